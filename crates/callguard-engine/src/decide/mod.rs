@@ -1,0 +1,5 @@
+//! Deciding.
+
+mod truth;
+
+pub use truth::{Direction, Truth};

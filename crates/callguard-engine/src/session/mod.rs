@@ -1,0 +1,1 @@
+//! Counters and labels as values.
