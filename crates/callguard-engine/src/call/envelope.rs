@@ -92,6 +92,9 @@ impl ToolEnvelope {
 
 impl std::fmt::Debug for ToolEnvelope {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("ToolEnvelope").field("tool", &self.tool).field("call_id", &self.call_id).finish_non_exhaustive()
+        out.debug_struct("ToolEnvelope")
+            .field("tool", &self.tool)
+            .field("call_id", &self.call_id)
+            .finish_non_exhaustive()
     }
 }
