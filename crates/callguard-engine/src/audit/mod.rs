@@ -1,1 +1,5 @@
 //! What is recorded of a call, and what is hidden in it.
+
+pub mod detect;
+pub mod redact;
+pub mod result;

@@ -3,6 +3,7 @@
 mod envelope;
 pub mod facets;
 mod principal;
+pub mod schema;
 
 pub use envelope::{SideEffect, ToolEnvelope};
 pub use principal::Principal;

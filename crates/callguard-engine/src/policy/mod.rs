@@ -1,1 +1,3 @@
 //! The language: schema types, checks, overrides.
+
+pub mod model;

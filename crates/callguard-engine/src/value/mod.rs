@@ -1,8 +1,10 @@
 //! JSON values as the engine sees them: numbers exact, keys in order and never twice.
 
+mod decimal;
 mod json;
 mod number;
 
+pub use decimal::Decimal;
 pub use json::{JsonError, JsonLimits, parse_json, parse_json_with, write_json};
 pub use number::Number;
 

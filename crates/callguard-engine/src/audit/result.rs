@@ -1,0 +1,5 @@
+//! Redaction of results.
+
+/// What a result redaction replaces.
+#[derive(Clone, Debug)]
+pub struct ResultRedaction;
