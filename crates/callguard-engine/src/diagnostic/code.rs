@@ -51,10 +51,73 @@ codes! {
     AliasBudget = "CG0105",
     /// the text is not UTF-8
     NotUtf8 = "CG0106",
-    /// a key is not a scalar, or a tag is not of the core schema
+    /// a part of YAML that policies do not use: a key that is not a scalar, a tag, a directive
     UnsupportedYaml = "CG0107",
     /// a key that does not exist
     UnknownKey = "CG0201",
+    /// a plain scalar that readers of YAML 1.1 take for something else
+    PlainScalar = "CG0901",
+    /// a control character in a double-quoted scalar
+    ControlCharacter = "CG0902",
+    /// a plain value that ends at ` #`
+    CutByComment = "CG0903",
+}
+
+impl Code {
+    /// Whether the code only ever warns (`CG09xx`).
+    pub fn is_lint(self) -> bool {
+        self.as_str().starts_with("CG09")
+    }
+
+    /// Where the generated copy of the page stands, beneath the repository's root.
+    pub fn page_path(self) -> String {
+        format!("docs/reference/errors/{self}.md")
+    }
+}
+
+/// An example of a page: policy text between fences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageExample {
+    /// Whether it shows what the code is about (`yaml fails`) or what loads (`yaml`).
+    pub fails: bool,
+    /// The file as it would be read: UTF-8, or Latin-1 where the fence says so.
+    pub bytes: Vec<u8>,
+}
+
+impl CodePage {
+    /// The title: the first line, without its marks.
+    pub fn title(self) -> &'static str {
+        self.markdown.lines().next().unwrap_or_default().trim_start_matches('#').trim()
+    }
+
+    /// The examples in order: every fence whose info string starts with `yaml`.
+    pub fn examples(self) -> Vec<PageExample> {
+        let mut found = Vec::new();
+        let mut open: Option<(&str, Vec<&str>)> = None;
+        for line in self.markdown.lines() {
+            match (&mut open, line.strip_prefix("```")) {
+                (None, Some(info)) => open = Some((info, Vec::new())),
+                (None, None) => {}
+                (Some((_, lines)), None) => lines.push(line),
+                (Some(_), Some(_)) => found.extend(open.take().and_then(|(info, lines)| example(info, &lines))),
+            }
+        }
+        found
+    }
+}
+
+fn example(info: &str, lines: &[&str]) -> Option<PageExample> {
+    let mut words = info.split_whitespace();
+    if words.next() != Some("yaml") {
+        return None;
+    }
+    let words: Vec<&str> = words.collect();
+    let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let bytes = match words.contains(&"latin-1") {
+        true => text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect(),
+        false => text.into_bytes(),
+    };
+    Some(PageExample { fails: words.contains(&"fails"), bytes })
 }
 
 impl std::fmt::Display for Code {

@@ -1,11 +1,17 @@
 //! What a load says to the person who wrote the policy: a code, a place, a sentence, and what to do.
 
 mod code;
+mod json;
 mod render;
+mod sarif;
+mod sort;
 mod suggest;
 
-pub use code::{Code, CodePage};
+pub use code::{Code, CodePage, PageExample};
+pub use json::{DiagnosticJson, to_json};
 pub use render::{Render, render};
+pub use sarif::to_sarif;
+pub use sort::sort_and_dedupe;
 pub use suggest::did_you_mean;
 
 use crate::source::Span;

@@ -1,0 +1,73 @@
+//! Diagnostics as JSON: one flat object each, everything resolved to lines and columns.
+
+use serde::Serialize;
+
+use super::{Diagnostic, Severity};
+use crate::source::{Sources, Span};
+
+/// A finding as it leaves the process. Lines and columns count from one, columns in characters.
+#[derive(Clone, Debug, Serialize)]
+pub struct DiagnosticJson {
+    code: &'static str,
+    severity: &'static str,
+    message: String,
+    /// The page of the code, as `callguard explain CODE` prints it, beneath the repository's root.
+    page: String,
+    #[serde(flatten)]
+    place: Option<PlaceJson>,
+    label: Option<String>,
+    help: Vec<String>,
+    related: Vec<RelatedJson>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct PlaceJson {
+    file: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct RelatedJson {
+    message: String,
+    #[serde(flatten)]
+    place: PlaceJson,
+}
+
+/// The findings in their JSON form, in the order given.
+pub fn to_json(diagnostics: &[Diagnostic], sources: &Sources) -> Vec<DiagnosticJson> {
+    diagnostics.iter().map(|found| DiagnosticJson::new(found, sources)).collect()
+}
+
+impl DiagnosticJson {
+    fn new(found: &Diagnostic, sources: &Sources) -> DiagnosticJson {
+        let related = found
+            .related
+            .iter()
+            .map(|(span, message)| RelatedJson { message: message.clone(), place: PlaceJson::new(*span, sources) });
+        DiagnosticJson {
+            code: found.code.as_str(),
+            severity: match found.severity {
+                Severity::Warning => "warning",
+                Severity::Error => "error",
+            },
+            message: found.message.clone(),
+            page: found.code.page_path(),
+            place: found.span.map(|span| PlaceJson::new(span, sources)),
+            label: found.label.clone(),
+            help: found.help.clone(),
+            related: related.collect(),
+        }
+    }
+}
+
+impl PlaceJson {
+    fn new(span: Span, sources: &Sources) -> PlaceJson {
+        let (line, column) = sources.line_column(span);
+        let (end_line, end_column) = sources.end_line_column(span);
+        let file = sources.file(span.file).map(|file| file.name.clone()).unwrap_or_default();
+        PlaceJson { file, line, column, end_line, end_column }
+    }
+}
