@@ -4,9 +4,11 @@ mod decimal;
 mod json;
 mod number;
 
-pub use decimal::Decimal;
-pub use json::{JsonError, JsonLimits, parse_json, parse_json_with, write_json};
+pub use decimal::{Decimal, DecimalRange};
+pub use json::{JsonError, JsonErrorKind, JsonLimits, parse_json, parse_json_with, write_json, write_json_into};
 pub use number::Number;
+
+use std::collections::HashMap;
 
 /// A JSON value whose numbers are exact and whose objects keep their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +27,8 @@ pub enum Value {
     Object(Object),
 }
 
-/// An object: entries in the order they were written, each key once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// An object: entries in the order they were written, each key once. Equality does not ask for the order.
+#[derive(Clone, Debug, Default)]
 pub struct Object {
     entries: Vec<(String, Value)>,
 }
@@ -72,14 +74,36 @@ impl Object {
     }
 }
 
-impl FromIterator<(String, Value)> for Object {
-    /// Later entries replace earlier ones of the same key.
-    fn from_iter<I: IntoIterator<Item = (String, Value)>>(entries: I) -> Object {
-        let mut object = Object::default();
-        for (key, value) in entries {
-            object.insert(key, value);
+impl PartialEq for Object {
+    fn eq(&self, other: &Object) -> bool {
+        if self.len() != other.len() {
+            return false;
         }
-        object
+        if self.iter().eq(other.iter()) {
+            return true;
+        }
+        let theirs: HashMap<&str, &Value> = other.iter().collect();
+        self.iter().all(|(key, value)| theirs.get(key) == Some(&value))
+    }
+}
+
+impl Eq for Object {}
+
+impl FromIterator<(String, Value)> for Object {
+    /// Later entries replace earlier ones of the same key, in the place of the earlier.
+    fn from_iter<I: IntoIterator<Item = (String, Value)>>(entries: I) -> Object {
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut distinct: Vec<(String, Value)> = Vec::new();
+        for (key, value) in entries {
+            match places.get(&key).and_then(|place| distinct.get_mut(*place)) {
+                Some((_, old)) => *old = value,
+                None => {
+                    places.insert(key.clone(), distinct.len());
+                    distinct.push((key, value));
+                }
+            }
+        }
+        Object { entries: distinct }
     }
 }
 
@@ -135,6 +159,24 @@ impl From<String> for Value {
 impl From<bool> for Value {
     fn from(flag: bool) -> Value {
         Value::Bool(flag)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Value {
+        Value::Number(Number::from(number))
+    }
+}
+
+impl From<Vec<Value>> for Value {
+    fn from(items: Vec<Value>) -> Value {
+        Value::List(items)
+    }
+}
+
+impl From<Object> for Value {
+    fn from(object: Object) -> Value {
+        Value::Object(object)
     }
 }
 

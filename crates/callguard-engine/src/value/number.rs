@@ -6,20 +6,16 @@ use std::cmp::Ordering;
 #[derive(Clone, Debug)]
 pub struct Number {
     text: Box<str>,
+    /// Below zero; `-0` is not.
     negative: bool,
-    /// Significant decimal digits without leading or trailing zeros; empty for zero.
-    digits: Box<[u8]>,
-    /// Value is `0.DIGITS * 10^exponent`.
+    /// The value is `0.DIGITS * 10^exponent`, DIGITS being [`Number::significant`]; 0 for zero.
     exponent: i64,
 }
 
 impl Number {
     /// Reads a number in JSON's grammar; `None` if it is not one, or its exponent does not fit an `i64`.
     pub fn parse(text: &str) -> Option<Number> {
-        let (negative, unsigned) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
         let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
             None => (unsigned, 0),
@@ -33,18 +29,16 @@ impl Number {
         if whole.is_empty() || leading_zero || !all_digits(whole) || !all_digits(fraction) {
             return None;
         }
-        let written = [whole.as_bytes(), fraction.as_bytes()].concat();
-        let leading = written.iter().take_while(|digit| **digit == b'0').count();
-        let trailing = written.iter().rev().take_while(|digit| **digit == b'0').count();
-        let digits = written.get(leading..written.len().saturating_sub(trailing)).unwrap_or_default();
-        let point = i64::try_from(whole.len()).ok()?.checked_sub(i64::try_from(leading).ok()?)?;
-        let zero = digits.is_empty();
-        Some(Number {
-            text: text.into(),
-            negative: negative && !zero,
-            digits: digits.into(),
-            exponent: if zero { 0 } else { exponent.checked_add(point)? },
-        })
+        let point = match whole {
+            "0" => i64::try_from(fraction.len() - fraction.trim_start_matches('0').len()).ok()?.checked_neg()?,
+            _ => i64::try_from(whole.len()).ok()?,
+        };
+        let mut number = Number { text: text.into(), negative: false, exponent: 0 };
+        if !number.is_zero() {
+            number.negative = text.starts_with('-');
+            number.exponent = exponent.checked_add(point)?;
+        }
+        Some(number)
     }
 
     /// The number as it was written.
@@ -57,12 +51,40 @@ impl Number {
         self.negative
     }
 
+    /// Whether the value is zero, however it is written.
+    pub fn is_zero(&self) -> bool {
+        self.significant().is_empty()
+    }
+
+    /// The value as a count, if it is a whole number that fits (`3`, `3.0`, `3e0`).
+    pub fn as_u64(&self) -> Option<u64> {
+        super::Decimal::try_from(self).ok()?.as_integer().and_then(|whole| u64::try_from(whole).ok())
+    }
+
+    /// `x` where the value is `0.x * 10^exponent`; digits are never zero at either end.
+    pub(super) fn digits(&self) -> impl Iterator<Item = u8> {
+        self.significant().bytes().filter(u8::is_ascii_digit)
+    }
+
+    /// See [`Number::digits`].
+    pub(super) fn exponent(&self) -> i64 {
+        self.exponent
+    }
+
+    /// The mantissa without sign and without zeros at either end; the point may stand within.
+    fn significant(&self) -> &str {
+        let mantissa = self.text.split_once(['e', 'E']).map_or(&*self.text, |(mantissa, _)| mantissa);
+        let mantissa = mantissa.trim_start_matches(['-', '0', '.']);
+        mantissa.trim_end_matches(['0', '.'])
+    }
+
     fn magnitude(&self, other: &Number) -> Ordering {
-        match (self.digits.is_empty(), other.digits.is_empty()) {
+        match (self.is_zero(), other.is_zero()) {
             (true, true) => Ordering::Equal,
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
-            (false, false) => self.exponent.cmp(&other.exponent).then_with(|| self.digits.cmp(&other.digits)),
+            // Digits of a fraction compare as text does: a shorter one that is a prefix is the smaller one.
+            (false, false) => self.exponent.cmp(&other.exponent).then_with(|| self.digits().cmp(other.digits())),
         }
     }
 }
@@ -106,15 +128,178 @@ impl Eq for Number {}
 
 impl From<u64> for Number {
     fn from(number: u64) -> Number {
-        let text = number.to_string();
-        let digits = text.trim_end_matches('0').trim_start_matches('0').as_bytes();
-        let exponent = if digits.is_empty() { 0 } else { i64::try_from(text.len()).unwrap_or(i64::MAX) };
-        Number { negative: false, digits: digits.into(), exponent, text: text.into() }
+        Number::integer(number.to_string())
+    }
+}
+
+impl From<i64> for Number {
+    fn from(number: i64) -> Number {
+        Number::integer(number.to_string())
+    }
+}
+
+impl Number {
+    /// A number of the text of a primitive integer.
+    fn integer(text: String) -> Number {
+        let negative = text.starts_with('-');
+        let digits = text.len() - usize::from(negative);
+        // At most 20 digits.
+        let exponent = if text == "0" { 0 } else { i64::try_from(digits).unwrap_or(i64::MAX) };
+        Number { negative, exponent, text: text.into() }
     }
 }
 
 impl std::fmt::Display for Number {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may")]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn number(text: &str) -> Number {
+        Number::parse(text).unwrap()
+    }
+
+    #[test]
+    fn numbers_of_one_value_are_equal_however_they_are_written() {
+        let same: &[&[&str]] = &[
+            &["0", "-0", "0.0", "-0.000", "0e0", "0E+999", "0e-999"],
+            &["1", "1.0", "1e0", "10e-1", "0.1e1", "0.001e+3", "100.00e-2"],
+            &["120", "1.2e2", "120.0", "12e1", "0.0012E5"],
+            &["-0.05", "-5e-2", "-0.0500"],
+            &["1e400", "10e399", "0.1e401"],
+        ];
+        for (at, group) in same.iter().enumerate() {
+            for (left, right) in group.iter().flat_map(|left| group.iter().map(move |right| (left, right))) {
+                assert_eq!(number(left), number(right), "{left} {right}");
+            }
+            for other in same.iter().skip(at + 1) {
+                assert_ne!(number(group[0]), number(other[0]));
+            }
+        }
+    }
+
+    #[test]
+    fn order_is_by_value() {
+        let ascending = [
+            "-1e400",
+            "-1000.0000000000000001",
+            "-1000",
+            "-12.3",
+            "-12",
+            "-1e-400",
+            "0",
+            "1e-400",
+            "0.1",
+            "0.12",
+            "0.123",
+            "1",
+            "9",
+            "10",
+            "12",
+            "12.000000000000000000001",
+            "123",
+            "1000",
+            "1000.0000000000000001",
+            "9007199254740992",
+            "9007199254740993",
+            "1e400",
+            "1.0000001e400",
+            "1e9223372036854775806",
+        ];
+        for pair in ascending.windows(2) {
+            assert!(number(pair[0]) < number(pair[1]), "{pair:?}");
+            assert!(number(pair[1]) > number(pair[0]), "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_grammar_of_json_is_read() {
+        for text in [
+            "",
+            "-",
+            "+1",
+            "01",
+            "-01",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "1.5e1.5",
+            "0x1",
+            "1_000",
+            " 1",
+            "1 ",
+            "NaN",
+            "inf",
+            "--1",
+            "1e9223372036854775808",
+            "1e-9223372036854775809",
+            "1e9223372036854775807",
+            "１",
+        ] {
+            assert!(Number::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_count_is_a_whole_number_that_fits() {
+        for (text, count) in [("3", Some(3)), ("3.0", Some(3)), ("3e2", Some(300)), ("3.5", None), ("-1", None)] {
+            assert_eq!(number(text).as_u64(), count, "{text}");
+        }
+        assert_eq!(number("18446744073709551615").as_u64(), Some(u64::MAX));
+        assert_eq!(number("18446744073709551616").as_u64(), None);
+    }
+
+    /// The value in plain digits, 40 before and 40 after the point: text order is value order.
+    fn plain(text: &str) -> (bool, String) {
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let negative = mantissa.starts_with('-');
+        let (whole, fraction) =
+            mantissa.trim_start_matches('-').split_once('.').unwrap_or((mantissa.trim_start_matches('-'), ""));
+        let shift: i32 = exponent.parse().unwrap();
+        let point = usize::try_from(40 - shift).unwrap() - whole.len();
+        let mut digits = "0".repeat(point) + whole + fraction;
+        digits.push_str(&"0".repeat(80 - digits.len()));
+        (negative && digits.contains(|digit| digit != '0'), digits)
+    }
+
+    fn reference(left: &str, right: &str) -> Ordering {
+        match (plain(left), plain(right)) {
+            ((false, a), (false, b)) => a.cmp(&b),
+            ((true, a), (true, b)) => b.cmp(&a),
+            ((negative, _), _) => {
+                if negative {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn order_is_that_of_plain_digits(
+            left in "-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,5})?([eE][+-]?(1[0-9]|[0-9]))?",
+            right in "-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,5})?([eE][+-]?(1[0-9]|[0-9]))?",
+        ) {
+            let (a, b) = (number(&left), number(&right));
+            prop_assert_eq!(a.as_str(), &left);
+            prop_assert_eq!(a.cmp(&b), reference(&left, &right));
+            prop_assert_eq!(a == b, reference(&left, &right) == Ordering::Equal);
+        }
+
+        #[test]
+        fn integers_are_as_their_text(value in any::<i64>(), count in any::<u64>()) {
+            prop_assert_eq!(Number::from(value), number(&value.to_string()));
+            prop_assert_eq!(Number::from(count), number(&count.to_string()));
+            prop_assert_eq!(Number::from(count).as_u64(), Some(count));
+        }
     }
 }
