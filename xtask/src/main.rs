@@ -1,1 +1,64 @@
-fn main() {}
+//! `cargo xtask`: the project's own commands. See CONTRIBUTING.md.
+
+mod cache;
+mod generate;
+mod process;
+mod soak;
+mod test;
+mod tidy;
+mod tools;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every check and test, with all the set-up they need.
+    Test(test::Arguments),
+    /// Write what is generated from the code and committed.
+    Generate(generate::Arguments),
+    /// Check the rules of the house: dependency arrows, file lengths, stray paths, test data.
+    Tidy,
+    /// Fuzz and run properties for long, and write a report to `docs/reports/`.
+    Soak(soak::Arguments),
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<ExitCode> {
+    match command {
+        Command::Test(arguments) => return test::run(arguments),
+        Command::Generate(arguments) => generate::run(arguments.check)?,
+        Command::Tidy => tidy::run()?,
+        Command::Soak(arguments) => soak::run(arguments)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The root of the repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// Where cargo puts what it builds.
+fn target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
+}

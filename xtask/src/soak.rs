@@ -1,0 +1,193 @@
+//! `cargo xtask soak`: fuzzing and property tests for long, with a report in `docs/reports/`.
+
+use crate::{cache, process, root, tools};
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Fuzz and run properties for long, and write a report to `docs/reports/`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Minutes for each target.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    minutes: u64,
+    /// Run these targets only: a fuzz target, or `properties` (repeat the option for several).
+    #[arg(long, value_name = "NAME")]
+    target: Vec<String>,
+}
+
+/// The target that is no fuzz target: every test whose path has the word, with many cases and new seeds.
+const PROPERTIES: &str = "properties";
+/// How many cases a property is tried with in one round.
+const CASES_A_ROUND: u32 = 20_000;
+/// A target with so many findings is left alone.
+const ENOUGH_FINDINGS: usize = 5;
+/// Real inputs that fuzzing starts from.
+const SEEDS: &[&str] = &["spec/cases", "crates/callguard-engine/src/templates"];
+
+#[derive(Serialize)]
+struct Report {
+    schema_version: u32,
+    commit: String,
+    uncommitted_changes: bool,
+    started: String,
+    seconds: u64,
+    cores: usize,
+    rustc: String,
+    findings: usize,
+    targets: Vec<TargetReport>,
+}
+
+#[derive(Serialize)]
+struct TargetReport {
+    name: String,
+    seconds: u64,
+    /// Inputs tried by a fuzz target, or rounds of all properties.
+    executions: u64,
+    findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+struct Finding {
+    /// What failed, as it said so itself.
+    summary: String,
+    /// The input that fails, for `cargo +nightly fuzz run TARGET INPUT`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let (started, clock) = (jiff::Timestamp::now(), Instant::now());
+    let mut targets = Vec::new();
+    for name in chosen(&arguments.target)? {
+        println!("=== {name}: {} min", arguments.minutes);
+        let limit = Duration::from_secs(arguments.minutes * 60);
+        targets.push(if name == PROPERTIES { properties(limit)? } else { fuzz(&name, limit)? });
+    }
+    let report = Report {
+        schema_version: 1,
+        commit: process::output(process::command("git").args(["rev-parse", "HEAD"]))?.trim().to_owned(),
+        uncommitted_changes: !process::output(process::command("git").args(["status", "--porcelain"]))?.is_empty(),
+        started: format!("{started:.0}"),
+        seconds: clock.elapsed().as_secs(),
+        cores: std::thread::available_parallelism().map_or(1, usize::from),
+        rustc: process::output(Command::new("rustc").arg("--version"))?.trim().to_owned(),
+        findings: targets.iter().map(|target| target.findings.len()).sum(),
+        targets,
+    };
+    write(&report, &started.strftime("%Y-%m-%d").to_string())?;
+    if report.findings > 0 {
+        bail!("{} findings", report.findings);
+    }
+    Ok(())
+}
+
+fn chosen(names: &[String]) -> Result<Vec<String>> {
+    let mut all = fuzz_targets()?;
+    all.push(PROPERTIES.to_owned());
+    if let Some(name) = names.iter().find(|name| !all.contains(name)) {
+        bail!("there is no target `{name}`; there are {}", all.join(", "));
+    }
+    all.retain(|name| names.is_empty() || names.contains(name));
+    Ok(all)
+}
+
+fn fuzz_targets() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(root().join("fuzz/fuzz_targets")).context("there are no fuzz targets")? {
+        let path = entry?.path();
+        names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn fuzz(name: &str, limit: Duration) -> Result<TargetReport> {
+    let state = cache::root()?.join("fuzz").join(name);
+    fs::create_dir_all(state.join("corpus"))?;
+    let (artifacts, log) = (root().join("fuzz/artifacts").join(name), state.join("log"));
+    cargo_fuzz(&["build", name])?.status().context("cargo-fuzz does not start")?;
+    let clock = Instant::now();
+    let (mut executions, mut findings) = (0, Vec::new());
+    while clock.elapsed() < limit && findings.len() < ENOUGH_FINDINGS {
+        let left = (limit - clock.elapsed()).as_secs().max(1);
+        let known = files(&artifacts)?;
+        let status = cargo_fuzz(&["run", name])?
+            .arg(state.join("corpus"))
+            .args(SEEDS.iter().map(|seeds| root().join(seeds)).filter(|seeds| seeds.is_dir()))
+            .args(["--", "-print_final_stats=1", "-timeout=20", "-rss_limit_mb=2048", "-max_len=65536"])
+            .arg(format!("-max_total_time={left}"))
+            .stderr(fs::File::create(&log)?)
+            .status()
+            .context("cargo-fuzz does not start")?;
+        let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
+        executions += stat(&said, "stat::number_of_executed_units:");
+        let new: Vec<PathBuf> = files(&artifacts)?.into_iter().filter(|file| !known.contains(file)).collect();
+        if !status.success() && new.is_empty() {
+            bail!("fuzz target `{name}` does not run; it said\n{}", last_lines(&said));
+        }
+        findings.extend(new.iter().map(|file| Finding { summary: summary(&said), input: Some(relative(file)) }));
+    }
+    println!("{executions} inputs, {} findings", findings.len());
+    Ok(TargetReport { name: name.to_owned(), seconds: clock.elapsed().as_secs(), executions, findings })
+}
+
+/// `cargo +nightly fuzz ARGUMENTS`; the toolchain's proxy is not passed on by the cargo that started us.
+fn cargo_fuzz(arguments: &[&str]) -> Result<Command> {
+    let mut command = process::command("rustup");
+    command.args(["run", "nightly", "cargo", "fuzz"]).args(arguments);
+    command.env("PATH", tools::CARGO_FUZZ.search_path()?).env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+    command.env("CARGO_TARGET_DIR", crate::target_dir().join("fuzz")).stdin(Stdio::null());
+    Ok(command)
+}
+
+fn properties(limit: Duration) -> Result<TargetReport> {
+    let clock = Instant::now();
+    let (mut executions, mut findings) = (0, Vec::new());
+    while clock.elapsed() < limit && findings.is_empty() {
+        let filter = format!("test(/{PROPERTIES}/)");
+        let mut round = process::cargo(["nextest", "run", "--locked", "--workspace", "--no-fail-fast", "-E", &filter]);
+        round.args(["--config", "profile.default.slow-timeout='1h'", "--status-level", "fail"]);
+        round.env("PROPTEST_CASES", CASES_A_ROUND.to_string()).env("PATH", tools::CARGO_NEXTEST.search_path()?);
+        if !round.stdin(Stdio::null()).status().context("cargo-nextest does not start")?.success() {
+            findings
+                .push(Finding { summary: "a property failed; its seed was saved beside it".to_owned(), input: None });
+        }
+        executions += 1;
+    }
+    Ok(TargetReport { name: PROPERTIES.to_owned(), seconds: clock.elapsed().as_secs(), executions, findings })
+}
+
+fn files(directory: &Path) -> Result<Vec<PathBuf>> {
+    let Ok(entries) = fs::read_dir(directory) else { return Ok(Vec::new()) };
+    entries.map(|entry| Ok(entry?.path())).collect()
+}
+
+fn stat(said: &str, name: &str) -> u64 {
+    said.lines().filter_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok()).sum()
+}
+
+fn summary(said: &str) -> String {
+    let telling = |line: &&str| line.contains("panicked at") || line.contains("ERROR: ");
+    said.lines().find(telling).unwrap_or("no message").trim().replace(&*root().to_string_lossy(), ".")
+}
+
+fn last_lines(said: &str) -> String {
+    let lines: Vec<&str> = said.lines().collect();
+    lines[lines.len().saturating_sub(30)..].join("\n")
+}
+
+fn relative(file: &Path) -> String {
+    file.strip_prefix(root()).unwrap_or(file).to_string_lossy().into_owned()
+}
+
+fn write(report: &Report, date: &str) -> Result<()> {
+    let path = root().join("docs/reports").join(format!("soak-{date}.json"));
+    fs::create_dir_all(path.parent().unwrap_or(root()))?;
+    fs::write(&path, serde_json::to_string_pretty(report)? + "\n")?;
+    println!("{} findings; the report is {}", report.findings, relative(&path));
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! Tools that the tests need and a machine may lack, each in a pinned version, fetched once into the cache.
+
+use crate::{cache, process, root};
+use anyhow::{Context, Result, bail};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A cargo subcommand from crates.io, built without optimisation: that is the quicker way in all.
+pub(crate) struct CargoTool {
+    name: &'static str,
+    version: &'static str,
+    /// Whether any version that the machine already has will do.
+    any_version: bool,
+}
+
+/// Dependencies: licences, sources, bans.
+pub(crate) const CARGO_DENY: CargoTool = CargoTool { name: "cargo-deny", version: "0.20.2", any_version: false };
+/// Dependencies that nothing uses. 1.14 needs a newer compiler than ours.
+pub(crate) const CARGO_SHEAR: CargoTool = CargoTool { name: "cargo-shear", version: "1.13.4", any_version: false };
+/// The test runner.
+pub(crate) const CARGO_NEXTEST: CargoTool = CargoTool { name: "cargo-nextest", version: "0.9.143", any_version: true };
+/// The fuzzer's driver.
+pub(crate) const CARGO_FUZZ: CargoTool = CargoTool { name: "cargo-fuzz", version: "0.13.2", any_version: false };
+
+impl CargoTool {
+    /// The tool's program, installed if need be.
+    pub(crate) fn executable(&self) -> Result<PathBuf> {
+        if self.any_version
+            && let Some(present) = on_path(self.name)
+        {
+            return Ok(present);
+        }
+        let directory = cache::directory(self.name, self.version, |directory| self.install(directory))?;
+        Ok(directory.join("bin").join(self.name))
+    }
+
+    /// `PATH` with the tool's directory in front, so that cargo finds the subcommand.
+    pub(crate) fn search_path(&self) -> Result<OsString> {
+        let executable = self.executable()?;
+        let directory = executable.parent().context("a program without a directory")?.to_owned();
+        let present = std::env::var_os("PATH").unwrap_or_default();
+        Ok(std::env::join_paths(std::iter::once(directory).chain(std::env::split_paths(&present)))?)
+    }
+
+    fn install(&self, directory: &Path) -> Result<()> {
+        let build = directory.join("build");
+        let mut install = process::cargo(["install", "--quiet", "--locked", "--debug", "--no-track", self.name]);
+        install.args(["--version", self.version]).arg("--root").arg(directory).arg("--target-dir").arg(&build);
+        install.env("CARGO_PROFILE_DEV_DEBUG", "none").env_remove("CARGO_TARGET_DIR");
+        process::run(&mut install)?;
+        std::fs::remove_dir_all(build).context("cannot remove the tool's build directory")
+    }
+}
+
+/// The `bin` of the environment that holds the tools from PyPI (`xtask/tools.lock`).
+pub(crate) fn python() -> Result<PathBuf> {
+    let lock = root().join("xtask/tools.lock");
+    let key = cache::key([lock.as_path()], &[&python_version()?])?;
+    let environment = cache::directory("python-tools", &key, |directory| {
+        process::run(process::command("python3").args(["-m", "venv"]).arg(directory))?;
+        process::run(
+            process::command(directory.join("bin/python"))
+                .args([
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--require-hashes",
+                    "--only-binary",
+                    ":all:",
+                    "--requirement",
+                ])
+                .arg(&lock),
+        )
+    })?;
+    Ok(environment.join("bin"))
+}
+
+/// A Python environment with exactly what the lock file names.
+pub(crate) fn python_environment(kind: &str, lock: &Path) -> Result<PathBuf> {
+    let uv = python()?.join("uv");
+    let key = cache::key([lock], &[&python_version()?])?;
+    cache::directory(kind, &key, |directory| {
+        let mut create = process::command(&uv);
+        process::run(create.args(["venv", "--quiet", "--allow-existing", "--python", "python3"]).arg(directory))?;
+        let mut install = process::command(&uv);
+        process::run(install.args(["pip", "sync", "--quiet", "--python"]).arg(directory.join("bin/python")).arg(lock))
+    })
+}
+
+/// A directory whose `node_modules` holds exactly what the `package-lock.json` of `project` names.
+pub(crate) fn node_modules(kind: &str, project: &Path) -> Result<PathBuf> {
+    let files = ["package.json", "package-lock.json"].map(|name| project.join(name));
+    let key =
+        cache::key(files.iter().map(PathBuf::as_path), &[&process::output(Command::new("node").arg("--version"))?])?;
+    cache::directory(kind, &key, |directory| {
+        for file in &files {
+            std::fs::copy(file, directory.join(file.file_name().unwrap_or_default()))?;
+        }
+        process::run(
+            Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(directory),
+        )
+    })
+}
+
+fn python_version() -> Result<String> {
+    process::output(Command::new("python3").arg("--version"))
+}
+
+/// LLVM's coverage tools, of a version that reads what rustc writes.
+pub(crate) struct Llvm {
+    programs: PathBuf,
+    libraries: Vec<PathBuf>,
+}
+
+impl Llvm {
+    /// A command of LLVM's, such as `llvm-cov`.
+    pub(crate) fn command(&self, name: &str) -> Command {
+        let mut command = process::command(self.programs.join(name));
+        if !self.libraries.is_empty() {
+            command.env("LD_LIBRARY_PATH", std::env::join_paths(&self.libraries).unwrap_or_default());
+        }
+        command
+    }
+
+    fn starts(&self) -> bool {
+        ["llvm-profdata", "llvm-cov"].iter().all(|name| process::output(self.command(name).arg("--version")).is_ok())
+    }
+}
+
+/// The oldest LLVM that reads the profiles (raw version 10) and the coverage maps (version 7) of our rustc.
+const LLVM_AT_LEAST: u32 = 19;
+
+/// Rustup's component `llvm-tools` if it is there, else a packaged LLVM, else Debian's package, unpacked into the cache.
+pub(crate) fn llvm() -> Result<Llvm> {
+    let sysroot = process::output(Command::new("rustc").args(["--print", "sysroot"]))?;
+    let host = process::output(Command::new("rustc").args(["--print", "host-tuple"]))?;
+    let component = Path::new(sysroot.trim()).join("lib/rustlib").join(host.trim()).join("bin");
+    let installed = (LLVM_AT_LEAST..LLVM_AT_LEAST + 12).rev().map(|n| PathBuf::from(format!("/usr/lib/llvm-{n}/bin")));
+    for programs in std::iter::once(component).chain(installed) {
+        let llvm = Llvm { programs, libraries: Vec::new() };
+        if llvm.programs.join("llvm-cov").exists() && llvm.starts() {
+            return Ok(llvm);
+        }
+    }
+    debian_llvm()
+}
+
+fn debian_llvm() -> Result<Llvm> {
+    let release = std::fs::read_to_string("/etc/os-release").context("cannot tell the Debian release")?;
+    let key = cache::key([], &[&release])?;
+    let directory = cache::directory("llvm", &key, unpack_llvm)?;
+    let llvm = unpacked(&directory)?;
+    if !llvm.starts() {
+        bail!("{} does not start; remove its directory and run again", llvm.programs.join("llvm-cov").display());
+    }
+    Ok(llvm)
+}
+
+/// Fetches with lists of our own, so that it needs no root and leaves the system as it was.
+fn unpack_llvm(directory: &Path) -> Result<()> {
+    let state = directory.join("apt");
+    std::fs::create_dir_all(state.join("lists/partial"))?;
+    std::fs::create_dir_all(state.join("cache/archives/partial"))?;
+    let lists = format!("Dir::State::lists={}", state.join("lists").display());
+    let cache = format!("Dir::Cache={}", state.join("cache").display());
+    let apt = |program: &str| {
+        let mut command = Command::new(program);
+        command.args(["-q", "-o", &lists, "-o", &cache, "-o", "APT::Sandbox::User="]).current_dir(&state);
+        command
+    };
+    process::output(apt("apt-get").arg("update"))?;
+    let found = process::output(apt("apt-cache").args(["search", "--names-only", "^llvm-[0-9]+$"]))?;
+    let version = newest(&found).with_context(|| format!("Debian has no LLVM {LLVM_AT_LEAST} or newer"))?;
+    let (tools, library) = (format!("llvm-{version}"), format!("libllvm{version}"));
+    fetch(apt("apt-get"), &state, directory, &[tools.clone(), library.clone()])?;
+    if !unpacked(directory)?.starts() {
+        let all = apt("apt-cache").args(["depends", "--recurse", "--important", &tools, &library]).output()?;
+        fetch(apt("apt-get"), &state, directory, &dependencies(&String::from_utf8_lossy(&all.stdout)))?;
+    }
+    std::fs::remove_dir_all(state).context("cannot remove apt's files")
+}
+
+fn fetch(mut apt: Command, state: &Path, directory: &Path, packages: &[String]) -> Result<()> {
+    process::output(apt.arg("download").args(packages))?;
+    for entry in std::fs::read_dir(state)? {
+        let file = entry?.path();
+        if file.extension().is_some_and(|extension| extension == "deb") {
+            process::output(Command::new("dpkg-deb").arg("--extract").arg(&file).arg(directory))?;
+            std::fs::remove_file(file)?;
+        }
+    }
+    Ok(())
+}
+
+fn newest(search: &str) -> Option<u32> {
+    let versions = search.lines().filter_map(|line| line.strip_prefix("llvm-")?.split(' ').next()?.parse().ok());
+    versions.filter(|version| *version >= LLVM_AT_LEAST).max()
+}
+
+/// The packages that `apt-cache depends` names at the start of a line; the C library must be the system's own.
+fn dependencies(listing: &str) -> Vec<String> {
+    let names = listing.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_alphanumeric()));
+    names.filter(|name| !["libc6", "gcc-12-base"].contains(name)).map(str::to_owned).collect()
+}
+
+fn unpacked(directory: &Path) -> Result<Llvm> {
+    let mut versions: Vec<PathBuf> = Vec::new();
+    for entry in std::fs::read_dir(directory.join("usr/lib"))? {
+        let path = entry?.path();
+        if path.join("bin/llvm-cov").exists() {
+            versions.push(path);
+        }
+    }
+    let home = versions.pop().context("the package holds no llvm-cov")?;
+    let mut libraries = vec![home.join("lib")];
+    for entry in std::fs::read_dir(directory.join("usr/lib"))? {
+        libraries.push(entry?.path());
+    }
+    Ok(Llvm { programs: home.join("bin"), libraries })
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file())
+}
