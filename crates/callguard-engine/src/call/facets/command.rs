@@ -1,5 +1,0 @@
-//! The command facet.
-
-/// A compiled test of command lines.
-#[derive(Clone, Debug)]
-pub struct CommandTest;

@@ -1,0 +1,92 @@
+//! Where paths are read: the working directory, the workspace, the home, and who resolves links.
+
+use std::sync::Arc;
+
+/// What a relative path, `.` and `~` mean during one call.
+#[derive(Clone)]
+pub struct PathCx {
+    /// Where relative paths start, if known. Absolute.
+    pub cwd: Option<String>,
+    /// What `.` and relative operands mean. Absolute.
+    pub workspace: Option<String>,
+    /// What `~` and `$HOME` mean. Absolute.
+    pub home: Option<String>,
+    /// Who resolves links.
+    pub resolver: Arc<dyn PathResolver + Send + Sync>,
+}
+
+impl PathCx {
+    /// Nothing known, no disk.
+    pub fn unknown() -> PathCx {
+        PathCx { cwd: None, workspace: None, home: None, resolver: Arc::new(Lexical) }
+    }
+
+    /// In this workspace, starting there, with this home, no disk.
+    pub fn lexical(workspace: impl Into<String>, home: impl Into<String>) -> PathCx {
+        let workspace = workspace.into();
+        PathCx {
+            cwd: Some(workspace.clone()),
+            workspace: Some(workspace),
+            home: Some(home.into()),
+            resolver: Arc::new(Lexical),
+        }
+    }
+
+    /// The same, with relative paths starting at `cwd`.
+    #[must_use]
+    pub fn starting_at(&self, cwd: Option<String>) -> PathCx {
+        PathCx { cwd, ..self.clone() }
+    }
+}
+
+impl std::fmt::Debug for PathCx {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("PathCx")
+            .field("cwd", &self.cwd)
+            .field("workspace", &self.workspace)
+            .field("home", &self.home)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A file's identity on its device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FileId {
+    /// The device.
+    pub device: u64,
+    /// The inode.
+    pub inode: u64,
+}
+
+/// What a resolver says of one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Resolution {
+    /// The resolver does not look: the text is all there is.
+    NotAsked,
+    /// Where the path leads, links followed before `..`, a missing tail kept.
+    Resolved {
+        /// The real path, absolute.
+        path: String,
+        /// The file, if it exists.
+        file: Option<FileId>,
+    },
+    /// It looked and could not tell (no permission, a loop of links): one short reason.
+    Failed(String),
+}
+
+/// Follows links for the engine, which opens nothing itself. Advisory: between deciding and opening a link can change.
+pub trait PathResolver {
+    /// Resolves an absolute path whose `..` are still in place: a link stands before the `..` that follows it.
+    fn resolve(&self, absolute: &str) -> Resolution;
+}
+
+/// Looks at no disk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lexical;
+
+impl PathResolver for Lexical {
+    fn resolve(&self, _absolute: &str) -> Resolution {
+        Resolution::NotAsked
+    }
+}

@@ -1,0 +1,174 @@
+//! One glob over one name: `*`, `?`, `[a-z]`, `[!a-z]`, `\` before a literal. Quadratic at worst, no recursion.
+
+use super::fold::{fold, skeleton};
+use std::str::Chars;
+
+/// A compiled glob. `*` and `?` match any characters; what a name may hold is up to the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Glob {
+    tokens: Vec<Token>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    Literal(char),
+    One,
+    Many,
+    Class { negated: bool, ranges: Vec<(char, char)> },
+}
+
+impl Glob {
+    /// Reads a pattern. An unclosed `[` is itself, as in a shell.
+    pub(in super::super) fn parse(pattern: &str) -> Glob {
+        Glob::read(pattern).0
+    }
+
+    /// Whether a `[` is never closed: most likely a slip.
+    pub(in super::super) fn has_unclosed_class(pattern: &str) -> bool {
+        Glob::read(pattern).1
+    }
+
+    fn read(pattern: &str) -> (Glob, bool) {
+        let mut unclosed = false;
+        let mut tokens = Vec::new();
+        let mut rest = pattern.chars();
+        while let Some(c) = rest.next() {
+            let token = match c {
+                '*' => Token::Many,
+                '?' => Token::One,
+                '[' => class(&mut rest).unwrap_or_else(|| {
+                    unclosed = true;
+                    Token::Literal('[')
+                }),
+                '\\' => Token::Literal(rest.next().unwrap_or('\\')),
+                literal => Token::Literal(literal),
+            };
+            if token != Token::Many || tokens.last() != Some(&Token::Many) {
+                tokens.push(token);
+            }
+        }
+        (Glob { tokens }, unclosed)
+    }
+
+    /// A glob that matches this text and nothing else.
+    pub(in super::super) fn literal(text: &str) -> Glob {
+        Glob { tokens: text.chars().map(Token::Literal).collect() }
+    }
+
+    /// The text, if this matches one text only.
+    pub(in super::super) fn as_literal(&self) -> Option<String> {
+        self.tokens.iter().map(|token| if let Token::Literal(c) = token { Some(*c) } else { None }).collect()
+    }
+
+    /// The same glob over folded names.
+    pub(in super::super) fn folded(&self) -> Glob {
+        self.map_literals(fold)
+    }
+
+    /// The same glob over skeletons of folded names.
+    pub(in super::super) fn skeleton(&self) -> Glob {
+        self.map_literals(|text| skeleton(&fold(text)))
+    }
+
+    fn map_literals(&self, change: impl Fn(&str) -> String) -> Glob {
+        let mut tokens = Vec::with_capacity(self.tokens.len());
+        let mut run = String::new();
+        for token in &self.tokens {
+            match token {
+                Token::Literal(c) => run.push(*c),
+                other => {
+                    tokens.extend(change(&run).chars().map(Token::Literal));
+                    run.clear();
+                    tokens.push(other.folded());
+                }
+            }
+        }
+        tokens.extend(change(&run).chars().map(Token::Literal));
+        Glob { tokens }
+    }
+
+    /// Whether the whole of `text` matches.
+    pub(in super::super) fn matches(&self, text: &str) -> bool {
+        let mut tokens = self.tokens.as_slice();
+        let mut rest = text.chars();
+        let mut retry: Option<(&[Token], Chars<'_>)> = None;
+        loop {
+            let mut ahead = rest.clone();
+            match (tokens.split_first(), ahead.next()) {
+                (None, None) => return true,
+                (Some((Token::Many, after)), _) => {
+                    retry = Some((after, rest.clone()));
+                    tokens = after;
+                    continue;
+                }
+                (Some(_), None) => return false,
+                (Some((token, after)), Some(c)) if token.accepts(c) => {
+                    tokens = after;
+                    rest = ahead;
+                    continue;
+                }
+                _ => {}
+            }
+            let Some((after, from)) = retry.as_mut() else { return false };
+            if from.next().is_none() {
+                return false;
+            }
+            tokens = after;
+            rest = from.clone();
+        }
+    }
+}
+
+impl Token {
+    fn accepts(&self, c: char) -> bool {
+        match self {
+            Token::Literal(literal) => *literal == c,
+            Token::One | Token::Many => true,
+            Token::Class { negated, ranges } => {
+                ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated
+            }
+        }
+    }
+
+    /// A class takes both cases, since folded names are lower case.
+    fn folded(&self) -> Token {
+        let Token::Class { negated, ranges } = self else { return self.clone() };
+        let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
+        let both = ranges.iter().copied().chain(ranges.iter().map(|(low, high)| (lower(*low), lower(*high)))).collect();
+        Token::Class { negated: *negated, ranges: both }
+    }
+}
+
+/// The rest of a class, after its `[`. Takes nothing if it is not closed.
+fn class(rest: &mut Chars<'_>) -> Option<Token> {
+    let mut ahead = rest.clone();
+    let negated = matches!(ahead.as_str().chars().next(), Some('!' | '^'));
+    if negated {
+        ahead.next();
+    }
+    let mut ranges: Vec<(char, char)> = Vec::new();
+    loop {
+        let low = match ahead.next()? {
+            ']' if !ranges.is_empty() => break,
+            '\\' => ahead.next()?,
+            c => c,
+        };
+        ranges.push((low, high_end(&mut ahead, low)?));
+    }
+    *rest = ahead;
+    Some(Token::Class { negated, ranges })
+}
+
+/// The end of a range that starts with `low`: itself unless `-x` follows (`-` before `]` is a literal).
+fn high_end(ahead: &mut Chars<'_>, low: char) -> Option<char> {
+    let mut peek = ahead.clone();
+    if peek.next() != Some('-') || peek.as_str().starts_with(']') {
+        return Some(low);
+    }
+    let high = match peek.next()? {
+        '\\' => peek.next()?,
+        c => c,
+    };
+    *ahead = peek;
+    Some(high)
+}

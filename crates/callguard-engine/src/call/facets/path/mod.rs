@@ -1,0 +1,22 @@
+//! The path facet: which files a call touches.
+//!
+//! A path has several *readings*: as it stands, with the home expanded, percent-decoded, with `\` as a separator,
+//! folded, with links resolved. What restricts counts any of them; what excuses needs all but the folded ones.
+
+mod cx;
+mod fold;
+mod glob;
+mod lexical;
+mod pattern;
+mod readings;
+mod test;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use cx::{FileId, Lexical, PathCx, PathResolver, Resolution};
+pub use test::PathTest;
+pub use value::{Extent, PathAccess, PathValue, Reading, ReadingKind};
+
+pub(super) use fold::{fold, is_bidi_control, is_invisible};

@@ -1,0 +1,271 @@
+//! Patterns over paths: a place, then gitignore's language below it.
+
+use super::cx::{PathCx, Resolution};
+use super::fold::{fold, skeleton};
+use super::glob::Glob;
+use super::lexical::{components, normalise};
+
+/// What a pattern starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Base {
+    Root,
+    Workspace,
+    Home,
+    Anywhere,
+}
+
+/// One pattern: literal components below a base, then globs.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern {
+    base: Base,
+    literal: Vec<String>,
+    rest: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// `**`: any number of components.
+    Any,
+    Name(Box<Name>),
+}
+
+/// One component in the three forms in which it is compared.
+#[derive(Clone, Debug)]
+struct Name {
+    exact: Glob,
+    folded: Glob,
+    skeleton: Glob,
+}
+
+/// In which form names are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Exact,
+    Folded,
+    Skeleton,
+}
+
+/// How a path meets a pattern.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Meeting {
+    /// The path itself matches.
+    pub(super) itself: bool,
+    /// So does everything below it.
+    pub(super) whole_tree: bool,
+    /// A directory above it matches.
+    pub(super) above: bool,
+    /// Something below it may match.
+    pub(super) below: bool,
+}
+
+impl Meeting {
+    fn or(self, other: Meeting) -> Meeting {
+        Meeting {
+            itself: self.itself || other.itself,
+            whole_tree: self.whole_tree || other.whole_tree,
+            above: self.above || other.above,
+            below: self.below || other.below,
+        }
+    }
+}
+
+impl Pattern {
+    /// The place itself, and all below it.
+    pub(super) fn under(operand: &str) -> Pattern {
+        let (base, literal) = place(operand);
+        Pattern { base, literal, rest: vec![Step::Any] }
+    }
+
+    /// The place itself.
+    pub(super) fn exactly(operand: &str) -> Pattern {
+        let (base, literal) = place(operand);
+        Pattern { base, literal, rest: Vec::new() }
+    }
+
+    /// A line of gitignore's language, without its `!`. `None` if a `..` follows a glob.
+    pub(super) fn like(line: &str) -> Option<Pattern> {
+        let (body, is_directory) = match line.strip_suffix('/') {
+            Some(body) if !body.is_empty() => (body, true),
+            _ => (line, false),
+        };
+        let (base, tail) = if is_anchored(body) { base_of(body) } else { (Base::Anywhere, body) };
+        let mut steps: Vec<Step> = Vec::new();
+        for part in tail.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => step_up(base, &mut steps)?,
+                "**" => steps.push(Step::Any),
+                name => steps.push(Step::Name(Box::new(Name::of(Glob::parse(name))))),
+            }
+        }
+        if base == Base::Anywhere {
+            steps.insert(0, Step::Any);
+        }
+        if is_directory {
+            steps.push(Step::Any);
+        }
+        let literal: Vec<String> = steps.iter().map_while(Step::as_literal).collect();
+        let rest = steps.into_iter().skip(literal.len()).collect();
+        Some(Pattern { base, literal, rest })
+    }
+
+    /// Whether it could match at any depth of any tree (`**/x`, or no slash at all).
+    pub(super) fn starts_anywhere(&self) -> bool {
+        matches!(self.base, Base::Root | Base::Anywhere)
+            && self.literal.is_empty()
+            && self.rest.len() > 1
+            && matches!(self.rest.first(), Some(Step::Any))
+    }
+
+    /// The places that it starts from: as written, and where that leads. `None` if it needs what is not known.
+    pub(super) fn starts(&self, cx: &PathCx) -> Option<Vec<String>> {
+        let base = match self.base {
+            Base::Root | Base::Anywhere => "",
+            Base::Workspace => cx.workspace.as_deref()?,
+            Base::Home => cx.home.as_deref()?,
+        };
+        let written = normalise(&format!("{base}/{}", self.literal.join("/")));
+        match cx.resolver.resolve(&written) {
+            Resolution::Resolved { path, .. } if path != written => Some(vec![written, normalise(&path)]),
+            _ => Some(vec![written]),
+        }
+    }
+
+    /// Whether it names one file, without a glob.
+    pub(super) fn is_literal(&self) -> bool {
+        self.base != Base::Anywhere && self.rest.iter().all(|step| matches!(step, Step::Any))
+    }
+
+    /// How `path` meets it, where it starts at one of `starts`.
+    pub(super) fn meet(&self, path: &str, starts: &[String], form: Form) -> Meeting {
+        let names = components(path);
+        starts.iter().map(|start| self.meet_from(&names, start, form)).fold(Meeting::default(), Meeting::or)
+    }
+
+    fn meet_from(&self, names: &[&str], start: &str, form: Form) -> Meeting {
+        let start = form.of(start);
+        let start = components(&start);
+        match names.strip_prefix(start.as_slice()) {
+            Some(tail) => walk(&self.rest, tail, form),
+            None => Meeting { below: start.starts_with(names), ..Meeting::default() },
+        }
+    }
+}
+
+impl Form {
+    /// A place in this form.
+    fn of(self, text: &str) -> String {
+        match self {
+            Form::Exact => text.to_owned(),
+            Form::Folded => fold(text),
+            Form::Skeleton => skeleton(&fold(text)),
+        }
+    }
+}
+
+impl Name {
+    fn of(exact: Glob) -> Name {
+        Name { folded: exact.folded(), skeleton: exact.skeleton(), exact }
+    }
+
+    fn matches(&self, name: &str, form: Form) -> bool {
+        match form {
+            Form::Exact => self.exact.matches(name),
+            Form::Folded => self.folded.matches(name),
+            Form::Skeleton => self.skeleton.matches(name),
+        }
+    }
+}
+
+impl Step {
+    fn as_literal(&self) -> Option<String> {
+        match self {
+            Step::Any => None,
+            Step::Name(name) => name.exact.as_literal(),
+        }
+    }
+}
+
+/// A `..` in a pattern: takes back a literal; at the start it stays until the base is known.
+fn step_up(base: Base, steps: &mut Vec<Step>) -> Option<()> {
+    match steps.last().map(Step::as_literal) {
+        Some(None) => return None,
+        Some(Some(name)) if name != ".." => drop(steps.pop()),
+        _ if base == Base::Root => {}
+        _ => steps.push(Step::Name(Box::new(Name::of(Glob::literal(".."))))),
+    }
+    Some(())
+}
+
+/// Runs the steps over the names, all positions at once: linear in the path for a given pattern.
+fn walk(steps: &[Step], names: &[&str], form: Form) -> Meeting {
+    let mut alive = vec![false; steps.len().saturating_add(1)];
+    if let Some(first) = alive.first_mut() {
+        *first = true;
+    }
+    skip_any(steps, &mut alive);
+    let mut above = false;
+    for name in names {
+        above |= alive.last() == Some(&true);
+        let mut next = vec![false; alive.len()];
+        for (at, step) in steps.iter().enumerate().filter(|(at, _)| alive.get(*at) == Some(&true)) {
+            let to = match step {
+                Step::Any => at,
+                Step::Name(pattern) if pattern.matches(name, form) => at.saturating_add(1),
+                Step::Name(_) => continue,
+            };
+            if let Some(reached) = next.get_mut(to) {
+                *reached = true;
+            }
+        }
+        skip_any(steps, &mut next);
+        alive = next;
+    }
+    let itself = alive.last() == Some(&true);
+    let whole_tree = itself && matches!(steps.last(), Some(Step::Any));
+    Meeting { itself, whole_tree, above, below: alive.iter().any(|position| *position) }
+}
+
+/// `**` also stands for no component at all.
+fn skip_any(steps: &[Step], alive: &mut [bool]) {
+    let mut carried = false;
+    for (at, position) in alive.iter_mut().enumerate() {
+        *position |= carried;
+        carried = *position && matches!(steps.get(at), Some(Step::Any));
+    }
+}
+
+/// Whether a line is tied to a place: it has a slash before its end, or starts at `.` or the home.
+fn is_anchored(body: &str) -> bool {
+    let (base, _) = base_of(body);
+    !body.starts_with("**/") && (body.contains('/') || base == Base::Home || matches!(body, "." | ".."))
+}
+
+/// What a path or pattern starts from, and what follows.
+fn base_of(text: &str) -> (Base, &str) {
+    if let Some(rest) = text.strip_prefix('/') {
+        return (Base::Root, rest);
+    }
+    for home in ["~", "$HOME", "${HOME}"] {
+        if let Some(rest) = text.strip_prefix(home).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+            return (Base::Home, rest);
+        }
+    }
+    (Base::Workspace, text)
+}
+
+fn place(operand: &str) -> (Base, Vec<String>) {
+    let (base, rest) = base_of(operand);
+    // A leading `..` must survive until the base is known.
+    let mut kept: Vec<String> = Vec::new();
+    for name in rest.split('/').filter(|name| !matches!(*name, "" | ".")) {
+        if name == ".." && base != Base::Root && kept.last().is_none_or(|last| last == "..") {
+            kept.push(name.to_owned());
+        } else if name == ".." {
+            kept.pop();
+        } else {
+            kept.push(name.to_owned());
+        }
+    }
+    (base, kept)
+}

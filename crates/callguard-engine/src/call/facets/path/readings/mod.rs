@@ -1,0 +1,157 @@
+//! From the text of a path to everything that it may mean.
+
+use super::cx::{PathCx, Resolution};
+use super::fold::{fold, without_windows_tail};
+use super::lexical::{components, join, normalise};
+use super::value::{PathAccess, PathValue, Reading, ReadingKind};
+use percent::Decoded;
+
+mod percent;
+mod spellings;
+
+/// Longer than `PATH_MAX` of every system, and short enough to look at in every reading.
+const LONGEST_PATH: usize = 16 * 1024;
+/// Ways of reading are few and each is done once; only a home that names itself makes more.
+const MOST_SPELLINGS: usize = 32;
+const LONGEST_SPELLING: usize = 4 * LONGEST_PATH;
+/// Times that percent-encoding is undone, and magic links followed, before giving up.
+const ROUNDS: usize = 8;
+
+pub(super) fn read(text: &str, access: PathAccess, cx: &PathCx, expand_home: bool) -> PathValue {
+    if text.len() > LONGEST_PATH {
+        return PathValue::unknown(text, access, "a path is longer than 16 KiB");
+    }
+    let mut reader = Reader { cx, expand_home, spelled: Vec::new(), value: PathValue::unknown(text, access, "") };
+    reader.value.doubt = None;
+    reader.spell(text);
+    reader.place();
+    reader.value
+}
+
+struct Reader<'a> {
+    cx: &'a PathCx,
+    expand_home: bool,
+    spelled: Vec<Spelling>,
+    value: PathValue,
+}
+
+/// One spelling of the text, not yet absolute.
+#[derive(Clone, PartialEq, Eq)]
+struct Spelling {
+    text: String,
+    folded: bool,
+}
+
+impl Reader<'_> {
+    fn doubt(&mut self, reason: &'static str) {
+        self.value.doubt.get_or_insert(reason);
+    }
+
+    /// Collects every spelling: each way of reading is applied to what the others give, until nothing new comes.
+    fn spell(&mut self, text: &str) {
+        let text = match spellings::from_url(text) {
+            Ok(None) => text.to_owned(),
+            Ok(Some(path)) => path,
+            Err(reason) => {
+                self.doubt(reason);
+                text.to_owned()
+            }
+        };
+        let mut waiting = vec![Spelling { text, folded: false }];
+        while let Some(next) = waiting.pop() {
+            if self.spelled.contains(&next) {
+                continue;
+            }
+            if self.spelled.len() == MOST_SPELLINGS || next.text.len() > LONGEST_SPELLING {
+                self.doubt("a path with too many spellings");
+                break;
+            }
+            if let Some(reason) = spellings::unreadable(&next.text) {
+                self.doubt(reason);
+            }
+            waiting.extend(self.respell(&next));
+            self.spelled.push(next);
+        }
+    }
+
+    fn respell(&mut self, from: &Spelling) -> Vec<Spelling> {
+        let mut found = Vec::new();
+        let same = |text: String| Spelling { text, folded: from.folded };
+        if !from.folded {
+            found.push(Spelling { text: fold(&from.text), folded: true });
+        }
+        if from.text.contains('\\') {
+            found.push(same(from.text.replace('\\', "/")));
+        }
+        match percent::decode(&from.text, ROUNDS) {
+            Decoded::Same => {}
+            Decoded::Text(text) => found.push(same(text)),
+            Decoded::Malformed(reason) => self.doubt(reason),
+        }
+        if self.expand_home {
+            match spellings::expand_home(&from.text, self.cx.home.as_deref()) {
+                Ok(None) => {}
+                Ok(Some(text)) => found.push(same(text)),
+                Err(reason) => self.doubt(reason),
+            }
+        }
+        found
+    }
+
+    /// Makes every spelling absolute, follows links, and keeps what is new.
+    fn place(&mut self) {
+        for spelling in std::mem::take(&mut self.spelled) {
+            let absolute = match (&self.cx.cwd, spelling.text.starts_with('/')) {
+                (_, true) => spelling.text,
+                (Some(cwd), false) => join(&if spelling.folded { fold(cwd) } else { cwd.clone() }, &spelling.text),
+                (None, false) => {
+                    self.doubt("a relative path, and where it starts is not known");
+                    continue;
+                }
+            };
+            if spelling.folded {
+                self.keep(fold_components(&absolute), ReadingKind::Folded);
+            } else {
+                self.keep(normalise(&absolute), ReadingKind::Spelled);
+                self.follow(&absolute);
+            }
+        }
+        self.value.readings.sort_by_key(|reading| reading.kind == ReadingKind::Folded);
+    }
+
+    fn keep(&mut self, path: String, kind: ReadingKind) {
+        match spellings::through_proc(&path, self.cx.cwd.as_deref(), ROUNDS) {
+            Ok(None) => {}
+            Ok(Some(led)) => self.push(led, kind),
+            Err(reason) => self.doubt(reason),
+        }
+        self.push(path, kind);
+    }
+
+    fn push(&mut self, path: String, kind: ReadingKind) {
+        let reading = Reading { path, kind };
+        if !self.value.readings.contains(&reading) {
+            self.value.readings.push(reading);
+        }
+    }
+
+    fn follow(&mut self, absolute: &str) {
+        match self.cx.resolver.resolve(absolute) {
+            Resolution::NotAsked => {}
+            Resolution::Resolved { path, file } => {
+                self.push(fold_components(&fold(&path)), ReadingKind::Folded);
+                self.push(normalise(&path), ReadingKind::Resolved);
+                self.value.files.extend(file);
+            }
+            Resolution::Failed(_) => self.doubt("where its links lead could not be found out"),
+        }
+    }
+}
+
+/// A folded absolute path, component by component, as Windows reads it.
+fn fold_components(absolute: &str) -> String {
+    let spaced: Vec<&str> = absolute.split('/').map(|name| if name.trim_end() == ".." { ".." } else { name }).collect();
+    let joined = spaced.join("/");
+    let bare: Vec<&str> = components(&joined).into_iter().map(without_windows_tail).collect();
+    format!("/{}", bare.join("/"))
+}

@@ -1,0 +1,227 @@
+//! `under`, `path_like` and equality.
+
+use super::cx::{FileId, PathCx, Resolution};
+use super::fold::skeleton;
+use super::glob::Glob;
+use super::pattern::{Form, Meeting, Pattern};
+use super::value::{Extent, PathAccess, PathValue, Reading, ReadingKind};
+use crate::call::facets::OperandError;
+use crate::decide::{Direction, Truth};
+
+/// A test of one path.
+#[derive(Clone, Debug)]
+pub struct PathTest {
+    lines: Vec<Line>,
+}
+
+#[derive(Clone, Debug)]
+struct Line {
+    excludes: bool,
+    /// `under` and equality mean what they say; a line of gitignore's language also covers what is below.
+    covers_below: bool,
+    pattern: Pattern,
+}
+
+impl PathTest {
+    /// `under`: one of these places, or below it, on component boundaries.
+    ///
+    /// # Errors
+    /// An empty list, an empty operand, or one with a glob.
+    pub fn under(operands: &[String]) -> Result<PathTest, OperandError> {
+        places("under", operands, Pattern::under)
+    }
+
+    /// Equality with one of these places.
+    ///
+    /// # Errors
+    /// An empty list or an empty operand.
+    pub fn equals(operands: &[String]) -> Result<PathTest, OperandError> {
+        non_empty("equals", operands)?;
+        Ok(PathTest { lines: operands.iter().map(|operand| Line::place(Pattern::exactly(operand))).collect() })
+    }
+
+    /// `path_like`: gitignore's language, the last line that matches decides.
+    ///
+    /// # Errors
+    /// An empty list or pattern, a comment, an unclosed `[`, or nothing but exclusions.
+    pub fn like(patterns: &[String]) -> Result<PathTest, OperandError> {
+        non_empty("path_like", patterns)?;
+        let lines = patterns.iter().map(|line| Line::parse(line)).collect::<Result<Vec<_>, _>>()?;
+        if lines.iter().all(|line| line.excludes) {
+            return Err(OperandError {
+                message: "a list with nothing but exclusions matches no path".to_owned(),
+                help: Some("say first what matches, for example `**`, then what does not".to_owned()),
+            });
+        }
+        Ok(PathTest { lines })
+    }
+
+    /// Whether it holds of `value`, read in `direction`.
+    pub fn holds(&self, value: &PathValue, direction: Direction, cx: &PathCx) -> Truth {
+        let lines: Vec<Placed<'_>> = self.lines.iter().map(|line| Placed::new(line, value, cx)).collect();
+        match direction {
+            Direction::Restricting => {
+                let readings = value.readings.iter().map(|reading| restricts(&lines, reading));
+                let same_file = Truth::from(lines.iter().any(Placed::is_same_file));
+                Truth::any(readings).or(same_file).or(unless_certain(value, Truth::False))
+            }
+            Direction::Excusing => {
+                let plain = value.readings.iter().filter(|reading| reading.kind != ReadingKind::Folded);
+                let all = Truth::all(plain.map(|reading| excuses(&lines, reading)));
+                all.and(!excluded(&lines, value)).and(unless_certain(value, Truth::True))
+            }
+        }
+    }
+}
+
+/// What a doubt about the value adds: nothing if there is none.
+fn unless_certain(value: &PathValue, certain: Truth) -> Truth {
+    if value.doubt.is_some() || value.readings.is_empty() { Truth::Unknown } else { certain }
+}
+
+fn restricts(lines: &[Placed<'_>], reading: &Reading) -> Truth {
+    lines.iter().fold(Truth::False, |state, line| {
+        if line.line.excludes { state.and(!line.strictly(reading)) } else { state.or(line.generously(reading)) }
+    })
+}
+
+/// Exclusions that come later take back; they are read over every reading by [`excluded`].
+fn excuses(lines: &[Placed<'_>], reading: &Reading) -> Truth {
+    Truth::any(lines.iter().filter(|line| !line.line.excludes).map(|line| line.strictly(reading)))
+}
+
+/// Whether an exclusion that nothing after it takes back may mean the value.
+fn excluded(lines: &[Placed<'_>], value: &PathValue) -> Truth {
+    let of_reading = |reading: &Reading| {
+        lines.iter().fold(Truth::False, |state, line| {
+            if line.line.excludes { state.or(line.generously(reading)) } else { state.and(!line.strictly(reading)) }
+        })
+    };
+    Truth::any(value.readings.iter().map(of_reading))
+}
+
+impl Line {
+    fn place(pattern: Pattern) -> Line {
+        Line { excludes: false, covers_below: false, pattern }
+    }
+
+    fn parse(line: &str) -> Result<Line, OperandError> {
+        let (excludes, body) = match line.strip_prefix('!') {
+            Some(body) => (true, body),
+            None => (false, line),
+        };
+        if body.trim().is_empty() || body.chars().all(|c| c == '/') && excludes {
+            return Err(OperandError {
+                message: format!("the pattern `{line}` is empty"),
+                help: Some("write a path or a glob, for example `**/.env`".to_owned()),
+            });
+        }
+        if body.starts_with('#') {
+            return Err(OperandError {
+                message: format!("the pattern `{line}` is a comment in gitignore's language"),
+                help: Some("write `\\#` for a name that starts with `#`".to_owned()),
+            });
+        }
+        if body.split('/').any(Glob::has_unclosed_class) {
+            return Err(OperandError {
+                message: format!("the pattern `{line}` has a `[` that is not closed"),
+                help: Some("close it, or write `\\[` for the character itself".to_owned()),
+            });
+        }
+        let pattern = Pattern::like(body).ok_or_else(|| OperandError {
+            message: format!("the pattern `{line}` goes up from a glob"),
+            help: Some("write the place without `..`".to_owned()),
+        })?;
+        Ok(Line { excludes, covers_below: true, pattern })
+    }
+}
+
+/// A line where this call reads it.
+struct Placed<'a> {
+    line: &'a Line,
+    value: &'a PathValue,
+    starts: Option<Vec<String>>,
+    file: Option<FileId>,
+}
+
+impl<'a> Placed<'a> {
+    fn new(line: &'a Line, value: &'a PathValue, cx: &PathCx) -> Placed<'a> {
+        let starts = line.pattern.starts(cx);
+        let file = match starts.as_deref() {
+            Some([start, ..]) if line.pattern.is_literal() && !value.files.is_empty() => identity(start, cx),
+            _ => None,
+        };
+        Placed { line, value, starts, file }
+    }
+
+    fn is_same_file(&self) -> bool {
+        !self.line.excludes && self.file.is_some_and(|file| self.value.files.contains(&file))
+    }
+
+    fn meet(&self, reading: &Reading, form: Form) -> Option<Meeting> {
+        self.starts.as_deref().map(|starts| self.line.pattern.meet(&reading.path, starts, form))
+    }
+
+    /// All that the value is certainly matches.
+    fn strictly(&self, reading: &Reading) -> Truth {
+        let form = if reading.kind == ReadingKind::Folded { Form::Folded } else { Form::Exact };
+        self.meet(reading, form).map_or(Truth::Unknown, |meeting| {
+            Truth::from(if self.value.extent == Extent::Tree { meeting.whole_tree } else { meeting.itself })
+        })
+    }
+
+    /// Something of what the value may be matches.
+    fn generously(&self, reading: &Reading) -> Truth {
+        if reading.kind != ReadingKind::Folded {
+            return self.reaches(self.meet(reading, Form::Exact));
+        }
+        let folded = self.reaches(self.meet(reading, Form::Folded));
+        if reading.path.is_ascii() {
+            return folded;
+        }
+        let lookalike = Reading { path: skeleton(&reading.path), kind: ReadingKind::Folded };
+        folded.or(self.reaches(self.meet(&lookalike, Form::Skeleton)))
+    }
+
+    fn reaches(&self, meeting: Option<Meeting>) -> Truth {
+        let Some(meeting) = meeting else { return Truth::Unknown };
+        let reaches_below = self.value.extent == Extent::Tree
+            && meeting.below
+            && !(self.value.access == PathAccess::Read && self.line.pattern.starts_anywhere());
+        Truth::from(meeting.itself || reaches_below || self.line.covers_below && meeting.above)
+    }
+}
+
+fn identity(start: &str, cx: &PathCx) -> Option<FileId> {
+    match cx.resolver.resolve(start) {
+        Resolution::Resolved { file, .. } => file,
+        _ => None,
+    }
+}
+
+fn places(operator: &str, operands: &[String], pattern: fn(&str) -> Pattern) -> Result<PathTest, OperandError> {
+    non_empty(operator, operands)?;
+    if let Some(operand) = operands.iter().find(|operand| operand.contains(['*', '?'])) {
+        return Err(OperandError {
+            message: format!("`{operator}` takes a place, and `{operand}` is a glob"),
+            help: Some("use `path_like` for globs".to_owned()),
+        });
+    }
+    Ok(PathTest { lines: operands.iter().map(|operand| Line::place(pattern(operand))).collect() })
+}
+
+fn non_empty(operator: &str, operands: &[String]) -> Result<(), OperandError> {
+    if operands.is_empty() {
+        return Err(OperandError { message: format!("`{operator}` has an empty list"), help: None });
+    }
+    if let Some(operand) =
+        operands.iter().find(|operand| operand.trim().is_empty() || operand.contains(char::is_control))
+    {
+        let problem = if operand.trim().is_empty() { "an empty path" } else { "a path with a control character" };
+        return Err(OperandError {
+            message: format!("`{operator}` has {problem}"),
+            help: Some("write a path; `.` is the workspace, `~` the home".to_owned()),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! A path as a call names it.
+
+use super::cx::{FileId, PathCx};
+use super::readings;
+
+/// What happens to the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PathAccess {
+    /// It is read.
+    Read,
+    /// It is written, created, moved, removed, or its mode is changed.
+    Write,
+    /// One of them, or both.
+    Unknown,
+}
+
+/// How much the path stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Extent {
+    /// The file or directory itself.
+    One,
+    /// Everything below it too.
+    Tree,
+}
+
+/// How a reading came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ReadingKind {
+    /// The text, or one of its spellings (home expanded, percent-decoded, `\` as a separator).
+    Spelled,
+    /// What a file system that ignores case and width may take it for. Never excuses.
+    Folded,
+    /// Where it leads once links are followed.
+    Resolved,
+}
+
+/// One thing that the text may mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    pub(super) path: String,
+    pub(super) kind: ReadingKind,
+}
+
+impl Reading {
+    /// Absolute, without `.`, `..`, `//` or a trailing `/`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// How it came about.
+    pub fn kind(&self) -> ReadingKind {
+        self.kind
+    }
+}
+
+/// A path: its text, what it may mean, and why it may mean something else.
+#[derive(Clone)]
+pub struct PathValue {
+    pub(super) text: String,
+    pub(super) access: PathAccess,
+    pub(super) extent: Extent,
+    pub(super) readings: Vec<Reading>,
+    pub(super) files: Vec<FileId>,
+    pub(super) doubt: Option<&'static str>,
+}
+
+impl PathValue {
+    /// Reads an argument of a tool: `~` and `$HOME` may be expanded by the tool, or not.
+    pub fn parse(text: &str, access: PathAccess, cx: &PathCx) -> PathValue {
+        readings::read(text, access, cx, true)
+    }
+
+    /// Reads a word of a command, which the shell has expanded already.
+    pub fn parse_expanded(text: &str, access: PathAccess, cx: &PathCx) -> PathValue {
+        readings::read(text, access, cx, false)
+    }
+
+    /// A path that is there, but nobody can say which.
+    pub fn unknown(text: &str, access: PathAccess, doubt: &'static str) -> PathValue {
+        PathValue {
+            text: text.to_owned(),
+            access,
+            extent: Extent::One,
+            readings: Vec::new(),
+            files: Vec::new(),
+            doubt: Some(doubt),
+        }
+    }
+
+    /// The same path and everything below it.
+    #[must_use]
+    pub fn with_extent(mut self, extent: Extent) -> PathValue {
+        self.extent = extent;
+        self
+    }
+
+    /// The text as the call has it.
+    pub fn source(&self) -> &str {
+        &self.text
+    }
+
+    /// The path in its plainest reading, for equality and explanations.
+    pub fn text(&self) -> &str {
+        self.readings.first().map_or(self.text.as_str(), |reading| reading.path.as_str())
+    }
+
+    /// What happens to it.
+    pub fn access(&self) -> PathAccess {
+        self.access
+    }
+
+    /// How much it stands for.
+    pub fn extent(&self) -> Extent {
+        self.extent
+    }
+
+    /// Everything that the text may mean.
+    pub fn readings(&self) -> &[Reading] {
+        &self.readings
+    }
+
+    /// Why it may mean something else, if it may.
+    pub fn doubt(&self) -> Option<&'static str> {
+        self.doubt
+    }
+}
+
+impl std::fmt::Debug for PathValue {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("PathValue").field("access", &self.access).field("doubt", &self.doubt).finish_non_exhaustive()
+    }
+}
