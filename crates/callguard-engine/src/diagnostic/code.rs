@@ -55,6 +55,20 @@ codes! {
     UnsupportedYaml = "CG0107",
     /// a key that does not exist
     UnknownKey = "CG0201",
+    /// a value of the wrong shape
+    WrongShape = "CG0202",
+    /// a key that must be there is missing
+    MissingKey = "CG0203",
+    /// a word that the key does not take
+    UnknownWord = "CG0204",
+    /// a name or id that is not spelled as names are
+    BadName = "CG0205",
+    /// a list or mapping that must not be empty
+    EmptyValue = "CG0206",
+    /// a duration that cannot be read
+    BadDuration = "CG0207",
+    /// a date that cannot be read
+    BadDate = "CG0208",
     /// a plain scalar that readers of YAML 1.1 take for something else
     PlainScalar = "CG0901",
     /// a control character in a double-quoted scalar

@@ -1,0 +1,3 @@
+//! Registers of the language's words: what the readers accept, the JSON Schemas describe and "did you mean" looks at.
+
+pub mod keys;
