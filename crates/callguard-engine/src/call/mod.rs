@@ -1,9 +1,14 @@
 //! A call: who asks for which tool with which arguments, and what those arguments touch.
 
+mod arguments;
 mod envelope;
 pub mod facets;
+mod gather;
 mod principal;
 pub mod schema;
+mod tool;
 
 pub use envelope::{SideEffect, ToolEnvelope};
+pub use gather::CallFacets;
 pub use principal::Principal;
+pub use tool::Tool;

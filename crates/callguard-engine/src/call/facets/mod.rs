@@ -18,6 +18,32 @@ pub struct Facet<T> {
     pub open: Option<String>,
 }
 
+impl<T> Default for Facet<T> {
+    fn default() -> Facet<T> {
+        Facet { values: Vec::new(), open: None }
+    }
+}
+
+impl<T> Facet<T> {
+    /// Adds a value.
+    pub fn add(&mut self, value: T, restricting_only: bool) {
+        self.values.push(FacetValue { value, restricting_only });
+    }
+
+    /// Says that there may be more, and why; the first reason stays.
+    pub fn opened(&mut self, why: impl Into<String>) {
+        self.open.get_or_insert_with(|| why.into());
+    }
+
+    /// Adds all of another.
+    pub fn extend(&mut self, other: Facet<T>) {
+        self.values.extend(other.values);
+        if let Some(why) = other.open {
+            self.opened(why);
+        }
+    }
+}
+
 /// One value of a facet.
 #[derive(Clone, Debug)]
 pub struct FacetValue<T> {

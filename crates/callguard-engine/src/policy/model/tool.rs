@@ -61,8 +61,6 @@ pub enum ArgType {
     PathRead,
     /// A path that is written.
     PathWrite,
-    /// Where relative paths start; itself a path that is read (`cwd`).
-    Cwd,
     /// A command line, or an argv list.
     Command,
     /// A URL.

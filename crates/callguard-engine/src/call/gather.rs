@@ -1,0 +1,243 @@
+//! What a call touches, runs, connects to and queries, gathered from its arguments by their types.
+
+use super::facets::command::CommandLine;
+use super::facets::path::{PathAccess, PathCx, PathValue};
+use super::facets::sql::{SqlScript, Statement};
+use super::facets::url::{HostValue, UrlValue};
+use super::facets::{Facet, FacetValue};
+use super::{SideEffect, Tool, ToolEnvelope, arguments};
+use crate::policy::model::{ArgType, FieldPath, Segment, SqlDialect};
+use crate::value::Value;
+use std::cell::OnceCell;
+
+/// The facets of a call, gathered at the first look.
+pub struct CallFacets<'a> {
+    call: &'a ToolEnvelope,
+    tool: &'a Tool,
+    paths: &'a PathCx,
+    gathered: OnceCell<Gathered>,
+}
+
+#[derive(Default)]
+struct Gathered {
+    paths: Facet<PathValue>,
+    commands: Facet<CommandLine>,
+    urls: Facet<UrlValue>,
+    hosts: Facet<HostValue>,
+    sql: Facet<Statement>,
+}
+
+impl<'a> CallFacets<'a> {
+    /// The facets of `call`, not yet gathered.
+    pub fn new(call: &'a ToolEnvelope, tool: &'a Tool, paths: &'a PathCx) -> CallFacets<'a> {
+        CallFacets { call, tool, paths, gathered: OnceCell::new() }
+    }
+
+    /// `call.paths`
+    pub fn paths(&self) -> &Facet<PathValue> {
+        &self.gathered().paths
+    }
+
+    /// `call.commands`
+    pub fn commands(&self) -> &Facet<CommandLine> {
+        &self.gathered().commands
+    }
+
+    /// `call.urls`
+    pub fn urls(&self) -> &Facet<UrlValue> {
+        &self.gathered().urls
+    }
+
+    /// `call.hosts`
+    pub fn hosts(&self) -> &Facet<HostValue> {
+        &self.gathered().hosts
+    }
+
+    /// `call.sql`
+    pub fn sql(&self) -> &Facet<Statement> {
+        &self.gathered().sql
+    }
+
+    /// `call.side_effect`: what commands and statements amount to, else as declared; or why it cannot be known.
+    pub fn side_effect(&self) -> Result<SideEffect, &'static str> {
+        let all = self.gathered();
+        if all.commands.values.is_empty() && all.sql.values.is_empty() {
+            let open = all.commands.open.is_some() || all.sql.open.is_some();
+            return if open { Err("what it runs or queries cannot be read") } else { Ok(self.tool.side_effect) };
+        }
+        if all.sql.open.is_some() || all.commands.open.is_some() {
+            return Err("what it runs or queries is only partly understood");
+        }
+        let commands = all.commands.values.iter().map(|line| line.value.side_effect());
+        let statements = all.sql.values.iter().map(|statement| statement.value.side_effect());
+        let effects: Option<Vec<SideEffect>> = commands.chain(statements).collect();
+        let most = effects.ok_or("what it runs or queries is only partly understood")?.into_iter().max();
+        Ok(most.unwrap_or(self.tool.side_effect))
+    }
+
+    /// Where relative paths of this call start: its typed `cwd`, else what the host says.
+    pub fn start(call: &ToolEnvelope, tool: &Tool) -> Option<String> {
+        let typed = call.args.iter().find(|(name, _)| {
+            let declared = declared_type(tool, &[Place::Key(name)]);
+            arguments::is_start(name) && declared.or_else(|| arguments::type_of(name)) == Some(ArgType::Path)
+        });
+        let typed = typed.and_then(|(_, value)| value.as_str());
+        typed.or(call.cwd.as_deref()).map(str::to_owned)
+    }
+
+    fn gathered(&self) -> &Gathered {
+        self.gathered.get_or_init(|| self.gather())
+    }
+
+    fn gather(&self) -> Gathered {
+        let mut found = Gathered::default();
+        let mut rest: Vec<(Vec<Place<'_>>, &Value)> =
+            self.call.args.iter().map(|(key, value)| (vec![Place::Key(key)], value)).collect();
+        rest.reverse();
+        while let Some((place, value)) = rest.pop() {
+            let declared = declared_type(self.tool, &place);
+            let kind = declared.or_else(|| arguments::type_of(last_key(&place)));
+            match (kind, value) {
+                (None, Value::String(text)) => self.guess(text, &mut found),
+                (Some(kind), value) if declared.is_some() || !is_object(value) => self.typed(kind, value, &mut found),
+                (_, Value::List(items)) => {
+                    rest.extend(items.iter().enumerate().rev().map(|(index, item)| (below(&place, Place::Index(index)), item)));
+                }
+                (_, Value::Object(object)) => {
+                    let mut inner: Vec<_> = object.iter().map(|(key, item)| (below(&place, Place::Key(key)), item)).collect();
+                    inner.reverse();
+                    rest.extend(inner);
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// An undeclared string that looks like a path or a URL counts where it restricts, and only there.
+    fn guess(&self, text: &str, found: &mut Gathered) {
+        if text.contains("://") {
+            let url = UrlValue::parse(text);
+            if url.doubt().is_none() {
+                self.add_url(text, url, true, found);
+            }
+        } else if ["/", "~/", "./", "../"].iter().any(|start| text.starts_with(start)) || matches!(text, "~" | "..") {
+            found.paths.add(PathValue::parse(text, PathAccess::Unknown, self.paths), true);
+        }
+    }
+
+    fn typed(&self, kind: ArgType, value: &Value, found: &mut Gathered) {
+        match (kind, value) {
+            (_, Value::Null) => {}
+            (ArgType::Command, Value::List(words)) => match words.iter().map(|word| word.as_str().map(str::to_owned)).collect() {
+                Some(words) => self.add_command(CommandLine::from_argv(&Vec::<String>::as_slice(&words), self.paths), found),
+                None => mistyped(kind, found),
+            },
+            (_, Value::List(items)) => items.iter().for_each(|item| match item {
+                Value::String(text) => self.typed_text(kind, text, found),
+                _ => mistyped(kind, found),
+            }),
+            (_, Value::String(text)) => self.typed_text(kind, text, found),
+            _ => mistyped(kind, found),
+        }
+    }
+
+    fn typed_text(&self, kind: ArgType, text: &str, found: &mut Gathered) {
+        let path = |access| PathValue::parse(text, access, self.paths);
+        match kind {
+            ArgType::Path if self.tool.side_effect <= SideEffect::Read => found.paths.add(path(PathAccess::Read), false),
+            ArgType::Path => found.paths.add(path(PathAccess::Unknown), false),
+            ArgType::PathRead => found.paths.add(path(PathAccess::Read), false),
+            ArgType::PathWrite => found.paths.add(path(PathAccess::Write), false),
+            ArgType::Command => self.add_command(CommandLine::parse(text, self.paths), found),
+            ArgType::Url => self.add_url(text, UrlValue::parse(text), false, found),
+            ArgType::Host => found.hosts.add(HostValue::parse(text), false),
+            ArgType::Sql(dialect) => found.sql.extend(sql(text, dialect)),
+            ArgType::Patch => found.paths.opened("the files of a patch are not read"),
+            ArgType::Text | ArgType::Email | ArgType::Secret | ArgType::Number | ArgType::Opaque => {}
+        }
+    }
+
+    fn add_url(&self, text: &str, url: UrlValue, guessed: bool, found: &mut Gathered) {
+        if text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) {
+            found.paths.add(PathValue::parse(text, PathAccess::Unknown, self.paths), guessed);
+        }
+        match (url.host(), url.doubt()) {
+            (Some(host), _) => found.hosts.add(host.clone(), guessed),
+            (None, Some(why)) if !guessed => found.hosts.opened(why),
+            _ => {}
+        }
+        found.urls.add(url, guessed);
+    }
+
+    fn add_command(&self, line: CommandLine, found: &mut Gathered) {
+        found.paths.extend(line.paths(self.paths));
+        found.hosts.extend(line.hosts());
+        found.urls.extend(line.urls());
+        found.commands.add(line, false);
+    }
+}
+
+fn sql(text: &str, dialect: SqlDialect) -> Facet<Statement> {
+    SqlScript::parse(text, dialect)
+}
+
+fn mistyped(kind: ArgType, found: &mut Gathered) {
+    const WHY: &str = "an argument is not of its declared type";
+    match kind {
+        ArgType::Path | ArgType::PathRead | ArgType::PathWrite | ArgType::Patch => found.paths.opened(WHY),
+        ArgType::Command => {
+            found.commands.opened(WHY);
+            found.paths.opened(WHY);
+            found.hosts.opened(WHY);
+            found.urls.opened(WHY);
+        }
+        ArgType::Url => {
+            found.urls.opened(WHY);
+            found.hosts.opened(WHY);
+        }
+        ArgType::Host => found.hosts.opened(WHY),
+        ArgType::Sql(_) => found.sql.opened(WHY),
+        ArgType::Text | ArgType::Email | ArgType::Secret | ArgType::Number | ArgType::Opaque => {}
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+fn below<'a>(place: &[Place<'a>], next: Place<'a>) -> Vec<Place<'a>> {
+    place.iter().copied().chain([next]).collect()
+}
+
+fn last_key<'a>(place: &[Place<'a>]) -> &'a str {
+    let key = place.iter().rev().find_map(|step| match step {
+        Place::Key(key) => Some(*key),
+        Place::Index(_) => None,
+    });
+    key.unwrap_or_default()
+}
+
+fn is_object(value: &Value) -> bool {
+    match value {
+        Value::Object(_) => true,
+        Value::List(items) => items.iter().any(|item| matches!(item, Value::Object(_) | Value::List(_))),
+        _ => false,
+    }
+}
+
+fn declared_type(tool: &Tool, place: &[Place<'_>]) -> Option<ArgType> {
+    tool.args.iter().find(|(path, _)| is_at(path, place)).map(|(_, kind)| *kind)
+}
+
+fn is_at(path: &FieldPath, place: &[Place<'_>]) -> bool {
+    let same = |segment: &Segment, step: &Place<'_>| match (segment, step) {
+        (Segment::Key(wanted), Place::Key(key)) => wanted == key,
+        (Segment::Index(wanted), Place::Index(index)) => wanted == index,
+        (Segment::Every, Place::Index(_)) => true,
+        _ => false,
+    };
+    path.segments.len() == place.len() && path.segments.iter().zip(place).all(|(segment, step)| same(segment, step))
+}
