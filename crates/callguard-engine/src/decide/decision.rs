@@ -100,6 +100,8 @@ pub struct Decision {
     pub ask: Option<AskTerms>,
     /// How many contracts came into question.
     pub contracts_evaluated: usize,
+    /// Why, where it was asked for.
+    pub explanation: Option<super::Explanation>,
 }
 
 /// How a person is asked: of several asks the shortest timeout, the strictest ending, an approver for each.

@@ -2,9 +2,11 @@
 
 use super::{Contract, Selector, ToolDeclaration};
 use crate::audit::redact::RedactionRules;
+use crate::source::Sources;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
+use std::sync::Arc;
 
 /// The policies that decide together: each with its own spec, the strictest answer wins.
 #[derive(Clone, Debug)]
@@ -13,6 +15,8 @@ pub struct PolicySet {
     pub policies: Vec<Policy>,
     /// What was loaded, byte for byte.
     pub version: PolicyVersion,
+    /// The text, for explanations.
+    pub sources: Arc<Sources>,
 }
 
 /// `sha256:` of the concatenated bytes of every file, in load order.

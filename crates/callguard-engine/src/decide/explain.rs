@@ -1,0 +1,91 @@
+//! Explanations: each contract considered, each leaf, its value, its truth. Values are redacted.
+
+use super::Truth;
+use super::engine::Engine;
+use super::findings::Findings;
+use super::scene::Scene;
+use super::trace::Trace;
+use crate::policy::model::{ContractId, Kind};
+
+/// Why a decision is as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explanation {
+    /// Every contract that is about the tool, by policy and in the order written.
+    pub contracts: Vec<ContractExplanation>,
+}
+
+/// What was seen of one contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractExplanation {
+    /// Which.
+    pub id: ContractId,
+    /// When it is judged.
+    pub kind: Kind,
+    /// Its action.
+    pub action: &'static str,
+    /// Whether it applies, its limit included.
+    pub applies: Truth,
+    /// What makes it apply.
+    pub when: ExplainedCondition,
+    /// What excuses.
+    pub unless: Vec<ExplainedCondition>,
+}
+
+/// A condition with the truth of every part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExplainedCondition {
+    /// `all`, `any`, `not`, or the leaf as written.
+    pub text: String,
+    /// Whether it holds.
+    pub truth: Truth,
+    /// Of a leaf: what it found, redacted.
+    pub found: Option<String>,
+    /// Of a leaf: why it is unknown.
+    pub why: Option<String>,
+    /// Its parts.
+    pub parts: Vec<ExplainedCondition>,
+}
+
+impl Engine {
+    /// Explains everything that a policy judged.
+    pub(super) fn explain(&self, scene: &Scene<'_>, findings: &Findings<'_>) -> Vec<ContractExplanation> {
+        let one = |judged: &super::findings::Judged<'_>| ContractExplanation {
+            id: judged.contract.id.clone(),
+            kind: judged.contract.kind,
+            action: judged.terms.action.as_str(),
+            applies: judged.applies,
+            when: self.explain_condition(scene, &judged.judgement.when),
+            unless: judged.judgement.unless.iter().map(|trace| self.explain_condition(scene, trace)).collect(),
+        };
+        findings.judged.iter().map(one).collect()
+    }
+
+    fn explain_condition(&self, scene: &Scene<'_>, trace: &Trace) -> ExplainedCondition {
+        let group = |text: &str, truth: Truth, parts: &[Trace]| ExplainedCondition {
+            text: text.to_owned(),
+            truth,
+            found: None,
+            why: None,
+            parts: parts.iter().map(|part| self.explain_condition(scene, part)).collect(),
+        };
+        match trace {
+            Trace::All { truth, parts } => group("all", *truth, parts),
+            Trace::Any { truth, parts } => group("any", *truth, parts),
+            Trace::Not { truth, inner } => group("not", *truth, std::slice::from_ref(inner)),
+            Trace::Leaf(leaf) => ExplainedCondition {
+                text: self.leaf_text(leaf),
+                truth: leaf.answer.truth,
+                found: Some(scene.policy.redaction.redact_text(&leaf.found).into_owned()),
+                why: leaf.answer.why.clone(),
+                parts: Vec::new(),
+            },
+        }
+    }
+
+    /// The leaf as written, on one line.
+    fn leaf_text(&self, leaf: &super::LeafTrace) -> String {
+        let written = self.set.sources.text(leaf.span);
+        let words: Vec<&str> = written.split_whitespace().collect();
+        if words.is_empty() { leaf.selector.to_string() } else { words.join(" ") }
+    }
+}

@@ -1,0 +1,177 @@
+//! What one policy finds of a call before it runs.
+
+use super::decision::Applied;
+use super::known::Known;
+use super::limits::LimitWant;
+use super::scene::Scene;
+use super::{Judgement, Truth};
+use crate::policy::model::{Action, Ask, Contract, Kind, Mode, OnUnknown, Policy, Terms};
+use crate::session::Label;
+
+/// A contract that applies.
+pub(super) struct Finding<'a> {
+    pub(super) contract: &'a Contract,
+    pub(super) terms: &'a Terms,
+    pub(super) consequence: Consequence<'a>,
+    /// An `ask` that is true as an `allow` would be read.
+    pub(super) permits: bool,
+    /// Why it applies only by doubt.
+    pub(super) doubt: Option<String>,
+}
+
+/// What a contract that applies comes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consequence<'a> {
+    Deny,
+    Ask(&'a Ask),
+    /// A person has granted it.
+    Satisfied,
+    Warn,
+    Allow,
+    Label,
+}
+
+/// Everything a policy finds.
+pub(super) struct Findings<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) found: Vec<Finding<'a>>,
+    pub(super) wants: Vec<LimitWant>,
+    pub(super) judged: Vec<Judged<'a>>,
+}
+
+impl<'a> Findings<'a> {
+    /// Of a call that no contract looks at.
+    pub(super) fn none(policy: &'a Policy) -> Findings<'a> {
+        Findings { policy, found: Vec::new(), wants: Vec::new(), judged: Vec::new() }
+    }
+}
+
+/// A contract that came into question.
+pub(super) struct Judged<'a> {
+    pub(super) contract: &'a Contract,
+    pub(super) terms: &'a Terms,
+    pub(super) judgement: Judgement,
+    pub(super) applies: Truth,
+}
+
+/// The contracts of `policy` that are judged before the run, with the terms of today.
+pub(super) fn before_the_run<'a>(policy: &'a Policy, scene: &Scene<'_>) -> Vec<(&'a Contract, &'a Terms)> {
+    contracts_of(policy, scene, |kind| kind != Kind::Postcondition)
+}
+
+/// The contracts of the wanted kinds whose tools match and that are switched on, with the terms of today.
+pub(super) fn contracts_of<'a>(
+    policy: &'a Policy,
+    scene: &Scene<'_>,
+    wanted: impl Fn(Kind) -> bool,
+) -> Vec<(&'a Contract, &'a Terms)> {
+    let today = scene.now().date();
+    let in_question = policy.contracts.iter().filter(|contract| wanted(contract.kind) && scene.tools_match(contract));
+    in_question.filter_map(|contract| Some((contract, contract.terms_on(today)?))).filter(|(_, terms)| terms.enabled).collect()
+}
+
+/// Judges every contract of the policy that is about the tool.
+pub(super) fn find<'a>(policy: &'a Policy, scene: &Scene<'_>, known: &Known) -> Findings<'a> {
+    let mut findings = Findings::none(policy);
+    for (contract, terms) in before_the_run(policy, scene) {
+        let judgement = scene.judge(contract, terms);
+        let (applies, doubt) = applies(scene, contract, terms, &judgement, known);
+        if judgement.truth != Truth::False {
+            findings.wants.extend(wanted(scene, contract, terms, &judgement, known));
+        }
+        if counts(terms, applies) {
+            let consequence = consequence(contract, terms, applies, known);
+            let permits = scene.ask_permits(contract, terms);
+            findings.found.push(Finding { contract, terms, consequence, permits, doubt });
+        }
+        findings.judged.push(Judged { contract, terms, judgement, applies });
+    }
+    findings
+}
+
+/// The contract's truth, its limit included.
+fn applies(
+    scene: &Scene<'_>,
+    contract: &Contract,
+    terms: &Terms,
+    judgement: &Judgement,
+    known: &Known,
+) -> (Truth, Option<String>) {
+    let Some(limit) = &terms.limit else { return (judgement.truth, judgement.doubt()) };
+    if judgement.truth == Truth::False {
+        return (Truth::False, None);
+    }
+    let beyond = scene.beyond(contract, limit, known);
+    let truth = judgement.truth.and(beyond.truth);
+    let doubt = if truth == Truth::Unknown { judgement.doubt().or(beyond.why) } else { None };
+    (truth, doubt)
+}
+
+/// Restricting contracts count on true and unknown, permitting ones on true only.
+fn counts(terms: &Terms, applies: Truth) -> bool {
+    match applies {
+        Truth::True => true,
+        Truth::Unknown => terms.action.restricts(),
+        Truth::False => false,
+    }
+}
+
+fn consequence<'a>(contract: &Contract, terms: &'a Terms, applies: Truth, known: &Known) -> Consequence<'a> {
+    let consequence = match (&terms.on_unknown, applies) {
+        (Some(OnUnknown::Ask(ask)), Truth::Unknown) => Consequence::Ask(ask),
+        (Some(OnUnknown::Warn), Truth::Unknown) => Consequence::Warn,
+        _ => match &terms.action {
+            Action::Deny | Action::Withhold | Action::Redact => Consequence::Deny,
+            Action::Ask(ask) => Consequence::Ask(ask),
+            Action::Warn => Consequence::Warn,
+            Action::Allow => Consequence::Allow,
+            Action::Label => Consequence::Label,
+        },
+    };
+    match consequence {
+        Consequence::Ask(_) if known.satisfied.contains(&contract.id) => Consequence::Satisfied,
+        other => other,
+    }
+}
+
+/// What the contract's limit reserves. It binds where going beyond would stop the call.
+fn wanted(
+    scene: &Scene<'_>,
+    contract: &Contract,
+    terms: &Terms,
+    judgement: &Judgement,
+    known: &Known,
+) -> Option<LimitWant> {
+    let stops = matches!(consequence(contract, terms, judgement.truth, known), Consequence::Deny | Consequence::Ask(_));
+    scene.want(contract, terms.limit.as_ref()?, stops && terms.mode == Mode::Enforce)
+}
+
+impl Finding<'_> {
+    pub(super) fn applied(&self) -> Applied {
+        let action = match self.consequence {
+            Consequence::Ask(_) | Consequence::Satisfied => "ask",
+            Consequence::Warn => "warn",
+            _ => self.terms.action.as_str(),
+        };
+        Applied {
+            id: self.contract.id.clone(),
+            kind: self.contract.kind,
+            action,
+            mode: self.terms.mode,
+            severity: self.terms.severity,
+            tags: self.terms.tags.clone(),
+            doubt: self.doubt.clone(),
+        }
+    }
+
+    /// The labels that the session gains from it.
+    pub(super) fn labels(&self) -> impl Iterator<Item = Label> {
+        labels(self.contract, self.terms, self.doubt.is_some())
+    }
+}
+
+/// The labels that a contract adds when it applies.
+pub(super) fn labels(contract: &Contract, terms: &Terms, doubtful: bool) -> impl Iterator<Item = Label> {
+    let observed = terms.mode == Mode::Observe;
+    contract.add_labels.iter().map(move |name| Label { name: name.clone(), doubtful, observed })
+}

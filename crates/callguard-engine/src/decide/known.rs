@@ -1,0 +1,56 @@
+//! What is known of a call so far: everything a decision is a function of.
+
+use super::FactAnswers;
+use super::scene::SessionState;
+use crate::policy::model::ContractId;
+use crate::session::{SessionView, StoreError};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is known around a call. The decision is a pure function of the policies, the call and this.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    /// Answers to declared facts.
+    pub(super) facts: FactAnswers,
+    /// The first before-hook that refused.
+    pub(super) refused_by_hook: Option<HookRefusal>,
+    /// Contracts whose ask a person has granted.
+    pub(super) satisfied: BTreeSet<ContractId>,
+    /// The session.
+    pub(super) session: Result<SessionView, StoreError>,
+    /// Where each attempt limit's counter stands, this attempt included.
+    pub(super) attempts: BTreeMap<ContractId, u64>,
+    /// What is known of the limits.
+    pub(super) limits: LimitsKnown,
+    /// Whether the decision carries an explanation.
+    pub(super) explain: bool,
+}
+
+impl Known {
+    /// The session as conditions see it.
+    pub(super) fn session_state(&self) -> SessionState<'_> {
+        match &self.session {
+            Ok(view) => SessionState::Known(view),
+            Err(error) => SessionState::Failed(error.reason()),
+        }
+    }
+}
+
+/// What is known of the limits.
+#[derive(Clone, Debug)]
+pub(super) enum LimitsKnown {
+    /// Nothing yet: none counts as exceeded.
+    NotYet,
+    /// Which limits go beyond.
+    Exceeded(BTreeSet<ContractId>),
+    /// The store could not answer.
+    Failed(StoreError),
+}
+
+/// A before-hook's refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookRefusal {
+    /// The hook.
+    pub name: String,
+    /// For the agent.
+    pub reason: String,
+}
