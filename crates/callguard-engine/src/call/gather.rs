@@ -1,10 +1,10 @@
 //! What a call touches, runs, connects to and queries, gathered from its arguments by their types.
 
+use super::facets::Facet;
 use super::facets::command::CommandLine;
 use super::facets::path::{PathAccess, PathCx, PathValue};
 use super::facets::sql::{SqlScript, Statement};
 use super::facets::url::{HostValue, UrlValue};
-use super::facets::{Facet, FacetValue};
 use super::{SideEffect, Tool, ToolEnvelope, arguments};
 use crate::policy::model::{ArgType, FieldPath, Segment, SqlDialect};
 use crate::value::Value;
@@ -101,10 +101,13 @@ impl<'a> CallFacets<'a> {
                 (None, Value::String(text)) => self.guess(text, &mut found),
                 (Some(kind), value) if declared.is_some() || !is_object(value) => self.typed(kind, value, &mut found),
                 (_, Value::List(items)) => {
-                    rest.extend(items.iter().enumerate().rev().map(|(index, item)| (below(&place, Place::Index(index)), item)));
+                    rest.extend(
+                        items.iter().enumerate().rev().map(|(index, item)| (below(&place, Place::Index(index)), item)),
+                    );
                 }
                 (_, Value::Object(object)) => {
-                    let mut inner: Vec<_> = object.iter().map(|(key, item)| (below(&place, Place::Key(key)), item)).collect();
+                    let mut inner: Vec<_> =
+                        object.iter().map(|(key, item)| (below(&place, Place::Key(key)), item)).collect();
                     inner.reverse();
                     rest.extend(inner);
                 }
@@ -129,8 +132,8 @@ impl<'a> CallFacets<'a> {
     fn typed(&self, kind: ArgType, value: &Value, found: &mut Gathered) {
         match (kind, value) {
             (_, Value::Null) => {}
-            (ArgType::Command, Value::List(words)) => match words.iter().map(|word| word.as_str().map(str::to_owned)).collect() {
-                Some(words) => self.add_command(CommandLine::from_argv(&Vec::<String>::as_slice(&words), self.paths), found),
+            (ArgType::Command, Value::List(words)) => match argv(words) {
+                Some(words) => self.add_command(CommandLine::from_argv(&words, self.paths), found),
                 None => mistyped(kind, found),
             },
             (_, Value::List(items)) => items.iter().for_each(|item| match item {
@@ -145,7 +148,9 @@ impl<'a> CallFacets<'a> {
     fn typed_text(&self, kind: ArgType, text: &str, found: &mut Gathered) {
         let path = |access| PathValue::parse(text, access, self.paths);
         match kind {
-            ArgType::Path if self.tool.side_effect <= SideEffect::Read => found.paths.add(path(PathAccess::Read), false),
+            ArgType::Path if self.tool.side_effect <= SideEffect::Read => {
+                found.paths.add(path(PathAccess::Read), false)
+            }
             ArgType::Path => found.paths.add(path(PathAccess::Unknown), false),
             ArgType::PathRead => found.paths.add(path(PathAccess::Read), false),
             ArgType::PathWrite => found.paths.add(path(PathAccess::Write), false),
@@ -176,6 +181,11 @@ impl<'a> CallFacets<'a> {
         found.urls.extend(line.urls());
         found.commands.add(line, false);
     }
+}
+
+/// The words of an argv list, if all are strings.
+pub(crate) fn argv(words: &[Value]) -> Option<Vec<String>> {
+    words.iter().map(|word| word.as_str().map(str::to_owned)).collect()
 }
 
 fn sql(text: &str, dialect: SqlDialect) -> Facet<Statement> {

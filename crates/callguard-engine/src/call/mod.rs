@@ -10,5 +10,6 @@ mod tool;
 
 pub use envelope::{SideEffect, ToolEnvelope};
 pub use gather::CallFacets;
+pub(crate) use gather::argv;
 pub use principal::Principal;
 pub use tool::Tool;

@@ -9,7 +9,9 @@ use std::cmp::Ordering;
 /// unknown: a scalar that spells the operand (`"5"` for `5`), and a list or an object where a scalar is expected.
 pub fn equals(value: &Value, operand: &Value, ignore_case: bool) -> Truth {
     match (value, operand) {
-        (Value::String(left), Value::String(right)) => (left == right || (ignore_case && fold(left) == fold(right))).into(),
+        (Value::String(left), Value::String(right)) => {
+            (left == right || (ignore_case && fold(left) == fold(right))).into()
+        }
         (Value::Number(left), Value::Number(right)) => (left == right).into(),
         (Value::Bool(left), Value::Bool(right)) => (left == right).into(),
         (Value::List(_) | Value::Object(_), _) | (_, Value::List(_) | Value::Object(_)) => Truth::Unknown,

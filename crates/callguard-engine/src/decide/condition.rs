@@ -98,7 +98,9 @@ fn count(values: &Values<'_>) -> Result<(u64, bool), String> {
         Some(Item::Unknown(why)) => Err(why.clone()),
         Some(Item::Json(value)) => match value.as_ref() {
             Value::List(items) => Ok((u64::try_from(items.len()).unwrap_or(u64::MAX), false)),
-            other => Err(format!("a list is expected where there is {}", super::scene::with_article(other.type_name()))),
+            other => {
+                Err(format!("a list is expected where there is {}", super::scene::with_article(other.type_name())))
+            }
         },
         Some(_) => Err("only a list has a count".to_owned()),
     }

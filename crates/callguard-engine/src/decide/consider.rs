@@ -40,9 +40,8 @@ impl Engine {
     pub(super) fn consider(&self, call: &ToolEnvelope, known: &Known) -> Considered {
         let around = Around { facts: &known.facts, session: known.session_state(), output: None };
         let policies = self.set.policies.iter();
-        let opinions = policies.map(|policy| {
-            self.with_scene(policy, call, &around, |scene| self.opinion(policy, scene, known))
-        });
+        let opinions =
+            policies.map(|policy| self.with_scene(policy, call, &around, |scene| self.opinion(policy, scene, known)));
         self.strictest(opinions.collect(), known)
     }
 

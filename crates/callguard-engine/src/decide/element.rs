@@ -102,10 +102,12 @@ impl Scene<'_> {
                 Value::List(items) => !self.any_in_list(items, operands, reading),
                 other => expected("a list", other),
             },
-            Test::Order(op, operand) => self.with_operand(operand, false, reading, |operand| match order(value, operand) {
-                Some(ordering) => op.holds(ordering).into(),
-                None => Answer::unknown("its type has no order to the operand"),
-            }),
+            Test::Order(op, operand) => {
+                self.with_operand(operand, false, reading, |operand| match order(value, operand) {
+                    Some(ordering) => op.holds(ordering).into(),
+                    None => Answer::unknown("its type has no order to the operand"),
+                })
+            }
             Test::Text(op, patterns) => self.text(value, *op, patterns, reading),
             Test::Size(op, bound) => match value {
                 Value::String(text) => {
@@ -121,10 +123,7 @@ impl Scene<'_> {
             Test::Typed(typed) => {
                 directed(typed.negated, reading.direction, |direction| self.typed(value, &typed.positive, direction))
             }
-            Test::Detects(kinds) => {
-                let finds = |text: &str| !Detectors::builtin().find(text, kinds).is_empty();
-                scannable(value).iter().any(|text| finds(text)).into()
-            }
+            Test::Detects(kinds) => scannable(value).into_iter().any(|text| Detectors::detects(text, kinds)).into(),
             Test::Custom(custom) => self.custom(value, custom),
             Test::Exists(_) | Test::Count(_) => Answer::unknown("the operator looks at all values together"),
         }

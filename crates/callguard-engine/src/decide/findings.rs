@@ -67,7 +67,10 @@ pub(super) fn contracts_of<'a>(
 ) -> Vec<(&'a Contract, &'a Terms)> {
     let today = scene.now().date();
     let in_question = policy.contracts.iter().filter(|contract| wanted(contract.kind) && scene.tools_match(contract));
-    in_question.filter_map(|contract| Some((contract, contract.terms_on(today)?))).filter(|(_, terms)| terms.enabled).collect()
+    in_question
+        .filter_map(|contract| Some((contract, contract.terms_on(today)?)))
+        .filter(|(_, terms)| terms.enabled)
+        .collect()
 }
 
 /// Judges every contract of the policy that is about the tool.

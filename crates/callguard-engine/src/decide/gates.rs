@@ -1,7 +1,7 @@
 //! What is refused before any contract: malformed calls, and hosts that left out what the policy requires.
 
-use super::scene::{Item, Reading, Scene};
 use super::Direction;
+use super::scene::{Item, Reading, Scene};
 use crate::call::{Tool, ToolEnvelope};
 use crate::policy::model::{Segment, Selector};
 use crate::value::Value;

@@ -1,8 +1,8 @@
 //! What a contract looks at.
 
 use crate::policy::model::{
-    Condition, Contract, Counted, FieldPath, Operand, PerPart, Piece, Policy, Segment, Selector, SessionField, Terms, Test,
-    TextPattern,
+    Condition, Contract, Counted, FieldPath, Operand, PerPart, Piece, Policy, Segment, Selector, SessionField, Terms,
+    Test, TextPattern,
 };
 
 /// Every selector that judging the contract may look at: conditions, operands, its limit and its message.
@@ -37,7 +37,9 @@ fn of_test(test: &Test) -> Vec<&Selector> {
         | Test::In(operands)
         | Test::Contains(operands)
         | Test::ContainsAll(operands)
-        | Test::ContainsNone(operands) => operands.positive.iter().filter(|one| field(one)).filter_map(of_operand).collect(),
+        | Test::ContainsNone(operands) => {
+            operands.positive.iter().filter(|one| field(one)).filter_map(of_operand).collect()
+        }
         Test::Order(_, operand) => of_operand(operand).into_iter().collect(),
         Test::Text(_, patterns) => {
             let fields = patterns.positive.iter().filter_map(|pattern| match pattern {

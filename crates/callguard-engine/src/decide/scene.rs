@@ -9,9 +9,7 @@ use crate::call::facets::sql::Statement;
 use crate::call::facets::url::{HostValue, UrlValue};
 use crate::call::facets::{Facet, FacetValue};
 use crate::call::{CallFacets, Tool, ToolEnvelope};
-use crate::policy::model::{
-    FieldPath, PathFacet, Policy, PrincipalField, Segment, Selector, SessionField, TimeField,
-};
+use crate::policy::model::{FieldPath, PathFacet, Policy, PrincipalField, Segment, Selector, SessionField, TimeField};
 use crate::session::SessionView;
 use crate::value::{Number, Value};
 use jiff::Zoned;
@@ -39,7 +37,7 @@ pub struct Scene<'a> {
     /// The tool, as declared.
     pub tool: &'a Tool,
     /// What the arguments touch.
-    pub facets: &'a CallFacets,
+    pub facets: &'a CallFacets<'a>,
     /// Where paths start.
     pub paths: &'a PathCx,
     /// What the host answered.
@@ -130,8 +128,12 @@ impl<'a> Scene<'a> {
             Selector::Principal(field) => self.principal(field),
             Selector::Time(field) => one(self.time(*field)),
             Selector::Session(field) => self.session_field(field, reading),
-            Selector::Output(path) => self.output.map_or_else(missing, |output| walk_value(&output.value, &path.segments)),
-            Selector::OutputText => self.output.map_or_else(missing, |output| one(Value::String(output.text().into_owned()))),
+            Selector::Output(path) => {
+                self.output.map_or_else(missing, |output| walk_value(&output.value, &path.segments))
+            }
+            Selector::OutputText => {
+                self.output.map_or_else(missing, |output| one(Value::String(output.text().into_owned())))
+            }
             Selector::OutputIsError => self.output.map_or_else(missing, |output| one(Value::Bool(output.is_error))),
             Selector::Paths(which) => self.path_values(*which, reading),
             Selector::Commands => facet(self.facets.commands(), reading, Item::Command),
@@ -189,7 +191,9 @@ impl<'a> Scene<'a> {
         let number = |value: i64| Value::Number(Number::from(u64::try_from(value).unwrap_or_default()));
         match field {
             TimeField::Hour => number(now.hour().into()),
-            TimeField::MinuteOfDay => number(i64::from(now.hour()).saturating_mul(60).saturating_add(now.minute().into())),
+            TimeField::MinuteOfDay => {
+                number(i64::from(now.hour()).saturating_mul(60).saturating_add(now.minute().into()))
+            }
             TimeField::Weekday => Value::from(weekday(now.weekday())),
             TimeField::Date => Value::String(now.date().to_string()),
         }

@@ -76,7 +76,11 @@ impl Engine {
         let case = Case { engine: self.clone(), call, inquiry, satisfied };
         let wanted = case.wanted_facts();
         let step = FactsStep { case };
-        if wanted.is_empty() { step.resume(FactAnswers::new()) } else { Step::Facts(step, wanted.into_iter().collect()) }
+        if wanted.is_empty() {
+            step.resume(FactAnswers::new())
+        } else {
+            Step::Facts(step, wanted.into_iter().collect())
+        }
     }
 }
 
@@ -212,7 +216,9 @@ impl Case {
         }
         Step::Done(match considered.decision.effect {
             Effect::Deny => Outcome::Deny(considered.decision),
-            Effect::Ask => Outcome::Ask(Asked::new(self.engine, self.call, self.inquiry, self.satisfied, considered.decision)),
+            Effect::Ask => {
+                Outcome::Ask(Asked::new(self.engine, self.call, self.inquiry, self.satisfied, considered.decision))
+            }
             Effect::Allow => {
                 let reservation = lease.map(|lease| Reservation { lease, wants: considered.wants });
                 Outcome::Allow(Permit::new(self.engine, self.call, known.facts, considered.decision, reservation))
@@ -221,7 +227,11 @@ impl Case {
     }
 
     /// Every contract that is judged before the run, under the policy's scene with what is known of facts alone.
-    fn for_each_contract(&self, facts: &FactAnswers, mut look: impl FnMut(&super::Scene<'_>, &crate::policy::model::Contract, &Terms)) {
+    fn for_each_contract(
+        &self,
+        facts: &FactAnswers,
+        mut look: impl FnMut(&super::Scene<'_>, &crate::policy::model::Contract, &Terms),
+    ) {
         let around = Around { facts, session: SessionState::Failed("it is not read yet"), output: None };
         for policy in &self.engine.set.policies {
             self.engine.with_scene(policy, &self.call, &around, |scene| {
@@ -252,7 +262,8 @@ impl Case {
         for policy in self.engine.set.policies.iter().filter(|policy| !policy.facts.is_empty()) {
             self.engine.with_scene(policy, &self.call, &around, |scene| {
                 let all = super::findings::contracts_of(policy, scene, |_| true);
-                wanted.extend(all.into_iter().flat_map(|(contract, terms)| super::reads::facts(policy, contract, terms)));
+                wanted
+                    .extend(all.into_iter().flat_map(|(contract, terms)| super::reads::facts(policy, contract, terms)));
             });
         }
         wanted

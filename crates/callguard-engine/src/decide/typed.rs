@@ -44,7 +44,7 @@ impl Scene<'_> {
             (TypedTest::Command(test), Value::String(text)) => {
                 self.command(&CommandLine::parse(text, self.paths), test, direction)
             }
-            (TypedTest::Command(test), Value::List(words)) => match argv(words) {
+            (TypedTest::Command(test), Value::List(words)) => match crate::call::argv(words) {
                 Some(words) => self.command(&CommandLine::from_argv(&words, self.paths), test, direction),
                 None => Answer::unknown("an argv list holds something else than strings"),
             },
@@ -85,8 +85,4 @@ fn sql(text: &str, test: &SqlTest, direction: Direction) -> Answer {
         Direction::Restricting => each.chain(open).fold(false.into(), Answer::or),
         Direction::Excusing => each.chain(open).fold((!script.values.is_empty()).into(), Answer::and),
     }
-}
-
-fn argv(words: &[Value]) -> Option<Vec<String>> {
-    words.iter().map(|word| word.as_str().map(str::to_owned)).collect()
 }

@@ -14,6 +14,18 @@ pub enum PathAccess {
     Unknown,
 }
 
+impl PathAccess {
+    /// Whether it may be read.
+    pub fn reads(self) -> bool {
+        self != PathAccess::Write
+    }
+
+    /// Whether it may be written.
+    pub fn writes(self) -> bool {
+        self != PathAccess::Read
+    }
+}
+
 /// How much the path stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
