@@ -162,6 +162,12 @@ impl From<bool> for Value {
     }
 }
 
+impl From<i32> for Value {
+    fn from(number: i32) -> Value {
+        Value::from(i64::from(number))
+    }
+}
+
 impl From<i64> for Value {
     fn from(number: i64) -> Value {
         Value::Number(Number::from(number))
