@@ -1,6 +1,7 @@
 //! What a load says to the person who wrote the policy: a code, a place, a sentence, and what to do.
 
 mod code;
+mod excerpt;
 mod json;
 mod render;
 mod sarif;

@@ -1,6 +1,9 @@
 //! Diagnostics as a person reads them.
 
-use super::Diagnostic;
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
+
+use super::excerpt::{Excerpt, excerpts};
+use super::{Diagnostic, Severity};
 use crate::source::Sources;
 
 /// How to render.
@@ -8,12 +11,43 @@ use crate::source::Sources;
 pub struct Render {
     /// Colours, for a terminal.
     pub colour: bool,
-    /// Columns to keep to.
+    /// Columns to keep to; 100 if not said.
     pub width: Option<usize>,
 }
 
-/// The finding with its code, place, underlined source and help.
+/// The width where none is said.
+const WIDTH: usize = 100;
+
+/// The narrowest width that a source line can be shown in.
+const MIN_WIDTH: usize = 40;
+
+/// The finding with its code, place, underlined source and help; without a line break at the end.
 pub fn render(diagnostic: &Diagnostic, sources: &Sources, how: Render) -> String {
-    let _ = (sources, how);
-    diagnostic.message.clone()
+    let level = match diagnostic.severity {
+        Severity::Warning => Level::WARNING,
+        Severity::Error => Level::ERROR,
+    };
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str());
+    let excerpts = excerpts(diagnostic, sources);
+    let help = diagnostic.help.iter().map(|help| Level::HELP.message(normalize_untrusted_str(help)));
+    let group = Group::with_title(title).elements(excerpts.iter().map(snippet)).elements(help);
+    let renderer = if how.colour { Renderer::styled() } else { Renderer::plain() };
+    let rendered = renderer.term_width(how.width.unwrap_or(WIDTH).max(MIN_WIDTH)).render(&[group]);
+    excerpts.iter().filter(|excerpt| excerpt.column != excerpt.shown_column).fold(rendered, true_column)
+}
+
+/// Says where a place is in its line, rather than in the part of the line that is shown.
+fn true_column(rendered: String, excerpt: &Excerpt) -> String {
+    let place = format!("{}:{}:", normalize_untrusted_str(&excerpt.file), excerpt.line);
+    rendered.replacen(&format!("{place}{}", excerpt.shown_column), &format!("{place}{}", excerpt.column), 1)
+}
+
+/// The lines of a place, underlined.
+fn snippet(excerpt: &Excerpt) -> Snippet<'_, Annotation<'_>> {
+    let marks = excerpt.marks.iter().map(|mark| -> Annotation<'_> {
+        let kind = if mark.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+        kind.span(mark.range.clone()).label(mark.label.as_deref())
+    });
+    let snippet = Snippet::source(excerpt.text.as_str()).path(excerpt.file.as_str());
+    snippet.line_start(excerpt.first_line).annotations(marks)
 }

@@ -30,6 +30,11 @@ impl LineIndex {
         (line.max(1), line.checked_sub(1).and_then(|at| self.starts.get(at)).copied().unwrap_or(0))
     }
 
+    /// The offset at which a line starts, by its one-based number.
+    pub(super) fn start(&self, line: usize) -> Option<usize> {
+        self.starts.get(line.checked_sub(1)?).and_then(|start| usize::try_from(*start).ok())
+    }
+
     /// How many characters begin before `offset`.
     pub(super) fn chars_before(&self, text: &str, offset: u32) -> usize {
         let offset = usize::try_from(offset).unwrap_or(usize::MAX).min(text.len());

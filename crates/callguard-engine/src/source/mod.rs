@@ -11,4 +11,4 @@ pub use lint::{lint_control_characters, lint_operand, lint_plain_scalars};
 pub use span::{FileId, SourceFile, Sources, Span, Spanned};
 pub(crate) use tree::excerpt;
 pub use tree::{Entry, Node, NodeKind, Scalar, ScalarStyle};
-pub use yaml::{MAX_BYTES, MAX_DEPTH, read_documents};
+pub use yaml::{MAX_BYTES, MAX_DEPTH, quote_hint, read_documents};

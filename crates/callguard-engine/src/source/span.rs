@@ -103,6 +103,15 @@ impl Sources {
         self.position(span.file, span.end)
     }
 
+    /// A line by its one-based number, without its break, and the byte at which it starts.
+    pub(crate) fn line(&self, file: FileId, number: usize) -> Option<(usize, &str)> {
+        let file = self.file(file)?;
+        let start = file.lines.start(number)?;
+        let rest = file.text.get(start..)?;
+        let line = file.lines.start(number.checked_add(1)?).and_then(|end| rest.get(..end.checked_sub(start)?));
+        Some((start, line.unwrap_or(rest).trim_end_matches(['\n', '\r'])))
+    }
+
     fn position(&self, file: FileId, offset: u32) -> (usize, usize) {
         let Some(file) = self.file(file) else { return (1, 1) };
         let (line, start) = file.lines.line(offset);
