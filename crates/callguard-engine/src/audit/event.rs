@@ -1,0 +1,317 @@
+//! The audit event: what is recorded of a call. Only the [`Redactor`] makes one, so no sink ever sees a secret.
+
+use super::output::Output;
+use super::redact::RedactionRules;
+use super::wire;
+use crate::call::ToolEnvelope;
+use crate::decide::{Applied, Decision, Effect, Settled};
+use crate::policy::model::{Mode, PolicySet, PolicyVersion};
+use crate::value::Value;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuditAction {
+    /// The call may run.
+    CallAllowed,
+    /// The call may not run.
+    CallDenied,
+    /// The call may run, and would not if what is observed were enforced.
+    CallWouldDeny,
+    /// A person is asked.
+    CallAsked,
+    /// A person granted it.
+    ApprovalGranted,
+    /// A person refused it.
+    ApprovalDenied,
+    /// Nobody answered.
+    ApprovalTimeout,
+    /// The tool ran.
+    CallExecuted,
+    /// The tool ran and erred.
+    CallFailed,
+    /// The agent saw the result without what was found.
+    ResultRedacted,
+    /// The agent did not see the result.
+    ResultWithheld,
+    /// The tool was started and never reported back.
+    UnknownOutcome,
+    /// Policies were loaded.
+    PolicyLoaded,
+    /// Policies did not load; the old ones stay in force.
+    PolicyRejected,
+}
+
+impl AuditAction {
+    /// The word in events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AuditAction::CallAllowed => "call_allowed",
+            AuditAction::CallDenied => "call_denied",
+            AuditAction::CallWouldDeny => "call_would_deny",
+            AuditAction::CallAsked => "call_asked",
+            AuditAction::ApprovalGranted => "approval_granted",
+            AuditAction::ApprovalDenied => "approval_denied",
+            AuditAction::ApprovalTimeout => "approval_timeout",
+            AuditAction::CallExecuted => "call_executed",
+            AuditAction::CallFailed => "call_failed",
+            AuditAction::ResultRedacted => "result_redacted",
+            AuditAction::ResultWithheld => "result_withheld",
+            AuditAction::UnknownOutcome => "unknown_outcome",
+            AuditAction::PolicyLoaded => "policy_loaded",
+            AuditAction::PolicyRejected => "policy_rejected",
+        }
+    }
+
+    /// The action of a decision.
+    pub fn of_decision(decision: &Decision) -> AuditAction {
+        match decision.effect {
+            Effect::Deny => AuditAction::CallDenied,
+            Effect::Ask => AuditAction::CallAsked,
+            Effect::Allow if decision.would.is_some_and(|would| would != Effect::Allow) => AuditAction::CallWouldDeny,
+            Effect::Allow => AuditAction::CallAllowed,
+        }
+    }
+
+    /// The action of a result.
+    pub fn of_result(settled: &Settled, output_is_error: bool) -> AuditAction {
+        use crate::decide::ResultEffect;
+        match settled.effect {
+            ResultEffect::Withhold => AuditAction::ResultWithheld,
+            ResultEffect::Redact => AuditAction::ResultRedacted,
+            ResultEffect::Pass if output_is_error => AuditAction::CallFailed,
+            ResultEffect::Pass => AuditAction::CallExecuted,
+        }
+    }
+}
+
+/// What happened, not yet redacted: what the deciding path hands over. `Debug` hides it.
+pub struct Occurrence {
+    /// Unique; a ULID.
+    pub event_id: String,
+    /// When.
+    pub timestamp: Timestamp,
+    /// What.
+    pub action: AuditAction,
+    /// Of which call; `None` of policies.
+    pub call: Option<Arc<ToolEnvelope>>,
+    /// The tool, as it is declared.
+    pub side_effect: Option<crate::call::SideEffect>,
+    /// The decision.
+    pub decision: Option<Decision>,
+    /// What became of the result.
+    pub settled: Option<Settled>,
+    /// Whether the run succeeded.
+    pub tool_success: Option<bool>,
+    /// How long: deciding, or the run.
+    pub duration_micros: Option<u64>,
+    /// Attempts of the session so far.
+    pub session_attempts: Option<u64>,
+    /// Runs of the session so far.
+    pub session_calls: Option<u64>,
+    /// What else there is to say: why a policy was rejected, who approved.
+    pub note: Option<String>,
+    /// Before-hooks that were asked.
+    pub hooks_evaluated: usize,
+}
+
+impl Occurrence {
+    /// Of nothing but itself.
+    pub fn new(event_id: String, timestamp: Timestamp, action: AuditAction) -> Occurrence {
+        Occurrence {
+            event_id,
+            timestamp,
+            action,
+            call: None,
+            side_effect: None,
+            decision: None,
+            settled: None,
+            tool_success: None,
+            duration_micros: None,
+            session_attempts: None,
+            session_calls: None,
+            note: None,
+            hooks_evaluated: 0,
+        }
+    }
+}
+
+impl std::fmt::Debug for Occurrence {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Occurrence").field("action", &self.action).finish_non_exhaustive()
+    }
+}
+
+/// A redacted event. Its one form outside is JSON.
+#[derive(Clone, Debug)]
+pub struct AuditEvent {
+    wire: wire::AuditEvent,
+}
+
+impl AuditEvent {
+    /// One line of JSON, without a line end.
+    pub fn to_json(&self) -> String {
+        // INVARIANT: the wire type holds strings, numbers and JSON values, all of which serialise.
+        serde_json::to_string(&self.wire).unwrap_or_default()
+    }
+
+    /// Unique; a ULID.
+    pub fn event_id(&self) -> &str {
+        &self.wire.event_id
+    }
+
+    /// What happened.
+    pub fn action(&self) -> &str {
+        &self.wire.action
+    }
+}
+
+/// Makes events: the only way from an occurrence to something that a sink can have.
+#[derive(Clone, Debug)]
+pub struct Redactor {
+    rules: Vec<RedactionRules>,
+    policy_version: PolicyVersion,
+}
+
+/// How much of a result an event carries, in characters.
+const MOST_RESULT: usize = 200;
+
+impl Redactor {
+    /// With the rules of every policy.
+    pub fn new(set: &PolicySet) -> Redactor {
+        let rules = set.policies.iter().map(|policy| policy.redaction.clone()).collect();
+        Redactor { rules, policy_version: set.version.clone() }
+    }
+
+    /// The event, with nothing in it that the rules hide.
+    pub fn event(&self, what: &Occurrence) -> AuditEvent {
+        let call = what.call.as_deref();
+        let decision = what.decision.as_ref();
+        let applied = decision.map(|decision| decision.applied.as_slice()).into_iter();
+        let after = what.settled.as_ref().map(|settled| settled.applied.as_slice());
+        let evaluated = applied.chain(after).flatten().map(|applied| self.contract(applied)).collect();
+        let policy_error = decision.is_some_and(|decision| decision.policy_error)
+            || what.settled.as_ref().is_some_and(|settled| settled.policy_error);
+        let mode = decision.map(|decision| decision.mode);
+        AuditEvent {
+            wire: wire::AuditEvent {
+                schema_version: wire::SCHEMA_VERSION,
+                event_id: what.event_id.clone(),
+                timestamp: what.timestamp.to_string(),
+                action: what.action.as_str().to_owned(),
+                call: call.map(|call| self.identity(call)),
+                side_effect: what.side_effect.map(|effect| effect.as_str().to_owned()),
+                principal: call.map(|call| self.principal(call)),
+                tool_args: call.map(|call| self.json(&Value::Object(call.args.clone()))),
+                decision: decision.map(|decision| decision.effect.as_str().to_owned()),
+                decision_source: decision.map(|decision| source(decision).to_owned()),
+                decision_name: self.decider(what),
+                reason: self.reason(what),
+                hooks_evaluated: what.hooks_evaluated,
+                contracts_considered: decision.map(|decision| decision.contracts_evaluated),
+                contracts_evaluated: evaluated,
+                tool_success: what.tool_success,
+                postconditions_passed: what.settled.as_ref().map(passed),
+                duration_us: what.duration_micros,
+                error: what.settled.as_ref().filter(|settled| settled.output.is_error).map(|settled| self.summary(&settled.output)),
+                result_summary: what.settled.as_ref().map(|settled| self.summary(&settled.output)),
+                session_attempt_count: what.session_attempts,
+                session_execution_count: what.session_calls,
+                mode: mode.map(|mode: Mode| mode.as_str().to_owned()),
+                would: decision.and_then(|decision| decision.would).map(|would| would.as_str().to_owned()),
+                policy_version: self.policy_version.as_str().to_owned(),
+                engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+                policy_error,
+            },
+        }
+    }
+
+    fn identity(&self, call: &ToolEnvelope) -> wire::CallIdentity {
+        let hidden = |text: &Option<String>| text.as_deref().map(|text| self.text(text));
+        wire::CallIdentity {
+            tool: self.text(&call.tool),
+            call_id: call.call_id.clone(),
+            run_id: hidden(&call.run_id),
+            session_id: hidden(&call.session_id),
+            call_index: call.call_index,
+            parent_call_id: hidden(&call.parent_call_id),
+            tool_use_id: hidden(&call.tool_use_id),
+            server: hidden(&call.server),
+            caller: hidden(&call.caller),
+            environment: hidden(&call.environment),
+            metadata: (!call.metadata.is_empty()).then(|| self.json(&Value::Object(call.metadata.clone()))),
+        }
+    }
+
+    fn principal(&self, call: &ToolEnvelope) -> wire::Principal {
+        let who = &call.principal;
+        let hidden = |text: &Option<String>| text.as_deref().map(|text| self.text(text));
+        wire::Principal {
+            user_id: hidden(&who.user_id),
+            service_id: hidden(&who.service_id),
+            org_id: hidden(&who.org_id),
+            role: hidden(&who.role),
+            roles: who.roles.iter().map(|role| self.text(role)).collect(),
+            environment: hidden(&who.environment),
+            ticket_ref: hidden(&who.ticket_ref),
+            claims: (!who.claims.is_empty()).then(|| self.json(&Value::Object(who.claims.clone()))),
+        }
+    }
+
+    fn contract(&self, applied: &Applied) -> wire::Contract {
+        wire::Contract {
+            id: applied.id.to_string(),
+            kind: applied.kind.as_str().to_owned(),
+            action: applied.action.to_owned(),
+            mode: applied.mode.as_str().to_owned(),
+            severity: applied.severity.as_str().to_owned(),
+            tags: applied.tags.clone(),
+            doubt: applied.doubt.as_deref().map(|why| self.text(why)),
+        }
+    }
+
+    fn decider(&self, what: &Occurrence) -> Option<String> {
+        let result = what.settled.as_ref().and_then(|settled| settled.decider.as_ref()).map(ToString::to_string);
+        result.or_else(|| what.decision.as_ref().map(|decision| decision.decider.to_string()))
+    }
+
+    fn reason(&self, what: &Occurrence) -> Option<String> {
+        let settled = what.settled.as_ref().and_then(|settled| settled.message.as_deref());
+        let decided = what.decision.as_ref().and_then(|decision| decision.message.as_deref());
+        what.note.as_deref().or(settled).or(decided).map(|text| self.text(text))
+    }
+
+    fn summary(&self, output: &Output) -> String {
+        self.text(&output.text()).chars().take(MOST_RESULT).collect()
+    }
+
+    fn text(&self, text: &str) -> String {
+        self.rules.iter().fold(text.to_owned(), |text, rules| rules.redact_text(&text).into_owned())
+    }
+
+    fn json(&self, value: &Value) -> serde_json::Value {
+        let hidden = self.rules.iter().fold(value.clone(), |value, rules| rules.redact_value(&value));
+        serde_json::Value::from(&hidden)
+    }
+}
+
+fn source(decision: &Decision) -> &'static str {
+    use crate::decide::Decider;
+    match &decision.decider {
+        Decider::Contract(id) => {
+            let applied = decision.applied.iter().find(|applied| applied.id == *id);
+            applied.map_or("contract", |applied| applied.kind.as_str())
+        }
+        Decider::Hook => "hook",
+        Decider::Store => "store",
+        Decider::Schema => "schema",
+        Decider::Requires => "requires",
+        Decider::Default | Decider::UnknownTools => "default",
+    }
+}
+
+fn passed(settled: &Settled) -> bool {
+    settled.effect == crate::decide::ResultEffect::Pass
+}

@@ -1,0 +1,112 @@
+//! The JSON form of an audit event. Fields that say nothing are left out.
+
+use serde::Serialize;
+
+/// Of the event's form; goes up when a field changes its meaning.
+pub(super) const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct AuditEvent {
+    pub(super) schema_version: u32,
+    pub(super) event_id: String,
+    pub(super) timestamp: String,
+    pub(super) action: String,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(super) call: Option<CallIdentity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) side_effect: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) principal: Option<Principal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tool_args: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) decision: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) decision_source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) decision_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<String>,
+    pub(super) hooks_evaluated: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) contracts_considered: Option<usize>,
+    pub(super) contracts_evaluated: Vec<Contract>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tool_success: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) postconditions_passed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) duration_us: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) result_summary: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) session_attempt_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) session_execution_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) would: Option<String>,
+    pub(super) policy_version: String,
+    pub(super) engine_version: String,
+    pub(super) policy_error: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct CallIdentity {
+    pub(super) tool: String,
+    pub(super) call_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) run_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) session_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) call_index: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) parent_call_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tool_use_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) server: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) caller: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) environment: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) metadata: Option<serde_json::Value>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Principal {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) user_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) service_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) org_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) role: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) roles: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) environment: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ticket_ref: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) claims: Option<serde_json::Value>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Contract {
+    pub(super) id: String,
+    pub(super) kind: String,
+    pub(super) action: String,
+    pub(super) mode: String,
+    pub(super) severity: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tags: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) doubt: Option<String>,
+}
