@@ -61,6 +61,8 @@ struct Finding {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (started, clock) = (jiff::Timestamp::now(), Instant::now());
+    let commit = process::output(process::command("git").args(["rev-parse", "HEAD"]))?.trim().to_owned();
+    let uncommitted_changes = !process::output(process::command("git").args(["status", "--porcelain"]))?.is_empty();
     let mut targets = Vec::new();
     for name in chosen(&arguments.target)? {
         println!("=== {name}: {} min", arguments.minutes);
@@ -69,8 +71,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let report = Report {
         schema_version: 1,
-        commit: process::output(process::command("git").args(["rev-parse", "HEAD"]))?.trim().to_owned(),
-        uncommitted_changes: !process::output(process::command("git").args(["status", "--porcelain"]))?.is_empty(),
+        commit,
+        uncommitted_changes,
         started: format!("{started:.0}"),
         seconds: clock.elapsed().as_secs(),
         cores: std::thread::available_parallelism().map_or(1, usize::from),

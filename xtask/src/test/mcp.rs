@@ -2,12 +2,14 @@
 
 use super::coverage;
 use crate::{process, root, target_dir, tools};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use std::path::Path;
 
 pub(super) fn run() -> Result<()> {
     let tests = root().join("tests/mcp");
     let python = tools::python_environment("mcp-python", &tests.join("requirements.lock"))?;
-    let node = tools::node_modules("mcp-node", &tests)?;
+    let node = tools::node_modules("mcp-node", &tests)?.join("node_modules");
+    link(&tests.join("node_modules"), &node)?;
     process::run(&mut coverage::instrumented(&["build", "--quiet", "--locked", "--package", "callguard-cli"])?)?;
     let program = target_dir().join("debug/callguard");
     if !program.exists() {
@@ -19,8 +21,18 @@ pub(super) fn run() -> Result<()> {
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("CALLGUARD_BIN", program)
             .env("CALLGUARD_PYTHON_ENV", &python)
-            .env("NODE_MODULES", node.join("node_modules"))
-            .env("NODE_PATH", node.join("node_modules"))
+            .env("NODE_MODULES", &node)
             .env("LLVM_PROFILE_FILE", coverage::discarded()),
     )
+}
+
+/// ES modules are looked for beside the importing file, whatever the environment says.
+fn link(place: &Path, target: &Path) -> Result<()> {
+    if std::fs::read_link(place).is_ok_and(|present| present == target) {
+        return Ok(());
+    }
+    if place.is_symlink() {
+        std::fs::remove_file(place)?;
+    }
+    std::os::unix::fs::symlink(target, place).with_context(|| format!("cannot link {}", place.display()))
 }
