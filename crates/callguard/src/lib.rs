@@ -1,1 +1,33 @@
-//! The CallGuard SDK.
+//! CallGuard for Rust programs: contracts for the tool calls of AI agents.
+//!
+//! A [`Guard`] decides each call before it runs, runs it only with a permit, checks what comes back, counts over the
+//! session, and leaves an audit trail.
+
+pub mod approval;
+mod clock;
+mod driver;
+mod error;
+mod facts;
+mod files;
+mod guard;
+mod hooks;
+mod permit;
+mod pipeline;
+pub mod sink;
+pub mod store;
+
+pub use callguard_engine as engine;
+
+pub use callguard_engine::audit::event::AuditEvent;
+pub use callguard_engine::audit::output::Output;
+pub use callguard_engine::call::{Principal, SideEffect, ToolEnvelope};
+pub use callguard_engine::decide::{Decision, Effect, ResultEffect, Settled};
+pub use callguard_engine::value::{Number, Object, Value, parse_json, write_json};
+pub use clock::{Clock, SystemClock};
+pub use error::{LoadError, RunError};
+pub use facts::Facts;
+pub use files::{Disk, policy_files};
+pub use guard::{Before, Guard, GuardBuilder};
+pub use hooks::{AfterHook, BeforeHook, HookVerdict};
+pub use permit::{Asked, Denied, Permit, Running};
+pub use pipeline::{OnAuditFailure, RedactionPolicy};

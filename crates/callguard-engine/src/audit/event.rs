@@ -185,6 +185,18 @@ impl Redactor {
         Redactor { rules, policy_version: set.version.clone() }
     }
 
+    /// With more rules, of the host's.
+    #[must_use]
+    pub fn with_rules(mut self, rules: &[RedactionRules]) -> Redactor {
+        self.rules.extend_from_slice(rules);
+        self
+    }
+
+    /// A value as a person who approves may see it.
+    pub fn shown(&self, value: &Value) -> String {
+        self.json(value).to_string()
+    }
+
     /// The event, with nothing in it that the rules hide.
     pub fn event(&self, what: &Occurrence) -> AuditEvent {
         let call = what.call.as_deref();

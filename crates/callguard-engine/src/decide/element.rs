@@ -228,7 +228,10 @@ impl Scene<'_> {
 
     fn custom(&self, value: &Value, custom: &CustomTest) -> Answer {
         match self.operators.find(&custom.name) {
-            Some(operator) => operator(value, &custom.operand).into(),
+            Some(operator) => match operator(value, &custom.operand) {
+                Some(holds) => holds.into(),
+                None => Answer::unknown(format!("the operator `{}` could not tell", custom.name)),
+            },
             None => Answer::unknown(format!("the operator `{}` is not registered", custom.name)),
         }
     }

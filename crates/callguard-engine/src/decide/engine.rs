@@ -63,6 +63,11 @@ impl Engine {
         Tool::resolve(policy, &self.catalog, &call.tool)
     }
 
+    /// What running the call does, as declared; of several policies the most.
+    pub fn side_effect(&self, call: &ToolEnvelope) -> Option<crate::call::SideEffect> {
+        self.set.policies.iter().map(|policy| self.tool(policy, call).side_effect).max()
+    }
+
     /// Builds the scene of `call` under `policy` and shows it to `look`.
     pub fn with_scene<T>(
         &self,

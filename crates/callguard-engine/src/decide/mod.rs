@@ -16,6 +16,7 @@ mod limits;
 mod message;
 mod operators;
 mod permit;
+mod possible;
 mod reads;
 mod render;
 mod ruling;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// Holds a value against an operand. Pure and total: no I/O, no clock, no panic.
-pub type OperatorFn = Arc<dyn Fn(&Value, &Value) -> bool + Send + Sync>;
+/// Holds a value against an operand; `None` where it cannot tell. Pure and total: no I/O, no clock, no panic.
+pub type OperatorFn = Arc<dyn Fn(&Value, &Value) -> Option<bool> + Send + Sync>;
 
 /// The host's operators by name (`x_name`).
 #[derive(Clone, Default)]

@@ -1,8 +1,8 @@
 //! What a contract looks at.
 
 use crate::policy::model::{
-    Condition, Contract, Counted, FieldPath, Operand, PerPart, Piece, Policy, Segment, Selector, SessionField, Terms,
-    Test, TextPattern,
+    Condition, Contract, Counted, FieldPath, Leaf, Operand, PerPart, Piece, Policy, Segment, Selector, SessionField,
+    Terms, Test, TextPattern,
 };
 
 /// Every selector that judging the contract may look at: conditions, operands, its limit and its message.
@@ -26,8 +26,12 @@ pub(super) fn selectors<'a>(contract: &'a Contract, terms: &'a Terms) -> Vec<&'a
 }
 
 fn of_condition(condition: &Condition) -> Vec<&Selector> {
-    let leaves = condition.leaves().into_iter();
-    leaves.flat_map(|leaf| std::iter::once(&leaf.selector).chain(leaf.tests.iter().flat_map(of_test))).collect()
+    condition.leaves().into_iter().flat_map(of_leaf).collect()
+}
+
+/// What a leaf looks at: its own selector, and the fields that it is compared with.
+pub(super) fn of_leaf(leaf: &Leaf) -> Vec<&Selector> {
+    std::iter::once(&leaf.selector).chain(leaf.tests.iter().flat_map(of_test)).collect()
 }
 
 fn of_test(test: &Test) -> Vec<&Selector> {

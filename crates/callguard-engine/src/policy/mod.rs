@@ -3,3 +3,7 @@
 pub mod model;
 pub mod read;
 pub mod register;
+
+mod load;
+pub mod templates;
+pub use load::{Bases, LoadErrors, LoadInput, Loaded, NoBases, PolicyFile, load};

@@ -1,0 +1,48 @@
+//! Runs the engine's steps against the host: facts, store.
+
+use crate::facts::{Facts, answer_all};
+use crate::store::Store;
+use callguard_engine::call::ToolEnvelope;
+use callguard_engine::decide::{Outcome, Step};
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+/// What a decision saw of its session.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) attempts: Option<u64>,
+    pub(crate) calls: Option<u64>,
+}
+
+/// Fetches what each step asks for until the call is decided.
+pub(crate) async fn drive(
+    mut step: Step,
+    call: &ToolEnvelope,
+    facts: &dyn Facts,
+    store: &dyn Store,
+) -> (Outcome, Seen) {
+    let mut seen = Seen::default();
+    loop {
+        step = match step {
+            Step::Facts(step, names) => step.resume(answer_all(facts, names, call)),
+            Step::Attempt(step, request) => {
+                let answer = store.attempt(request).await;
+                if let Ok(answer) = &answer {
+                    seen = Seen { attempts: Some(answer.view.attempts), calls: Some(answer.view.calls) };
+                }
+                step.resume(answer)
+            }
+            Step::Reserve(step, request) => step.resume(store.reserve(request).await),
+            Step::Done(outcome) => return (outcome, seen),
+        };
+    }
+}
+
+/// The future's value if it needs to wait for nothing.
+pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}

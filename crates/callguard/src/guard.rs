@@ -1,0 +1,178 @@
+//! The guard: policies in force, and everything around them.
+
+mod builder;
+mod inner;
+
+pub use builder::GuardBuilder;
+pub(crate) use inner::{Inner, Version};
+
+use crate::driver::at_once;
+use crate::error::{LoadError, RunError};
+use crate::permit::{Asked, Denied, Permit};
+use callguard_engine::audit::output::Output;
+use callguard_engine::call::ToolEnvelope;
+use callguard_engine::decide::{Decision, Settled};
+use callguard_engine::diagnostic::Diagnostic;
+use callguard_engine::policy::PolicyFile;
+use callguard_engine::value::{Object, Value};
+use std::fmt::Display;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Guards the tool calls of an agent. Cheap to clone; clones share policies, sessions and audit.
+#[derive(Clone)]
+pub struct Guard {
+    inner: Arc<Inner>,
+}
+
+/// What becomes of a call before it runs.
+#[must_use]
+pub enum Before {
+    /// It may run, with this permit.
+    Allowed(Permit),
+    /// It does not run.
+    Denied(Denied),
+    /// A person must grant it, and nobody is set up to be asked.
+    Asked(Asked),
+}
+
+impl Guard {
+    /// A guard of what the builder collects.
+    pub fn builder() -> GuardBuilder {
+        GuardBuilder::default()
+    }
+
+    /// A guard for one policy file, with a memory store and no audit.
+    ///
+    /// # Errors
+    /// The policy does not load.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Guard, LoadError> {
+        Guard::builder().file(path).build()
+    }
+
+    /// A guard for several policy files that decide together.
+    ///
+    /// # Errors
+    /// One of them does not load.
+    pub fn from_files<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Guard, LoadError> {
+        paths.into_iter().fold(Guard::builder(), |builder, path| builder.file(path)).build()
+    }
+
+    /// A guard for policy text.
+    ///
+    /// # Errors
+    /// The policy does not load.
+    pub fn from_yaml(text: impl Into<String>) -> Result<Guard, LoadError> {
+        Guard::builder().yaml("policy.yaml", text).build()
+    }
+
+    /// A guard for a shipped policy: `file-agent`, `research-agent`, ….
+    ///
+    /// # Errors
+    /// There is no such template.
+    pub fn from_template(name: &str) -> Result<Guard, LoadError> {
+        Guard::builder().file(format!("template/{name}")).build()
+    }
+
+    /// What would be decided. Nothing is counted, reserved or recorded.
+    pub async fn check(&self, call: ToolEnvelope) -> Decision {
+        Inner::check(&self.inner, call, false).await
+    }
+
+    /// What would be decided, and why: each contract, each leaf, its value, its truth.
+    pub async fn explain(&self, call: ToolEnvelope) -> Decision {
+        Inner::check(&self.inner, call, true).await
+    }
+
+    /// [`check`](Guard::check), for a store that answers at once.
+    ///
+    /// # Errors
+    /// [`RunError::WouldWait`]: the store answers later.
+    pub fn check_now(&self, call: ToolEnvelope) -> Result<Decision, RunError> {
+        at_once(self.check(call)).ok_or(RunError::WouldWait)
+    }
+
+    /// [`explain`](Guard::explain), for a store that answers at once.
+    ///
+    /// # Errors
+    /// [`RunError::WouldWait`]: the store answers later.
+    pub fn explain_now(&self, call: ToolEnvelope) -> Result<Decision, RunError> {
+        at_once(self.explain(call)).ok_or(RunError::WouldWait)
+    }
+
+    /// Decides a call. Where an approver is set up, an ask is asked here.
+    pub async fn before(&self, call: ToolEnvelope) -> Before {
+        Inner::before(Arc::clone(&self.inner), call).await
+    }
+
+    /// [`before`](Guard::before), for a store and an approver that answer at once.
+    ///
+    /// # Errors
+    /// [`RunError::WouldWait`]: one of them answers later. Nothing runs.
+    pub fn before_now(&self, call: ToolEnvelope) -> Result<Before, RunError> {
+        at_once(self.before(call)).ok_or(RunError::WouldWait)
+    }
+
+    /// Decides a call, runs the tool if it may run, and yields what the agent may see of its result or error.
+    ///
+    /// # Errors
+    /// The tool did not run: denied, or not approved.
+    pub async fn run<E: Display>(
+        &self,
+        call: ToolEnvelope,
+        tool: impl AsyncFnOnce(Object) -> Result<Value, E>,
+    ) -> Result<Settled, RunError> {
+        let running = match self.before(call).await {
+            Before::Allowed(permit) => permit.start(),
+            Before::Denied(denied) => return Err(RunError::Denied(Box::new(denied.decision))),
+            Before::Asked(asked) => return Err(RunError::NeedsApproval(Box::new(asked.decision().clone()))),
+        };
+        let output = match tool(running.args()).await {
+            Ok(value) => Output::success(value),
+            Err(error) => Output::error(error.to_string()),
+        };
+        Ok(running.settle(output).await)
+    }
+
+    /// Whether some arguments could make the call run for this principal: `false` only if an unconditional deny holds,
+    /// or a default deny without an allow that could apply.
+    pub fn could_run(&self, call: &ToolEnvelope) -> bool {
+        self.inner.version().engine.could_run(call)
+    }
+
+    /// Puts the policy files in force as they are now. If they do not load, the old ones stay, and an event says so.
+    ///
+    /// # Errors
+    /// They do not load.
+    pub fn reload(&self) -> Result<(), LoadError> {
+        self.inner.reload(None)
+    }
+
+    /// Puts other policies in force. If they do not load, the old ones stay, and an event says so.
+    ///
+    /// # Errors
+    /// They do not load.
+    pub fn replace(&self, files: Vec<PolicyFile>) -> Result<(), LoadError> {
+        self.inner.reload(Some(files))
+    }
+
+    /// `sha256:` of the policies in force.
+    pub fn policy_version(&self) -> String {
+        self.inner.version().engine.policies().version.to_string()
+    }
+
+    /// What deserved a look when the policies in force were loaded.
+    pub fn warnings(&self) -> Vec<Diagnostic> {
+        self.inner.version().warnings.clone()
+    }
+
+    /// Waits until every event so far was written.
+    pub fn flush(&self) {
+        self.inner.pipeline.flush();
+    }
+
+    /// How many audit events could not be written.
+    pub fn audit_failures(&self) -> u64 {
+        self.inner.pipeline.failures()
+    }
+}

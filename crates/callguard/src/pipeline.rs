@@ -1,0 +1,154 @@
+//! From the deciding path to the sinks: a bounded queue, one thread, the redactor, then every sink.
+
+use crate::sink::AuditSink;
+use callguard_engine::audit::event::{Occurrence, Redactor};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+pub use callguard_engine::audit::redact::RedactionRules as RedactionPolicy;
+
+/// Occurrences that wait at most; past that the deciding path waits.
+const QUEUE: usize = 4096;
+
+/// What happens to calls when the audit cannot be written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnAuditFailure {
+    /// Calls go on; the failures are counted.
+    #[default]
+    Continue,
+    /// From the first failure on, calls are denied until a write succeeds.
+    Deny,
+}
+
+/// The queue and the thread behind it.
+pub(crate) struct Pipeline {
+    sender: Mutex<Option<SyncSender<Message>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    health: Arc<Health>,
+}
+
+#[derive(Default)]
+struct Health {
+    failures: AtomicU64,
+    failing: AtomicU64,
+}
+
+enum Message {
+    Event(Box<Occurrence>, Arc<Redactor>),
+    Flush(SyncSender<()>),
+}
+
+impl Pipeline {
+    /// Starts the thread; without sinks there is none, and nothing is queued.
+    pub(crate) fn start(sinks: Vec<Box<dyn AuditSink>>) -> Pipeline {
+        let health = Arc::new(Health::default());
+        if sinks.is_empty() {
+            return Pipeline { sender: Mutex::new(None), thread: Mutex::new(None), health };
+        }
+        let (sender, receiver) = sync_channel(QUEUE);
+        let worker = Worker { sinks, health: Arc::clone(&health) };
+        let thread =
+            std::thread::Builder::new().name("callguard-audit".to_owned()).spawn(move || worker.run(&receiver));
+        // Without its thread every send fails, which counts as a failure of the audit.
+        Pipeline { sender: Mutex::new(Some(sender)), thread: Mutex::new(thread.ok()), health }
+    }
+
+    /// Queues an occurrence.
+    pub(crate) fn record(&self, occurrence: Occurrence, redactor: &Arc<Redactor>) {
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(sender) = sender else { return };
+        if sender.send(Message::Event(Box::new(occurrence), Arc::clone(redactor))).is_err() {
+            self.health.failed();
+        }
+    }
+
+    /// Waits until everything queued so far was written.
+    pub(crate) fn flush(&self) {
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(sender) = sender else { return };
+        let (done, wait) = sync_channel(1);
+        if sender.send(Message::Flush(done)).is_err() || wait.recv().is_err() {
+            self.health.failed();
+        }
+    }
+
+    /// Whether the last write failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.health.failing.load(Ordering::Acquire) > 0
+    }
+
+    /// How many events could not be written.
+    pub(crate) fn failures(&self) -> u64 {
+        self.health.failures.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Pipeline {
+    /// Writes what is queued before it goes.
+    fn drop(&mut self) {
+        drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            if thread.join().is_err() {
+                self.health.failed();
+            }
+        }
+    }
+}
+
+impl Health {
+    fn failed(&self) {
+        self.failures.fetch_add(1, Ordering::AcqRel);
+        self.failing.store(1, Ordering::Release);
+    }
+
+    fn worked(&self) {
+        self.failing.store(0, Ordering::Release);
+    }
+}
+
+struct Worker {
+    sinks: Vec<Box<dyn AuditSink>>,
+    health: Arc<Health>,
+}
+
+impl Worker {
+    /// Writes until the guard is gone; flushes whenever nothing more is waiting.
+    fn run(mut self, receiver: &Receiver<Message>) {
+        while let Ok(message) = receiver.recv() {
+            self.take(message);
+            loop {
+                match receiver.try_recv() {
+                    Ok(message) => self.take(message),
+                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+                }
+            }
+            self.flush();
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Event(occurrence, redactor) => {
+                let event = redactor.event(&occurrence);
+                self.each(|sink| sink.write(&event));
+            }
+            Message::Flush(done) => {
+                self.flush();
+                // Who asked may have gone; then nobody waits.
+                let _gone = done.send(());
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        self.each(|sink| sink.flush());
+    }
+
+    /// One sink that fails does not stop the others.
+    fn each(&mut self, mut act: impl FnMut(&mut dyn AuditSink) -> std::io::Result<()>) {
+        let failed = self.sinks.iter_mut().filter_map(|sink| act(sink.as_mut()).err()).count();
+        if failed == 0 { self.health.worked() } else { self.health.failed() }
+    }
+}

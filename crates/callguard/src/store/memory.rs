@@ -1,0 +1,245 @@
+//! The store in memory: one lock, answers at once. Sessions end with the process.
+
+use super::window::Counter;
+use super::{Abandoned, Answer, Store, StoreResult};
+use crate::clock::{Clock, SystemClock};
+use callguard_engine::session::{
+    Amount, AttemptAnswer, AttemptRequest, CommitRequest, CounterKey, Ending, Label, Lease, ReleaseRequest,
+    ReserveAnswer, ReserveRequest, SessionKey, SessionView, StoreError, Want,
+};
+use callguard_engine::value::Decimal;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Sessions in memory.
+pub struct MemoryStore {
+    state: Mutex<State>,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Default)]
+struct State {
+    sessions: HashMap<SessionKey, SessionView>,
+    counters: HashMap<CounterKey, CounterState>,
+    leases: HashMap<Lease, Held>,
+    next_lease: u64,
+}
+
+/// A counter, and what calls in flight hold of it.
+#[derive(Default)]
+struct CounterState {
+    counter: Counter,
+    held: Vec<(Lease, Decimal)>,
+}
+
+/// A reservation.
+struct Held {
+    call_id: String,
+    session: SessionKey,
+    tool: String,
+    wants: Vec<Want>,
+    exceeded: Vec<bool>,
+}
+
+impl MemoryStore {
+    /// Empty, on the machine's clock.
+    pub fn new() -> MemoryStore {
+        MemoryStore::with_clock(Arc::new(SystemClock))
+    }
+
+    /// Empty, on that clock.
+    pub fn with_clock(clock: Arc<dyn Clock>) -> MemoryStore {
+        MemoryStore { state: Mutex::default(), clock }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // INVARIANT: nothing below panics while it holds the lock, so a poisoned state is still whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now_millis(&self) -> i64 {
+        self.clock.now().as_millisecond()
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> MemoryStore {
+        MemoryStore::new()
+    }
+}
+
+impl Store for MemoryStore {
+    fn attempt(&self, request: AttemptRequest) -> Answer<'_, AttemptAnswer> {
+        let now = self.now_millis();
+        Answer::now(Ok(self.state().attempt(request, now)))
+    }
+
+    fn reserve(&self, request: ReserveRequest) -> Answer<'_, ReserveAnswer> {
+        let now = self.now_millis();
+        Answer::now(Ok(self.state().reserve(request, now)))
+    }
+
+    fn commit(&self, request: CommitRequest) -> Answer<'_, ()> {
+        let now = self.now_millis();
+        Answer::now(self.state().commit(request, now))
+    }
+
+    fn release(&self, request: ReleaseRequest) -> Answer<'_, ()> {
+        Answer::now(self.state().take(&request.lease).map(|_| ()))
+    }
+
+    fn end_detached(&self, end: Abandoned) {
+        let now = self.now_millis();
+        let mut state = self.state();
+        // A lease that is gone was ended already: there is nothing left to give back or to spend.
+        let _ended = match end {
+            Abandoned::GivenBack(request) => state.take(&request.lease).map(|_| ()),
+            Abandoned::Lost(request) => state.commit(request, now),
+        };
+    }
+
+    fn health(&self) -> Answer<'_, ()> {
+        Answer::now(Ok(()))
+    }
+}
+
+impl State {
+    fn attempt(&mut self, request: AttemptRequest, now: i64) -> AttemptAnswer {
+        let one = Decimal::from(1);
+        let mut count = |counter: callguard_engine::session::AttemptCounter| {
+            let state = self.counters.entry(counter.key).or_default();
+            if request.count {
+                state.counter.add(one, now, counter.window_millis);
+            }
+            let standing = state.counter.current(now, counter.window_millis).count();
+            // A dry run shows where the counter would stand.
+            if request.count { standing } else { standing.saturating_add(1) }
+        };
+        let attempts = request.counters.into_iter().map(&mut count).collect();
+        let mut view = self.sessions.get(&request.session).cloned().unwrap_or_default();
+        view.attempts = view.attempts.saturating_add(1);
+        if request.count {
+            self.sessions.entry(request.session).or_default().attempts = view.attempts;
+        }
+        AttemptAnswer { view, attempts }
+    }
+
+    fn reserve(&mut self, request: ReserveRequest, now: i64) -> ReserveAnswer {
+        if let Some((lease, held)) = self.leases.iter().find(|(_, held)| held.is_for(&request)) {
+            return ReserveAnswer::Granted { lease: Some(lease.clone()), exceeded: held.exceeded.clone() };
+        }
+        let view = self.sessions.get(&request.session);
+        if request.expected_version.is_some_and(|expected| expected != view.map_or(0, |view| view.version)) {
+            return ReserveAnswer::Stale { view: view.cloned().unwrap_or_default() };
+        }
+        let exceeded: Vec<bool> = request.wants.iter().map(|want| self.is_beyond(want, now)).collect();
+        if request.wants.iter().zip(&exceeded).any(|(want, beyond)| want.binding && *beyond) {
+            return ReserveAnswer::Refused { exceeded };
+        }
+        if request.peek {
+            return ReserveAnswer::Granted { lease: None, exceeded };
+        }
+        let lease = self.hold(request, exceeded.clone());
+        ReserveAnswer::Granted { lease: Some(lease), exceeded }
+    }
+
+    fn is_beyond(&mut self, want: &Want, now: i64) -> bool {
+        let state = self.counters.entry(want.key.clone()).or_default();
+        let ran = state.counter.current(now, want.window_millis);
+        let with_held = state.held.iter().fold(ran, |total, (_, amount)| total.plus(*amount));
+        match &want.amount {
+            Amount::Call { max } => with_held.plus(Decimal::from(1)).is_beyond(Decimal::from(*max)),
+            Amount::Failures { max } => ran.count() >= *max,
+            Amount::Sum { amount, at_most } => with_held.plus(*amount).is_beyond(*at_most),
+            // A kind of limit that this store does not know is never within it.
+            _ => true,
+        }
+    }
+
+    fn hold(&mut self, request: ReserveRequest, exceeded: Vec<bool>) -> Lease {
+        self.next_lease = self.next_lease.saturating_add(1);
+        let lease = Lease(self.next_lease.to_string());
+        for want in &request.wants {
+            if let Some(amount) = cost(&want.amount) {
+                self.counters.entry(want.key.clone()).or_default().held.push((lease.clone(), amount));
+            }
+        }
+        let session = self.sessions.entry(request.session.clone()).or_default();
+        gain(session, request.labels);
+        let ReserveRequest { call_id, session, tool, wants, .. } = request;
+        self.leases.insert(lease.clone(), Held { call_id, session, tool, wants, exceeded });
+        lease
+    }
+
+    fn commit(&mut self, request: CommitRequest, now: i64) -> StoreResult<()> {
+        let held = self.take(&request.lease)?;
+        let actual = request.actual.into_iter().chain(std::iter::repeat(None));
+        for (want, actual) in held.wants.iter().zip(actual) {
+            let state = self.counters.entry(want.key.clone()).or_default();
+            state.spend(want, actual, request.ending, now);
+        }
+        let session = self.sessions.entry(held.session).or_default();
+        session.version = session.version.saturating_add(1);
+        session.calls = session.calls.saturating_add(1);
+        let of_tool = session.calls_of.entry(held.tool).or_default();
+        *of_tool = of_tool.saturating_add(1);
+        match request.ending {
+            Ending::Succeeded => session.consecutive_failures = 0,
+            Ending::Failed | Ending::Unknown => {
+                session.consecutive_failures = session.consecutive_failures.saturating_add(1);
+            }
+        }
+        gain(session, request.labels);
+        Ok(())
+    }
+
+    /// Takes a reservation out: nothing of it is held any more.
+    fn take(&mut self, lease: &Lease) -> StoreResult<Held> {
+        let held = self.leases.remove(lease).ok_or_else(|| StoreError::new("the reservation has already ended"))?;
+        for want in &held.wants {
+            if let Some(state) = self.counters.get_mut(&want.key) {
+                state.held.retain(|(holder, _)| holder != lease);
+            }
+        }
+        Ok(held)
+    }
+}
+
+impl Held {
+    fn is_for(&self, request: &ReserveRequest) -> bool {
+        !request.peek && self.call_id == request.call_id && self.session == request.session
+    }
+}
+
+impl CounterState {
+    fn spend(&mut self, want: &Want, actual: Option<Decimal>, ending: Ending, now: i64) {
+        match (&want.amount, ending) {
+            (Amount::Failures { .. }, Ending::Succeeded) => self.counter.clear(),
+            (Amount::Failures { .. }, Ending::Failed | Ending::Unknown) => {
+                self.counter.add(Decimal::from(1), now, want.window_millis);
+            }
+            (amount, _) => {
+                if let Some(spent) = actual.or_else(|| cost(amount)) {
+                    self.counter.add(spent, now, want.window_millis);
+                }
+            }
+        }
+    }
+}
+
+/// What a want holds while its call is in flight.
+fn cost(amount: &Amount) -> Option<Decimal> {
+    match amount {
+        Amount::Call { .. } => Some(Decimal::from(1)),
+        Amount::Sum { amount, .. } => Some(*amount),
+        _ => None,
+    }
+}
+
+fn gain(session: &mut SessionView, labels: Vec<Label>) {
+    for label in labels {
+        if session.labels.insert(label) {
+            session.version = session.version.saturating_add(1);
+        }
+    }
+}

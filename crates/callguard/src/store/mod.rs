@@ -1,0 +1,48 @@
+//! Where sessions live: counters, labels, reservations.
+
+mod answer;
+mod memory;
+mod window;
+
+pub use answer::Answer;
+pub use memory::MemoryStore;
+
+use callguard_engine::session::{
+    AttemptAnswer, AttemptRequest, CommitRequest, ReleaseRequest, ReserveAnswer, ReserveRequest, StoreError,
+};
+
+/// Keeps sessions. Every operation is atomic: it happens as a whole or not at all, and no other falls between its parts.
+///
+/// Windows slide, and time is the store's own. Calls in flight count: what is reserved counts until it is settled or
+/// given back.
+pub trait Store: Send + Sync {
+    /// Counts an attempt (unless the request says only to look) and shows the session.
+    fn attempt(&self, request: AttemptRequest) -> Answer<'_, AttemptAnswer>;
+
+    /// Reserves everything that is wanted, or nothing. The same `call_id` gets the same answer.
+    fn reserve(&self, request: ReserveRequest) -> Answer<'_, ReserveAnswer>;
+
+    /// Ends a reservation after the run. A lease that is not there any more is an error.
+    fn commit(&self, request: CommitRequest) -> Answer<'_, ()>;
+
+    /// Gives a reservation back. A lease that is not there any more is an error.
+    fn release(&self, request: ReleaseRequest) -> Answer<'_, ()>;
+
+    /// Ends a reservation from a place that cannot wait (a dropped permit): done at once, or queued.
+    fn end_detached(&self, end: Abandoned);
+
+    /// Whether the store can answer.
+    fn health(&self) -> Answer<'_, ()>;
+}
+
+/// A reservation whose permit was dropped.
+#[derive(Clone, Debug)]
+pub enum Abandoned {
+    /// Before the tool was started.
+    GivenBack(ReleaseRequest),
+    /// After it was started.
+    Lost(CommitRequest),
+}
+
+/// What a store says, or why it cannot.
+pub type StoreResult<T> = Result<T, StoreError>;
