@@ -33,14 +33,13 @@ pub(super) fn check() -> Result<Vec<String>> {
         let Ok(text) = String::from_utf8(bytes) else { continue };
         findings.extend(length(&path, &text));
         findings.extend(banned(&path, &text, &machine_paths));
-        findings.extend(case_file(&path));
     }
     findings.extend(stale_exceptions());
     Ok(findings)
 }
 
 /// Files that are committed or would be.
-fn tracked() -> Result<Vec<String>> {
+pub(super) fn tracked() -> Result<Vec<String>> {
     let mut list = process::command("git");
     let listing = process::output(list.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]))?;
     let paths = listing.split('\0').filter(|path| !path.is_empty() && root().join(path).is_file());
@@ -86,10 +85,4 @@ fn banned(path: &str, text: &str, machine_paths: &Regex) -> Vec<String> {
         }
     }
     findings
-}
-
-/// The corpus is read by its extension: a file of another would never be run.
-fn case_file(path: &str) -> Option<String> {
-    let stray = path.starts_with("spec/cases/") && !path.ends_with(".yaml") && !path.ends_with("README.md");
-    stray.then(|| format!("{path}: is no `.yaml` file, so that no run loads it"))
 }

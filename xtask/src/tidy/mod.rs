@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the rules of the house that no other tool holds.
 
 mod arrows;
+mod corpus;
 mod files;
 
 use anyhow::{Result, bail};
@@ -8,6 +9,7 @@ use anyhow::{Result, bail};
 pub(crate) fn run() -> Result<()> {
     let mut findings = arrows::check()?;
     findings.extend(files::check()?);
+    findings.extend(corpus::check()?);
     if findings.is_empty() {
         return Ok(());
     }
