@@ -7,9 +7,11 @@ mod gather;
 mod principal;
 pub mod schema;
 mod tool;
+mod wire;
 
 pub use envelope::{SideEffect, ToolEnvelope};
 pub use gather::CallFacets;
 pub(crate) use gather::argv;
 pub use principal::Principal;
 pub use tool::Tool;
+pub use wire::{CallError, CallJson};

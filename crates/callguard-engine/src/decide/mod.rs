@@ -26,6 +26,7 @@ mod step;
 mod trace;
 mod truth;
 mod typed;
+mod wire;
 
 pub use compare::{fold, parse_date, parse_time};
 pub use contract::Judgement;
@@ -41,3 +42,4 @@ pub use settle::{ResultEffect, Settled, Settlement};
 pub use step::{AttemptStep, FactsStep, Inquiry, Outcome, ReserveStep, Step};
 pub use trace::{LeafTrace, Trace};
 pub use truth::{Direction, Truth};
+pub use wire::DecisionJson;

@@ -12,6 +12,15 @@ pub enum Truth {
 }
 
 impl Truth {
+    /// The word in explanations.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Truth::True => "true",
+            Truth::False => "false",
+            Truth::Unknown => "unknown",
+        }
+    }
+
     /// Both hold.
     #[must_use]
     pub fn and(self, other: Truth) -> Truth {
