@@ -8,6 +8,9 @@ pub use decimal::{Decimal, DecimalRange};
 pub use json::{JsonError, JsonErrorKind, JsonLimits, parse_json, parse_json_with, write_json, write_json_into};
 pub use number::Number;
 
+#[cfg(test)]
+pub(crate) use json::tests::any_value;
+
 use std::collections::HashMap;
 
 /// A JSON value whose numbers are exact and whose objects keep their order.

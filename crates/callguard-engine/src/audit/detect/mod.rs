@@ -13,6 +13,8 @@ use crate::call::facets::OperandError;
 use crate::diagnostic::did_you_mean;
 use rules::RULES;
 
+pub(in crate::audit) use check::reference;
+
 /// A kind of content: `secret` (every kind of secret), `aws_access_key`, `us_ssn`, ….
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DetectKind(u8);

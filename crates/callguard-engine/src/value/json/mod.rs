@@ -10,4 +10,4 @@ pub use read::{JsonLimits, parse_json, parse_json_with};
 pub use write::{write_json, write_json_into};
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

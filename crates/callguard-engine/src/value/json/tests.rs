@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "a test may")]
 
 use super::*;
 use crate::value::{Number, Value};
@@ -120,7 +120,7 @@ fn a_private_key_of_serde_json_is_a_key_like_any_other() {
     assert!(serde_json::Value::from(&value).is_object());
 }
 
-pub(super) fn any_value() -> impl Strategy<Value = Value> {
+pub(crate) fn any_value() -> impl Strategy<Value = Value> {
     let number = "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,4})?";
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -1,0 +1,29 @@
+//! Values in messages: an argument must not be able to speak to the model through a denial.
+
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// Characters of a value that a message carries.
+const MAX_QUOTED: usize = 120;
+/// Characters of a value that are looked at for what must be hidden in those.
+const MAX_READ: usize = 16 << 10;
+
+/// Control characters, line and paragraph separators, and what shows nothing or turns the direction of text.
+#[expect(clippy::expect_used, reason = "a test compiles it")]
+static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{2800}]+").expect("a fixed regex")
+});
+
+/// The text in quotes, on one line, without what cannot be seen; `hide` sees it whole and visible.
+pub(super) fn quoted(text: &str, hide: impl Fn(&str) -> String) -> String {
+    let read = text.char_indices().nth(MAX_READ).and_then(|(at, _)| text.get(..at)).unwrap_or(text);
+    let visible = UNSEEN.replace_all(read, |found: &regex::Captures<'_>| {
+        let line = found.get(0).is_some_and(|part| part.as_str().contains(['\n', '\r', '\t', '\u{2028}', '\u{2029}']));
+        if line { " " } else { "" }
+    });
+    let hidden = hide(&visible).replace('"', "'");
+    match hidden.char_indices().nth(MAX_QUOTED).and_then(|(at, _)| hidden.get(..at)) {
+        Some(kept) => format!("\"{kept}…\""),
+        None => format!("\"{hidden}\""),
+    }
+}
