@@ -69,6 +69,14 @@ codes! {
     BadDuration = "CG0207",
     /// a date that cannot be read
     BadDate = "CG0208",
+    /// a selector that does not exist
+    UnknownSelector = "CG0301",
+    /// a text that is not written as a selector
+    MalformedSelector = "CG0302",
+    /// a selector that cannot stand where it does
+    SelectorNotHere = "CG0303",
+    /// a fact that is not declared
+    UndeclaredFact = "CG0304",
     /// a plain scalar that readers of YAML 1.1 take for something else
     PlainScalar = "CG0901",
     /// a control character in a double-quoted scalar

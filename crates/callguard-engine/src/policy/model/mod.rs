@@ -14,6 +14,7 @@ pub use contract::{Action, Ask, Contract, ContractId, Dated, Kind, OnTimeout, On
 pub use limit::{Counted, Limit, PerPart, Window};
 pub use message::{Message, Piece};
 pub use policy::{Default, FactType, Filesystem, Mode, Policy, PolicySet, PolicyVersion, SymlinkMode};
+pub(crate) use selector::is_plain_key_char;
 pub use selector::{FieldPath, PathFacet, PrincipalField, Segment, Selector, SessionField, TimeField};
 pub use test::{
     Comparison, CustomTest, JsonType, Negatable, Operand, OrderOp, SizeOp, Test, TextOp, TextPattern, TypedTest,

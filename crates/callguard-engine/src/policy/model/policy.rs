@@ -138,3 +138,19 @@ pub enum SymlinkMode {
     /// Never: paths are read as text.
     Never,
 }
+
+impl FactType {
+    /// Every one, with the word in policies.
+    pub const ALL: &[(&str, FactType)] = &[
+        ("string", FactType::String),
+        ("number", FactType::Number),
+        ("boolean", FactType::Boolean),
+        ("list", FactType::List),
+        ("object", FactType::Object),
+    ];
+
+    /// The word in policies.
+    pub fn as_str(self) -> &'static str {
+        FactType::ALL.iter().find(|(_, fact)| *fact == self).map_or("string", |(word, _)| word)
+    }
+}

@@ -1,5 +1,7 @@
 //! Selectors: where a condition looks.
 
+use crate::policy::register::selectors::{SelectorRow, fixed_name, open_path, row_of};
+use crate::value::{Value, write_json};
 use std::fmt::{self, Display};
 
 /// Where a condition, a message or a limit looks.
@@ -169,7 +171,7 @@ impl Display for FieldPath {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.segments.iter().try_for_each(|segment| match segment {
             Segment::Key(key) if is_plain_key(key) => write!(out, ".{key}"),
-            Segment::Key(key) => write!(out, "[\"{}\"]", key.escape_default()),
+            Segment::Key(key) => write!(out, "[{}]", quoted(key)),
             Segment::Index(index) => write!(out, "[{index}]"),
             Segment::Every => out.write_str("[*]"),
         })
@@ -177,62 +179,34 @@ impl Display for FieldPath {
 }
 
 fn is_plain_key(key: &str) -> bool {
-    !key.is_empty() && key.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-')
+    !key.is_empty() && key.chars().all(is_plain_key_char)
+}
+
+/// Whether a letter may stand in a key without quotes.
+pub(crate) fn is_plain_key_char(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_' || letter == '-'
+}
+
+fn quoted(key: &str) -> String {
+    write_json(&Value::from(key))
 }
 
 impl Display for Selector {
+    /// As a policy writes it: what is shown reads back as the same selector.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Selector::Args(path) => write!(out, "args{path}"),
-            Selector::Metadata(path) => write!(out, "metadata{path}"),
-            Selector::Facts(path) => write!(out, "facts{path}"),
-            Selector::Output(path) => write!(out, "output{path}"),
-            Selector::Principal(PrincipalField::Claims(path)) => write!(out, "principal.claims{path}"),
-            Selector::Session(SessionField::CallsOf(tool)) => write!(out, "session.calls_of[\"{tool}\"]"),
-            fixed => out.write_str(fixed.fixed_name().unwrap_or_default()),
+        match (self, open_path(self)) {
+            (Selector::Session(SessionField::CallsOf(tool)), _) => write!(out, "session.calls_of[{}]", quoted(tool)),
+            (Selector::Output(path), _) if is_taken(path) => match path.segments.first() {
+                Some(Segment::Key(key)) => write!(out, "output[{}]", quoted(key)),
+                _ => out.write_str("output"),
+            },
+            (_, Some(path)) => write!(out, "{}{path}", row_of(self).map_or("", SelectorRow::stem)),
+            (_, None) => out.write_str(fixed_name(self).unwrap_or_default()),
         }
     }
 }
 
-impl Selector {
-    /// The selectors without a part that the policy names, in the order of the reference.
-    pub const FIXED: &[(&str, Selector)] = &[
-        ("tool", Selector::Tool),
-        ("tool.side_effect", Selector::ToolSideEffect),
-        ("tool.server", Selector::ToolServer),
-        ("tool.labels", Selector::ToolLabels),
-        ("args.**", Selector::ArgsEvery),
-        ("environment", Selector::Environment),
-        ("principal.user_id", Selector::Principal(PrincipalField::UserId)),
-        ("principal.service_id", Selector::Principal(PrincipalField::ServiceId)),
-        ("principal.org_id", Selector::Principal(PrincipalField::OrgId)),
-        ("principal.role", Selector::Principal(PrincipalField::Role)),
-        ("principal.roles", Selector::Principal(PrincipalField::Roles)),
-        ("principal.environment", Selector::Principal(PrincipalField::Environment)),
-        ("principal.ticket_ref", Selector::Principal(PrincipalField::TicketRef)),
-        ("time.hour", Selector::Time(TimeField::Hour)),
-        ("time.minute_of_day", Selector::Time(TimeField::MinuteOfDay)),
-        ("time.weekday", Selector::Time(TimeField::Weekday)),
-        ("time.date", Selector::Time(TimeField::Date)),
-        ("session.attempts", Selector::Session(SessionField::Attempts)),
-        ("session.calls", Selector::Session(SessionField::Calls)),
-        ("session.consecutive_failures", Selector::Session(SessionField::ConsecutiveFailures)),
-        ("session.labels", Selector::Session(SessionField::Labels)),
-        ("session.tools_called", Selector::Session(SessionField::ToolsCalled)),
-        ("output", Selector::Output(FieldPath { segments: Vec::new() })),
-        ("output.text", Selector::OutputText),
-        ("output.is_error", Selector::OutputIsError),
-        ("call.paths", Selector::Paths(PathFacet::Any)),
-        ("call.paths.read", Selector::Paths(PathFacet::Read)),
-        ("call.paths.write", Selector::Paths(PathFacet::Write)),
-        ("call.commands", Selector::Commands),
-        ("call.urls", Selector::Urls),
-        ("call.hosts", Selector::Hosts),
-        ("call.sql", Selector::Sql),
-        ("call.side_effect", Selector::CallSideEffect),
-    ];
-
-    fn fixed_name(&self) -> Option<&'static str> {
-        Selector::FIXED.iter().find(|(_, selector)| selector == self).map(|(name, _)| *name)
-    }
+/// Whether the path as a plain key would be the selector `output.text` or `output.is_error`.
+fn is_taken(path: &FieldPath) -> bool {
+    matches!(path.segments.as_slice(), [Segment::Key(key)] if key == "text" || key == "is_error")
 }

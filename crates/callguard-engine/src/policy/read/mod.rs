@@ -6,7 +6,10 @@
 mod cx;
 mod fields;
 mod scalar;
+mod selector;
 
 pub(crate) use cx::Cx;
 pub(crate) use fields::{Fields, list, one_or_many, one_or_many_texts, texts, wrong_shape};
 pub(crate) use scalar::{boolean, count, date, duration_millis, is_kebab, name, number, text, unknown_word, word};
+pub(crate) use selector::selector;
+pub use selector::{Scope, SelectorError, parse_selector};

@@ -1,3 +1,7 @@
 //! Registers of the language's words: what the readers accept, the JSON Schemas describe and "did you mean" looks at.
 
 pub mod keys;
+mod place;
+pub mod selectors;
+
+pub use place::Place;
