@@ -75,7 +75,7 @@ impl Engine {
             Trace::Leaf(leaf) => ExplainedCondition {
                 text: self.leaf_text(leaf),
                 truth: leaf.answer.truth,
-                found: Some(scene.policy.redaction.redact_text(&leaf.found).into_owned()),
+                found: Some(scene.policy.redaction.redact_field(leaf.selector.keys(), &leaf.found).into_owned()),
                 why: leaf.answer.why.clone(),
                 parts: Vec::new(),
             },

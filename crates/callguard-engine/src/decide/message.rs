@@ -25,7 +25,7 @@ impl Scene<'_> {
         match self.single(selector, Reading::top(Direction::Restricting, false)) {
             Item::Missing => "(none)".to_owned(),
             Item::Unknown(_) => "(unknown)".to_owned(),
-            item => self.policy.redaction.quote_for_message(&item.text()),
+            item => self.policy.redaction.quote_field_for_message(selector.keys(), &item.text()),
         }
     }
 }

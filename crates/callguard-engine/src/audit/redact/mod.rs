@@ -142,12 +142,24 @@ impl RedactionRules {
         quote::quoted(text, |visible| self.hide(visible).into_owned())
     }
 
-    /// The same for the value of a field of that name, which may hide it whole.
-    pub fn quote_field_for_message(&self, name: &str, text: &str) -> String {
-        match self.names.hidden(name) {
+    /// The same for what stands in a field: one of the names on the way there may hide it whole.
+    pub fn quote_field_for_message<'n>(&self, names: impl IntoIterator<Item = &'n str>, text: &str) -> String {
+        match self.hidden_among(names) {
             Some(label) => format!("\"{}\"", marker(label)),
             None => self.quote_for_message(text),
         }
+    }
+
+    /// [`RedactionRules::redact_text`] for what stands in a field: one of the names on the way may hide it whole.
+    pub fn redact_field<'t, 'n>(&self, names: impl IntoIterator<Item = &'n str>, text: &'t str) -> Cow<'t, str> {
+        match self.hidden_among(names) {
+            Some(label) => Cow::Owned(marker(label)),
+            None => self.redact_text(text),
+        }
+    }
+
+    fn hidden_among<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<&str> {
+        names.into_iter().find_map(|name| self.names.hidden(name))
     }
 
     fn redact_list(&self, items: &[Value]) -> Value {

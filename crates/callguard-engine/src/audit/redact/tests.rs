@@ -183,8 +183,10 @@ fn a_value_cannot_speak_through_a_message() {
     }
     assert_eq!(rules.quote_for_message(&"ä".repeat(121)), format!("\"{}…\"", "ä".repeat(120)));
     assert_eq!(rules.quote_for_message(&"ä".repeat(120)), format!("\"{}\"", "ä".repeat(120)));
-    assert_eq!(rules.quote_field_for_message("password", "hunter2"), "\"[REDACTED:password]\"");
-    assert_eq!(rules.quote_field_for_message("user", "jane"), "\"jane\"");
+    assert_eq!(rules.quote_field_for_message(["password", "value"], "hunter2"), "\"[REDACTED:password]\"");
+    assert_eq!(rules.quote_field_for_message(["user"], "jane"), "\"jane\"");
+    assert_eq!(rules.redact_field(["db", "password"], "hunter2"), "[REDACTED:password]");
+    assert_eq!(rules.redact_field(["db", "host"], "db1"), "db1");
 }
 
 #[test]

@@ -154,6 +154,23 @@ impl Selector {
     }
 }
 
+impl Selector {
+    /// The names that the policy's author wrote on the way into a value, outermost first.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let path = match self {
+            Selector::Args(path) | Selector::Metadata(path) | Selector::Facts(path) | Selector::Output(path) => {
+                Some(path)
+            }
+            Selector::Principal(PrincipalField::Claims(path)) => Some(path),
+            _ => None,
+        };
+        path.into_iter().flat_map(|path| &path.segments).filter_map(|segment| match segment {
+            Segment::Key(key) => Some(key.as_str()),
+            Segment::Index(_) | Segment::Every => None,
+        })
+    }
+}
+
 impl FieldPath {
     /// A path of one key.
     pub fn key(name: impl Into<String>) -> FieldPath {
