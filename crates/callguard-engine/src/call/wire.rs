@@ -15,6 +15,10 @@ impl CallError {
     fn new(message: impl Into<String>) -> CallError {
         CallError { message: message.into() }
     }
+
+    pub(crate) fn args_not_object() -> CallError {
+        CallError::new("`args` must be an object")
+    }
 }
 
 impl From<JsonError> for CallError {

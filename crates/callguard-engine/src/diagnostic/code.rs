@@ -69,6 +69,8 @@ codes! {
     BadDuration = "CG0207",
     /// a date that cannot be read
     BadDate = "CG0208",
+    /// a time that cannot be read
+    BadTime = "CG0209",
     /// a selector that does not exist
     UnknownSelector = "CG0301",
     /// a text that is not written as a selector
@@ -77,6 +79,8 @@ codes! {
     SelectorNotHere = "CG0303",
     /// a fact that is not declared
     UndeclaredFact = "CG0304",
+    /// a test case without a call, or without what to expect of it
+    CaseWithoutCall = "CG0801",
     /// a plain scalar that readers of YAML 1.1 take for something else
     PlainScalar = "CG0901",
     /// a control character in a double-quoted scalar

@@ -12,7 +12,11 @@ pub static EXAMPLE_CALL: KeyTable = KeyTable {
     keys: &[
         key("tool", Shape::Text, "the tool; may be left out where the contract names one"),
         key("args", JSON_MAP, "its arguments").default("{}"),
+        key("args_json", Shape::Text, "its arguments as JSON text, where the bytes matter"),
         key("environment", Shape::Text, "where it runs"),
+        key("server", Shape::Text, "the server that offers the tool"),
+        key("session_id", Shape::Text, "the host's session"),
+        key("cwd", Shape::Text, "where relative paths start"),
         key("principal", Shape::Table(&EXAMPLE_PRINCIPAL), "who is asking"),
         key("metadata", JSON_MAP, "what else the host says"),
         key("facts", JSON_MAP, "values of the declared facts"),
@@ -113,6 +117,8 @@ pub static TEST_EXPECT: KeyTable = KeyTable {
         key("applied", TEXTS, "contracts that applied"),
         key("labels", TEXTS, "labels of the session afterwards"),
         key("message", Shape::Text, "the message"),
+        key("message_contains", Shape::Text, "a part of the message"),
+        key("policy_error", Shape::Bool, "whether something could not be decided and restricted"),
         key("output", Shape::Json, "what the agent sees"),
     ],
 };
