@@ -11,7 +11,7 @@ use crate::source::Sources;
 pub struct Render {
     /// Colours, for a terminal.
     pub colour: bool,
-    /// Columns to keep to; 100 if not said.
+    /// Columns that source lines keep to; 100 if not said.
     pub width: Option<usize>,
 }
 

@@ -218,12 +218,12 @@ impl Builder<'_> {
             None => self.root = Some(node),
             Some(Parts::List(items)) => items.push(node),
             Some(Parts::Map { entries, seen, next }) => match std::mem::replace(next, Next::Key) {
-                Next::Key => match key(&node, seen, self.text) {
+                Next::Key => match key(&node, seen) {
                     Ok(key) => *next = Next::Value(key, node.span),
-                    Err(found) => {
+                    Err(refusal) => {
                         *next = Next::Refused;
                         if !told {
-                            self.findings.push(found);
+                            self.findings.tell(refusal.code(), || refusal.told(&node, self.text));
                         }
                     }
                 },
@@ -235,21 +235,12 @@ impl Builder<'_> {
 }
 
 /// Judges a key: its text, or why it is none.
-fn key(node: &Node, seen: &mut BTreeMap<String, Span>, text: &Text<'_>) -> Result<String, Diagnostic> {
-    let refused = |message: String| Diagnostic::error(Code::UnsupportedYaml, node.span, message);
-    let NodeKind::Scalar(scalar) = &node.kind else {
-        let start = usize::try_from(node.span.start).unwrap_or(usize::MAX);
-        let help = quote::help_for_line(text.raw(), start).unwrap_or_else(|| "a key is a word".to_owned());
-        return Err(refused(format!("{} cannot be a key", node.describe())).help(help));
-    };
-    if scalar.is_plain() && scalar.text.is_empty() {
-        return Err(refused("a key is missing here".to_owned()).help("write `key: value`"));
-    }
-    if scalar.is_plain() && scalar.text == "<<" {
-        return Err(merge_key(node.span));
-    }
+fn key(node: &Node, seen: &mut BTreeMap<String, Span>) -> Result<String, Refusal> {
+    let NodeKind::Scalar(scalar) = &node.kind else { return Err(Refusal::Collection) };
     match seen.get(&scalar.text) {
-        Some(first) => Err(duplicate(scalar, node.span, *first)),
+        _ if scalar.is_plain() && scalar.text.is_empty() => Err(Refusal::Missing),
+        _ if scalar.is_plain() && scalar.text == "<<" => Err(Refusal::Merge),
+        Some(first) => Err(Refusal::Duplicate(*first)),
         None => {
             seen.insert(scalar.text.clone(), node.span);
             Ok(scalar.text.clone())
@@ -257,15 +248,42 @@ fn key(node: &Node, seen: &mut BTreeMap<String, Span>, text: &Text<'_>) -> Resul
     }
 }
 
-fn merge_key(span: Span) -> Diagnostic {
-    let found = Diagnostic::error(Code::MergeKey, span, "merge keys (`<<`) are refused");
-    found.help("name the value under `define` and use it as `$name`").help("contracts are shared with `extends`")
+/// Why something is no key.
+enum Refusal {
+    Collection,
+    Missing,
+    Merge,
+    Duplicate(Span),
 }
 
-fn duplicate(scalar: &Scalar, span: Span, first: Span) -> Diagnostic {
-    let message = format!("the key `{}` stands twice in this mapping", excerpt(&scalar.text));
-    let found = Diagnostic::error(Code::DuplicateKey, span, message).label("again here").related(first, "first here");
-    found.help("remove one of the two, or join them")
+impl Refusal {
+    fn code(&self) -> Code {
+        match self {
+            Refusal::Collection | Refusal::Missing => Code::UnsupportedYaml,
+            Refusal::Merge => Code::MergeKey,
+            Refusal::Duplicate(_) => Code::DuplicateKey,
+        }
+    }
+
+    fn told(&self, node: &Node, text: &Text<'_>) -> Diagnostic {
+        let error = |message: String| Diagnostic::error(self.code(), node.span, message);
+        match self {
+            Refusal::Collection => {
+                let start = usize::try_from(node.span.start).unwrap_or(usize::MAX);
+                let help = quote::help_for_line(text.raw(), start).unwrap_or_else(|| "a key is a word".to_owned());
+                error(format!("{} cannot be a key", node.describe())).help(help)
+            }
+            Refusal::Missing => error("a key is missing here".to_owned()).help("write `key: value`"),
+            Refusal::Merge => error("merge keys (`<<`) are refused".to_owned())
+                .help("name the value under `define` and use it as `$name`")
+                .help("contracts are shared with `extends`"),
+            Refusal::Duplicate(first) => {
+                let key = node.as_scalar().map(|scalar| excerpt(&scalar.text)).unwrap_or_default();
+                let found = error(format!("the key `{key}` stands twice in this mapping")).label("again here");
+                found.related(*first, "first here").help("remove one of the two, or join them")
+            }
+        }
+    }
 }
 
 /// A value that was left out has no place of its own; it stands right behind its key.

@@ -79,8 +79,9 @@ impl Reader<'_> {
             return false;
         }
         self.recovered = Some(at);
-        self.findings.push(syntax::explain(error, self.text));
-        self.push(ItemKind::Scalar(nothing()), self.text.word(self.text.offset(*error.marker())), 0);
+        self.findings.tell(Code::YamlSyntax, || syntax::explain(error, self.text));
+        let start = self.text.offset(*error.marker());
+        self.push(ItemKind::Scalar(nothing()), self.text.span(start, start.saturating_add(1)), 0);
         true
     }
 
@@ -113,7 +114,7 @@ impl Reader<'_> {
             self.collection_tag(tag, &kind, marks);
         }
         if self.depth == MAX_DEPTH {
-            self.findings.push(syntax::too_deep(span));
+            self.findings.tell(Code::TooLarge, || syntax::too_deep(span));
             self.push(ItemKind::Scalar(nothing()), span, anchor);
         }
         self.depth = self.depth.saturating_add(1);
@@ -174,19 +175,23 @@ impl Reader<'_> {
 
     /// A comment that starts without a blank is probably the rest of the value: `see ticket #42`.
     fn lint_comment(&mut self, scalar: &Scalar, end: usize) {
-        let rest = self.text.after(end).lines().next().unwrap_or_default();
+        let rest = self.text.after(end);
         let comment = rest.trim_start_matches([' ', '\t']);
         let glued = comment.strip_prefix('#').and_then(|inner| inner.chars().next());
         if comment.len() == rest.len() || glued.is_none_or(|c| c.is_whitespace() || matches!(c, '#' | '!')) {
             return;
         }
-        let start = end.saturating_add(rest.len().saturating_sub(comment.len()));
-        let span = self.text.span(start, start.saturating_add(comment.trim_end().len()));
-        let message = format!("` #` starts a comment, so the value is only `{}`", excerpt(&scalar.text));
-        let found = Diagnostic::warning(Code::CutByComment, span, message).label("this is a comment");
-        let whole = format!("{} {}", scalar.text, comment.trim_end());
-        let found = found.help(format!("if it belongs to the value, quote this: `{}`", quote::quoted(&whole)));
-        self.findings.push(found.help("if it is a comment, put a blank after the `#`"));
+        self.findings.tell(Code::CutByComment, || {
+            let start = end.saturating_add(rest.len().saturating_sub(comment.len()));
+            let comment = comment.lines().next().unwrap_or_default().trim_end();
+            let span = self.text.span(start, start.saturating_add(comment.len()));
+            let message = format!("` #` starts a comment, so the value is only `{}`", excerpt(&scalar.text));
+            let whole = quote::quoted(&format!("{} {comment}", scalar.text));
+            Diagnostic::warning(Code::CutByComment, span, message)
+                .label("this is a comment")
+                .help(format!("if it belongs to the value, quote this: `{whole}`"))
+                .help("if it is a comment, put a blank after the `#`")
+        });
     }
 
     /// `!!str` and `!` make a string; the other core tags must fit what is written.
@@ -206,8 +211,10 @@ impl Reader<'_> {
         if fits {
             scalar.style = ScalarStyle::Plain;
         } else {
-            let message = format!("`{}` does not fit its tag", excerpt(&scalar.text));
-            self.findings.push(Diagnostic::error(Code::UnsupportedYaml, span, message).help("remove the tag"));
+            self.findings.tell(Code::UnsupportedYaml, || {
+                let message = format!("`{}` does not fit its tag", excerpt(&scalar.text));
+                Diagnostic::error(Code::UnsupportedYaml, span, message).help("remove the tag")
+            });
         }
     }
 
@@ -224,17 +231,17 @@ impl Reader<'_> {
     }
 
     fn refuse_tag(&mut self, marks: Marks) {
-        let mut at = self.text.offset(marks.start);
-        if self.text.after(at).starts_with('&') {
-            let rest = self.text.after(at);
-            at = at.saturating_add(rest.find('!').unwrap_or(0));
-        }
-        let value = quote::value_from(self.text.raw(), at);
-        let written = self.text.raw().get(value).unwrap_or_default();
-        let tag = written.split_whitespace().next().unwrap_or_default();
-        let message = format!("`{}` is a YAML tag, which policies do not use", excerpt(tag));
-        let span = self.text.span(at, at.saturating_add(tag.len()));
-        self.findings.push(Diagnostic::error(Code::UnsupportedYaml, span, message).help(quote::help_for(written)));
+        let text = self.text;
+        self.findings.tell(Code::UnsupportedYaml, || {
+            let start = text.offset(marks.start);
+            let anchored = if text.after(start).starts_with('&') { text.after(start).find('!') } else { None };
+            let start = start.saturating_add(anchored.unwrap_or(0));
+            let written = text.raw().get(quote::value_from(text.raw(), start)).unwrap_or_default();
+            let tag = written.split_whitespace().next().unwrap_or_default();
+            let message = format!("`{}` is a YAML tag, which policies do not use", excerpt(tag));
+            let span = text.span(start, start.saturating_add(tag.len()));
+            Diagnostic::error(Code::UnsupportedYaml, span, message).help(quote::help_for(written))
+        });
     }
 }
 

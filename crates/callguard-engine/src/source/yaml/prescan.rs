@@ -5,12 +5,14 @@ use std::borrow::Cow;
 use super::findings::Findings;
 use super::text::Text;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::source::tree::excerpt;
 
 /// The text as the parser may read it, character for character as long as the original.
 ///
-/// The parser takes NUL for the end of the text and lets other control characters through, reads a lone carriage
-/// return as a line break that editors do not show, and copies the prefix of a `%TAG` for every tag that uses it
-/// (quadratic). All three are errors, and are replaced so that the errors behind them are found as well.
+/// The parser takes NUL for the end of the text, lets other control characters through, and reads a lone carriage
+/// return as a line break that editors do not show. It copies the prefix of a `%TAG` for every tag that uses it
+/// (quadratic), and counts the name of another directive in bytes where it counts all else in characters. All are
+/// errors, and are replaced so that the errors behind them are found as well.
 pub(super) fn readable<'a>(text: &Text<'a>, findings: &mut Findings) -> Cow<'a, str> {
     let mut changed: Option<String> = None;
     let mut line_start = true;
@@ -18,12 +20,13 @@ pub(super) fn readable<'a>(text: &Text<'a>, findings: &mut Findings) -> Cow<'a, 
     while let Some((at, c)) = chars.next() {
         let lone_return = c == '\r' && chars.peek().is_none_or(|(_, next)| *next != '\n');
         let replacement = if lone_return {
-            findings.push(carriage_return(text, at));
+            findings.tell(Code::UnsupportedYaml, || carriage_return(text, at));
             ' '
         } else if !printable(c) {
-            findings.push(unprintable(text, at, c));
+            findings.tell(Code::YamlSyntax, || unprintable(text, at, c));
             char::REPLACEMENT_CHARACTER
-        } else if line_start && c == '%' && directive(text, at, findings) {
+        } else if line_start && c == '%' && refused(line(text, at)) {
+            findings.tell(Code::UnsupportedYaml, || directive(text, at, line(text, at)));
             '#'
         } else {
             c
@@ -62,17 +65,20 @@ fn carriage_return(text: &Text<'_>, at: usize) -> Diagnostic {
     Diagnostic::error(Code::UnsupportedYaml, span, message).help("end lines with a line feed")
 }
 
-/// Reports a directive that is not `%YAML 1.2`; says whether the parser must not see it.
-fn directive(text: &Text<'_>, at: usize, findings: &mut Findings) -> bool {
-    let line = text.after(at).lines().next().unwrap_or_default();
-    let mut words = line.split_whitespace();
-    let (name, value) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let (message, help) = match name {
-        "%TAG" => ("`%TAG` is refused: policies use no tags of their own", "remove the line"),
-        "%YAML" if value != "1.2" => ("policies are read as YAML 1.2", "write `%YAML 1.2`, or remove the line"),
-        _ => return false,
-    };
-    let span = text.span(at, at.saturating_add(line.trim_end().len()));
-    findings.push(Diagnostic::error(Code::UnsupportedYaml, span, message).help(help));
-    name == "%TAG"
+fn line<'a>(text: &Text<'a>, at: usize) -> &'a str {
+    text.after(at).lines().next().unwrap_or_default()
+}
+
+/// Whether a line is a directive to refuse: all of them but `%YAML 1.2`.
+fn refused(line: &str) -> bool {
+    let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+    (words.next(), words.next()) != (Some("%YAML"), Some("1.2"))
+}
+
+fn directive(text: &Text<'_>, at: usize, line: &str) -> Diagnostic {
+    let line = line.trim_end();
+    let span = text.span(at, at.saturating_add(line.len()));
+    let message = format!("`{}` is a directive, which policies do not use", excerpt(line));
+    let found = Diagnostic::error(Code::UnsupportedYaml, span, message);
+    found.help("policies are YAML 1.2, which needs no directive; remove the line, or indent it if it is text")
 }

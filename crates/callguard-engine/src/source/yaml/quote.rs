@@ -11,8 +11,8 @@ const INDICATORS: &[char] = &['{', '}', '[', ']', '*', '&', '!', '@', '%', '`', 
 /// What starts text rather than YAML, where the rest of the line is no YAML.
 const SURE: &[char] = &['*', '&', '!', '@', '%', '`'];
 
-/// Bytes before a place in which the start of its line is looked for.
-const BEFORE: usize = 4096;
+/// Bytes before and behind a place that are looked at: a line may be as long as a file.
+const AROUND: usize = 4096;
 
 /// The help line "quote this" for a value that was written without quotes and is a list, a mapping, an alias or a tag
 /// where text was wanted: `message: {principal.role}`. `None` where quoting would not help.
@@ -40,7 +40,7 @@ pub(super) fn help_for(value: &str) -> String {
 pub(super) fn value_from(raw: &str, at: usize) -> Range<usize> {
     let before = raw.get(line_start(raw, at)..at).unwrap_or_default();
     let within = before.matches(['[', '{']).count() > before.matches([']', '}']).count();
-    let rest = raw.get(at..).unwrap_or_default().lines().next().unwrap_or_default();
+    let rest = line_from(raw, at);
     let rest = rest.split_once(" #").map_or(rest, |(value, _)| value);
     let item_end = rest.char_indices().skip(1).find(|(_, c)| within && matches!(c, ',' | ']' | '}'));
     let rest = item_end.and_then(|(end, _)| rest.get(..end)).unwrap_or(rest);
@@ -89,7 +89,7 @@ fn culprit(raw: &str, at: usize) -> Option<Range<usize>> {
 /// Where the value of the line that holds `at` starts: behind `- ` and `key: `.
 fn value_start(raw: &str, at: usize) -> usize {
     let start = line_start(raw, at);
-    let line = raw.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
+    let line = line_from(raw, start);
     let mut rest = line.trim_start();
     while let Some(item) = rest.strip_prefix("- ") {
         rest = item.trim_start();
@@ -99,8 +99,13 @@ fn value_start(raw: &str, at: usize) -> usize {
     start.saturating_add(line.len().saturating_sub(rest.len()))
 }
 
+fn line_from(raw: &str, at: usize) -> &str {
+    let end = raw.floor_char_boundary(at.saturating_add(AROUND).min(raw.len()));
+    raw.get(at..end).unwrap_or_default().lines().next().unwrap_or_default()
+}
+
 fn line_start(raw: &str, at: usize) -> usize {
-    let from = raw.floor_char_boundary(at.saturating_sub(BEFORE));
+    let from = raw.floor_char_boundary(at.saturating_sub(AROUND));
     let before = raw.get(from..at).unwrap_or_default();
     before.rfind('\n').map_or(from, |found| from.saturating_add(found).saturating_add(1))
 }

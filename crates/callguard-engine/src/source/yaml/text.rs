@@ -56,13 +56,15 @@ impl<'a> Text<'a> {
 
     /// Where a node starts whose anchor, tag and what is between stand at `at`.
     pub(super) fn behind_properties(&self, mut at: usize) -> usize {
+        let blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
         loop {
             let rest = self.after(at);
             let passed = match rest.chars().next() {
-                Some('&') => rest.find(|c: char| c.is_whitespace() || "[]{},".contains(c)),
-                Some('!') => rest.find(char::is_whitespace),
-                Some('#') => rest.find('\n'),
-                Some(c) if c.is_whitespace() => rest.find(|c: char| !c.is_whitespace()),
+                Some('&') => rest.find(|c: char| blank(c) || "[]{},".contains(c)),
+                Some('!') => rest.find(blank),
+                // A directive here was told, and is a comment to the parser.
+                Some('#' | '%') => rest.find('\n'),
+                Some(c) if blank(c) => rest.find(|c| !blank(c)),
                 _ => return at,
             };
             at = at.saturating_add(passed.unwrap_or(rest.len()));
