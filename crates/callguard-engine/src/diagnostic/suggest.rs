@@ -20,18 +20,30 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
 /// How far a known word is from the one that was written, both in snake case; `None` if too far. What is wrong in
 /// kind ranks behind what is wrong in letters.
 fn distance(word: &str, candidate: &str) -> Option<(usize, usize)> {
-    let letters = strsim::damerau_levenshtein(word, candidate);
-    let shorter = word.chars().count().min(candidate.chars().count());
-    if letters <= 1.max(shorter / 3) && letters < shorter {
+    if let Some(letters) = typing_errors(word, candidate) {
         return Some((0, letters));
     }
     let tail = |text: &'_ str| text.rsplit_once('.').map(|(_, tail)| tail.to_owned());
     match (tail(word), tail(candidate)) {
         (None, Some(last)) if last == word => Some((1, candidate.len())),
-        (Some(own), Some(last)) if own == last => Some((2, letters)),
-        (None, None) if shorter >= 3 && candidate.starts_with(word) => Some((1, letters)),
+        (Some(own), Some(last)) if own == last => Some((2, strsim::damerau_levenshtein(word, candidate))),
+        (None, None) if word.len() >= 3 && candidate.starts_with(word) => Some((1, candidate.len())),
         _ => None,
     }
+}
+
+/// Wrong, missing and swapped letters, few for the length of the word; of a selector, for each of its parts.
+fn typing_errors(word: &str, candidate: &str) -> Option<usize> {
+    if word.matches('.').count() == candidate.matches('.').count() {
+        return word.split('.').zip(candidate.split('.')).map(|(word, part)| few(word, part)).sum();
+    }
+    few(word, candidate)
+}
+
+fn few(word: &str, candidate: &str) -> Option<usize> {
+    let letters = strsim::damerau_levenshtein(word, candidate);
+    let shorter = word.chars().count().min(candidate.chars().count());
+    (letters == 0 || letters <= 1.max(shorter / 3) && letters < shorter).then_some(letters)
 }
 
 /// `userId`, `user-id` and `User Id` as `user_id`.
