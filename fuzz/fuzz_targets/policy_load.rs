@@ -1,16 +1,21 @@
-//! Any bytes as policy text: no panic, no runaway, and every span of a finding lies in the text.
+//! Any bytes as a policy: loading ends, and everything that it finds can be shown.
 
 #![no_main]
 
 use callguard_engine::diagnostic::{Render, render};
-use callguard_engine::source::{Sources, read_documents};
+use callguard_engine::policy::{LoadInput, NoBases, PolicyFile, load};
 use libfuzzer_sys::fuzz_target;
+use std::collections::BTreeSet;
 
 fuzz_target!(|text: &[u8]| {
-    let Ok(text) = std::str::from_utf8(text) else { return };
-    let mut sources = Sources::default();
-    let file = sources.add("policy.yaml", text);
-    let (_, diagnostics) = read_documents(&sources, file);
+    let files = vec![PolicyFile::new("policy.yaml", text)];
+    let (diagnostics, sources) = match load(LoadInput { files, bases: &NoBases, custom_operators: BTreeSet::new() }) {
+        Ok(loaded) => (loaded.warnings, loaded.sources),
+        Err(errors) => {
+            assert!(errors.error_count() > 0, "it does not load, and says no reason");
+            (errors.diagnostics, errors.sources)
+        }
+    };
     for diagnostic in &diagnostics {
         assert!(!render(diagnostic, &sources, Render::default()).is_empty());
     }

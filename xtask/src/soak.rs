@@ -119,7 +119,7 @@ fn fuzz(name: &str, limit: Duration) -> Result<TargetReport> {
         let known = files(&artifacts)?;
         let status = cargo_fuzz(&["run", name])?
             .arg(state.join("corpus"))
-            .args(SEEDS.iter().map(|seeds| root().join(seeds)).filter(|seeds| seeds.is_dir()))
+            .args(seeds(name))
             .args(["--", "-print_final_stats=1", "-timeout=20", "-rss_limit_mb=2048", "-max_len=65536"])
             .arg(format!("-max_total_time={left}"))
             .stderr(fs::File::create(&log)?)
@@ -135,6 +135,11 @@ fn fuzz(name: &str, limit: Duration) -> Result<TargetReport> {
     }
     println!("{executions} inputs, {} findings", findings.len());
     Ok(TargetReport { name: name.to_owned(), seconds: clock.elapsed().as_secs(), executions, findings })
+}
+
+fn seeds(name: &str) -> impl Iterator<Item = PathBuf> {
+    let own = root().join("fuzz/seeds").join(name);
+    SEEDS.iter().map(|seeds| root().join(seeds)).chain([own]).filter(|seeds| seeds.is_dir())
 }
 
 /// `cargo +nightly fuzz ARGUMENTS`; the toolchain's proxy is not passed on by the cargo that started us.

@@ -9,11 +9,13 @@ pub(crate) use inner::{Inner, Version};
 use crate::driver::at_once;
 use crate::error::{LoadError, RunError};
 use crate::permit::{Asked, Denied, Permit};
+use crate::store::StoreResult;
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::ToolEnvelope;
 use callguard_engine::decide::{Decision, Settled};
 use callguard_engine::diagnostic::Diagnostic;
 use callguard_engine::policy::PolicyFile;
+use callguard_engine::session::{AttemptRequest, SessionKey, SessionView};
 use callguard_engine::value::{Object, Value};
 use std::fmt::Display;
 use std::path::Path;
@@ -132,6 +134,23 @@ impl Guard {
             Err(error) => Output::error(error.to_string()),
         };
         Ok(running.settle(output).await)
+    }
+
+    /// The decision on a call that cannot be read: denied by `(schema)`, with the reason for the agent.
+    pub fn refusal(&self, why: &str) -> Decision {
+        self.inner.version().engine.refusal(why)
+    }
+
+    /// A session as its store shows it.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn session(&self, session: SessionKey) -> StoreResult<SessionView> {
+        let request = AttemptRequest { session, count: false, counters: Vec::new() };
+        let mut view = self.inner.store.attempt(request).await?.view;
+        // The store counts the attempt in hand; here there is none.
+        view.attempts = view.attempts.saturating_sub(1);
+        Ok(view)
     }
 
     /// Whether some arguments could make the call run for this principal: `false` only if an unconditional deny holds,

@@ -15,6 +15,7 @@ mod permit;
 mod pipeline;
 pub mod sink;
 pub mod store;
+pub mod testing;
 
 pub use callguard_engine as engine;
 

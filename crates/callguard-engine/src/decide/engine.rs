@@ -1,11 +1,12 @@
 //! The engine: policies, what the host registered, and where its paths start.
 
+use super::decision::{Decider, Decision, Effect};
 use super::operators::Operators;
 use super::scene::{FactAnswers, Scene, SessionState};
 use crate::audit::output::Output;
 use crate::call::facets::path::{Lexical, PathCx, PathResolver};
 use crate::call::{CallFacets, Tool, ToolEnvelope};
-use crate::policy::model::{Policy, PolicySet, ToolDeclaration};
+use crate::policy::model::{Mode, Policy, PolicySet, ToolDeclaration};
 use std::sync::Arc;
 
 /// Policies ready to decide. Cheap to clone; a reload puts another in its place.
@@ -61,6 +62,24 @@ impl Engine {
     /// The tool of a call, as `policy` and the catalog declare it.
     pub fn tool(&self, policy: &Policy, call: &ToolEnvelope) -> Tool {
         Tool::resolve(policy, &self.catalog, &call.tool)
+    }
+
+    /// The decision on a call that cannot even be read: denied by `(schema)`.
+    pub fn refusal(&self, why: &str) -> Decision {
+        let enforces = self.set.policies.iter().any(|policy| policy.mode == Mode::Enforce);
+        Decision {
+            effect: Effect::Deny,
+            mode: if enforces { Mode::Enforce } else { Mode::Observe },
+            decider: Decider::Schema,
+            message: Some(format!("The call is malformed: {why}.")),
+            applied: Vec::new(),
+            would: None,
+            policy_error: false,
+            policy_version: self.set.version.clone(),
+            ask: None,
+            contracts_evaluated: 0,
+            explanation: None,
+        }
     }
 
     /// What running the call does, as declared; of several policies the most.

@@ -79,7 +79,7 @@ impl PartialCall {
     /// Reads one.
     pub(crate) fn read(node: &Node, cx: &mut Cx<'_>) -> Option<PartialCall> {
         let fields = Fields::open(node, &EXAMPLE_CALL, cx)?;
-        let mut word = |key: &str, cx: &mut Cx<'_>| fields.read(key, cx, text).map(|text| text.value);
+        let word = |key: &str, cx: &mut Cx<'_>| fields.read(key, cx, text).map(|text| text.value);
         let call = PartialCall {
             span: node.span,
             tool: word("tool", cx),

@@ -75,6 +75,13 @@ impl GuardBuilder {
         self
     }
 
+    /// With policy text as it was read.
+    #[must_use]
+    pub fn policy(mut self, file: PolicyFile) -> Self {
+        self.sources.push(PolicySource::Given(file));
+        self
+    }
+
     /// With a store for sessions.
     #[must_use]
     pub fn store(mut self, store: impl Store + 'static) -> Self {
