@@ -21,6 +21,8 @@ pub enum OutputForm {
     Plain,
     /// An MCP result: its text is that of its `content`.
     Mcp,
+    /// An MCP result that could not be read (too large, a key twice): whatever asks for it is unknown.
+    Unreadable,
 }
 
 impl Output {
@@ -40,11 +42,21 @@ impl Output {
         Output { value: result, is_error, form: OutputForm::Mcp }
     }
 
+    /// An MCP result that could not be read; the value says why. What it is, only its bytes say.
+    pub fn unreadable(reason: impl Into<String>) -> Output {
+        Output { value: Value::String(reason.into()), is_error: false, form: OutputForm::Unreadable }
+    }
+
+    /// Why nothing of it can be known.
+    pub fn unknown(&self) -> Option<&str> {
+        if self.form == OutputForm::Unreadable { self.value.as_str() } else { None }
+    }
+
     /// `output.text`.
     pub fn text(&self) -> Cow<'_, str> {
         match (self.form, &self.value) {
-            (OutputForm::Plain, Value::String(text)) => Cow::Borrowed(text),
-            (OutputForm::Plain, other) => Cow::Owned(write_json(other)),
+            (OutputForm::Plain | OutputForm::Unreadable, Value::String(text)) => Cow::Borrowed(text),
+            (OutputForm::Plain | OutputForm::Unreadable, other) => Cow::Owned(write_json(other)),
             (OutputForm::Mcp, result) => Cow::Owned(mcp_texts(result).join("\n")),
         }
     }
@@ -54,9 +66,10 @@ impl Output {
     pub fn withheld(&self, message: &str) -> Output {
         let value = match self.form {
             OutputForm::Plain => Value::from(message),
-            OutputForm::Mcp => mcp_error(message),
+            OutputForm::Mcp | OutputForm::Unreadable => mcp_error(message),
         };
-        Output { value, is_error: true, form: self.form }
+        let form = if self.form == OutputForm::Unreadable { OutputForm::Mcp } else { self.form };
+        Output { value, is_error: true, form }
     }
 }
 

@@ -128,13 +128,9 @@ impl<'a> Scene<'a> {
             Selector::Principal(field) => self.principal(field),
             Selector::Time(field) => one(self.time(*field)),
             Selector::Session(field) => self.session_field(field, reading),
-            Selector::Output(path) => {
-                self.output.map_or_else(missing, |output| walk_value(&output.value, &path.segments))
-            }
-            Selector::OutputText => {
-                self.output.map_or_else(missing, |output| one(Value::String(output.text().into_owned())))
-            }
-            Selector::OutputIsError => self.output.map_or_else(missing, |output| one(Value::Bool(output.is_error))),
+            Selector::Output(path) => self.output(|output| walk_value(&output.value, &path.segments)),
+            Selector::OutputText => self.output(|output| one(Value::String(output.text().into_owned()))),
+            Selector::OutputIsError => self.output(|output| one(Value::Bool(output.is_error))),
             Selector::Paths(which) => self.path_values(*which, reading),
             Selector::Commands => facet(self.facets.commands(), reading, Item::Command),
             Selector::Urls => facet(self.facets.urls(), reading, Item::Url),
@@ -144,6 +140,14 @@ impl<'a> Scene<'a> {
                 Ok(effect) => one_text(Some(effect.as_str())),
                 Err(why) => unknown(why.to_owned()),
             },
+        }
+    }
+
+    /// What is found in the result: missing before there is one, unknown where it cannot be read.
+    fn output(&self, find: impl FnOnce(&'a Output) -> Values<'a>) -> Values<'a> {
+        match self.output {
+            None => missing(),
+            Some(output) => output.unknown().map_or_else(|| find(output), |why| unknown(why.to_owned())),
         }
     }
 

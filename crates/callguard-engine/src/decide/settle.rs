@@ -122,6 +122,10 @@ fn result(scene: &Scene<'_>, contract: &Contract, terms: &Terms, output: &Output
     let by_doubt = terms.on_unknown.as_ref().filter(|_| judgement.truth == Truth::Unknown);
     let (effect, redact) = match (&terms.action, by_doubt) {
         (_, Some(OnUnknown::Warn | OnUnknown::Ask(_))) => (ResultEffect::Pass, None),
+        (Action::Redact, None) if output.unknown().is_some() => {
+            doubt = doubt.or_else(|| output.unknown().map(str::to_owned));
+            (ResultEffect::Withhold, None)
+        }
         (Action::Redact, None) => match contract.redact.as_ref()?.apply(&output.value) {
             Ok(None) => return None,
             Ok(Some(_)) => (ResultEffect::Redact, contract.redact.clone()),
