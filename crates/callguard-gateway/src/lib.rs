@@ -1,1 +1,6 @@
 //! The CallGuard servers.
+
+mod error;
+pub mod mcp;
+
+pub use error::GatewayError;

@@ -87,6 +87,10 @@ codes! {
     ControlCharacter = "CG0902",
     /// a plain value that ends at ` #`
     CutByComment = "CG0903",
+    /// the MCP server cannot be started
+    ServerNotStarted = "CG1051",
+    /// the MCP server's process cannot be watched
+    ServerNotWatched = "CG1052",
 }
 
 impl Code {

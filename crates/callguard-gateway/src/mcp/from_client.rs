@@ -1,0 +1,268 @@
+//! What the client says: calls are judged, what could be taken for one is refused, the rest goes on.
+
+use super::answer::{self, INTERNAL, INVALID_REQUEST};
+use super::call::{self, ToolCall};
+use super::envelope::{self, Envelope, Malformed, Message};
+use super::era::Era;
+use super::id::IdKey;
+use super::in_flight::{Awaiting, NotTaken};
+use super::judge::{Call, Judge, Permit, Refusal, Verdict};
+use super::relay::{Gone, Onward, Relay};
+use super::unknown_tool::{self, Learned};
+use serde_json::value::RawValue;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+/// How long the server may take to say that it does not know a tool.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
+const LIST: &str = "tools/list";
+
+type Judging<P> = Pin<Box<dyn Future<Output = Verdict<P>> + Send>>;
+
+/// A call that waits for its verdict.
+struct Pending {
+    key: IdKey,
+    id: String,
+    call: ToolCall,
+}
+
+impl<J: Judge> Relay<J> {
+    pub(super) async fn client_says(self: &Arc<Self>, line: Vec<u8>) -> Result<(), Gone> {
+        match envelope::peek(&line) {
+            Ok(Message::Blank) => self.server_gets(&line).await,
+            Ok(Message::Single(message)) => match self.message(message).await? {
+                Onward::AsItCame => self.server_gets(&line).await,
+                Onward::Line(judged) => self.server_gets(&judged).await,
+                Onward::Nothing => Ok(()),
+            },
+            Ok(Message::Batch(batch)) if self.session().handshake.allows_batches() && !batch.is_empty() => {
+                self.batch(&line, batch).await
+            }
+            Ok(Message::Batch(_)) => self.refuse(Malformed { reason: "a batch is not allowed here", id: None }).await,
+            Err(malformed) => self.refuse(malformed).await,
+        }
+    }
+
+    /// Sends on what is left of a batch when each message of it was looked at.
+    async fn batch(self: &Arc<Self>, line: &[u8], batch: Vec<&RawValue>) -> Result<(), Gone> {
+        let (mut left, mut touched) = (Vec::new(), false);
+        for raw in batch {
+            let onward = match Envelope::read(raw.get()) {
+                Ok(message) => self.message(message).await?,
+                Err(malformed) => self.refuse(malformed).await.map(|()| Onward::Nothing)?,
+            };
+            touched |= !matches!(onward, Onward::AsItCame);
+            match onward {
+                Onward::AsItCame => left.push(raw.get().to_owned()),
+                Onward::Line(line) => left.push(String::from_utf8_lossy(line.trim_ascii_end()).into_owned()),
+                Onward::Nothing => {}
+            }
+        }
+        match left.as_slice() {
+            _ if !touched => self.server_gets(line).await,
+            [] => Ok(()),
+            left => self.server_gets(format!("[{}]\n", left.join(",")).as_bytes()).await,
+        }
+    }
+
+    async fn message(self: &Arc<Self>, message: Envelope<'_>) -> Result<Onward, Gone> {
+        let Some(method) = message.method.as_deref() else { return Ok(Onward::AsItCame) };
+        let governed = [call::METHOD, LIST].into_iter().find(|governed| envelope::resembles(method, governed));
+        if governed.is_some_and(|governed| governed != method) {
+            return self.refused(&message, "the method is a governed one, written in another way").await;
+        }
+        let Some(id) = message.id else {
+            if governed.is_some() {
+                return self.refused(&message, "a governed request needs an id").await;
+            }
+            self.note(method, &message);
+            return Ok(Onward::AsItCame);
+        };
+        let Some(key) = IdKey::of(id) else {
+            return self.refused(&message, "the id is neither a string nor an integer").await;
+        };
+        let awaiting = match method {
+            call::METHOD => Awaiting::Decision,
+            LIST => Awaiting::Tools,
+            "initialize" => Awaiting::Initialize,
+            _ => Awaiting::Anything,
+        };
+        let opened = self.session().in_flight.open(key.clone(), id.get().to_owned(), awaiting);
+        match opened {
+            Err(NotTaken::Duplicate) => self.refused(&message, "a request with this id is in flight").await,
+            Err(NotTaken::Full) => {
+                self.client_gets(&answer::error(id.get(), INTERNAL, "too many requests are in flight")).await?;
+                Ok(Onward::Nothing)
+            }
+            Ok(()) if method == call::METHOD => self.call(key, id.get().to_owned(), &message).await,
+            Ok(()) => Ok(Onward::AsItCame),
+        }
+    }
+
+    /// Learns from a notification what it says of requests in flight.
+    fn note(&self, method: &str, message: &Envelope<'_>) {
+        if method != "notifications/cancelled" {
+            return;
+        }
+        let params = message.params.and_then(|params| envelope::members(params.get()));
+        let request = params.as_deref().and_then(|params| envelope::only(params, "requestId"));
+        if let Some(key) = request.and_then(IdKey::of) {
+            self.session().in_flight.cancel(key);
+            self.changed.notify_waiters();
+        }
+    }
+
+    async fn call(self: &Arc<Self>, key: IdKey, id: String, message: &Envelope<'_>) -> Result<Onward, Gone> {
+        let mut call = match call::read(message) {
+            Ok(call) => call,
+            Err(unreadable) => {
+                self.close(&key);
+                self.client_gets(&answer::error(&id, unreadable.code, &unreadable.reason)).await?;
+                return Ok(Onward::Nothing);
+            }
+        };
+        let asked = Call { tool: call.tool.clone(), args: std::mem::take(&mut call.args), request: id.clone() };
+        let relay = Arc::clone(self);
+        let mut judging: Judging<J::Permit> = Box::pin(async move { relay.judge.before(asked).await });
+        let pending = Pending { key, id, call };
+        match poll_once(&mut judging).await {
+            Some(verdict) => self.decided(pending, verdict).await,
+            None => {
+                self.decide_aside(pending, judging);
+                Ok(Onward::Nothing)
+            }
+        }
+    }
+
+    /// Waits for a verdict that takes its time, while other frames go by.
+    fn decide_aside(self: &Arc<Self>, pending: Pending, judging: Judging<J::Permit>) {
+        let relay = Arc::clone(self);
+        self.spawn(async move {
+            let (key, id) = (pending.key.clone(), pending.id.clone());
+            // A task of its own, so that a judge that panics is noticed; in a set, so that it ends when this one does.
+            let mut judge = JoinSet::new();
+            judge.spawn(judging);
+            let Some(Ok(verdict)) = judge.join_next().await else {
+                relay.close(&key);
+                let failed = answer::error(&id, INTERNAL, "the call could not be judged");
+                // With the client gone there is nobody to tell.
+                let _gone = relay.client_gets(&failed).await;
+                return;
+            };
+            if let Verdict::Refused(_) = verdict {
+                // With the client gone there is nobody to tell.
+                let _gone = relay.decided(pending, verdict).await;
+                return;
+            }
+            // Taken first, so that a cancellation that comes now reaches the server after the call.
+            let mut turn = relay.to_server.turn().await;
+            if let Ok(Onward::Line(line)) = relay.decided(pending, verdict).await {
+                // With the server gone, whatever is in flight is answered there.
+                let _gone = turn.send(&line).await;
+            }
+        });
+    }
+
+    async fn decided(self: &Arc<Self>, pending: Pending, verdict: Verdict<J::Permit>) -> Result<Onward, Gone> {
+        let Pending { key, id, call } = pending;
+        match verdict {
+            Verdict::Allowed(permit) => {
+                let mut session = self.session();
+                if session.in_flight.decided(&key).is_some() {
+                    session.in_flight.runs(key, id, permit.start(), call.era);
+                    return Ok(Onward::Line(call.line));
+                }
+                Ok(Onward::Nothing)
+            }
+            Verdict::Refused(_) if !self.judge.may_ever_allow(&call.tool) => {
+                self.answer_as_unknown(Pending { key, id, call });
+                Ok(Onward::Nothing)
+            }
+            Verdict::Refused(Refusal { message, decision }) => {
+                let result = answer::refusal(call.era, &message, decision);
+                self.answer_decided(&key, answer::result(&id, &result)).await?;
+                Ok(Onward::Nothing)
+            }
+        }
+    }
+
+    async fn answer_decided(&self, key: &IdKey, line: Vec<u8>) -> Result<(), Gone> {
+        let wanted = self.session().in_flight.decided(key).is_some();
+        self.changed.notify_waiters();
+        if wanted { self.client_gets(&line).await } else { Ok(()) }
+    }
+
+    /// Answers a call of a hidden tool as the server answers one of a tool that it does not have.
+    fn answer_as_unknown(self: &Arc<Self>, pending: Pending) {
+        let relay = Arc::clone(self);
+        self.spawn(async move {
+            let Pending { key, id, call } = pending;
+            let cell = relay.unknown_tools.of(call.era);
+            let ask = async || relay.ask_for_unlisted(&call).await.ok_or(());
+            let learned = cell.get_or_try_init(ask).await;
+            let line = unknown_tool::answer(learned.ok().and_then(Option::as_ref), &id, &call.tool);
+            // With the client gone there is nobody to tell.
+            let _gone = relay.answer_decided(&key, line).await;
+        });
+    }
+
+    /// Calls a tool that the server does not list; `None` if nothing could be learned yet.
+    async fn ask_for_unlisted(&self, call: &ToolCall) -> Option<Option<Learned>> {
+        let name = unknown_tool::unlisted_name();
+        let (tell, told) = oneshot::channel();
+        let id_key = IdKey::of_string(name.clone());
+        let id = format!("\"{name}\"");
+        self.session().in_flight.open(id_key.clone(), id.clone(), Awaiting::Probe(tell)).ok()?;
+        let answered = match self.server_gets(&unknown_tool::probe(&id, &name, call.meta.as_ref())).await {
+            Ok(()) => tokio::time::timeout(PROBE_TIMEOUT, told).await.ok().and_then(Result::ok),
+            Err(_) => None,
+        };
+        self.close(&id_key);
+        let learned = Learned::from_answer(&answered?, name);
+        // Before the handshake a server refuses every call, for another reason.
+        let settled = call.era == Era::Modern || self.session().handshake.is_done();
+        settled.then_some(learned)
+    }
+
+    pub(super) fn close(&self, key: &IdKey) {
+        self.session().in_flight.close(key);
+        self.changed.notify_waiters();
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    async fn refused(&self, message: &Envelope<'_>, reason: &'static str) -> Result<Onward, Gone> {
+        let id = message.id.map(|id| id.get().to_owned());
+        self.refuse(Malformed { reason, id }).await.map(|()| Onward::Nothing)
+    }
+
+    /// Tells the client why its frame went no further.
+    pub(super) async fn refuse(&self, malformed: Malformed) -> Result<(), Gone> {
+        let id = malformed.id.filter(|id| self.is_free(id));
+        let id = id.as_deref().unwrap_or("null");
+        self.client_gets(&answer::error(id, INVALID_REQUEST, malformed.reason)).await
+    }
+
+    /// Whether an answer to `id` could not be taken for the answer to a request in flight.
+    fn is_free(&self, id: &str) -> bool {
+        IdKey::of_text(id).is_some_and(|key| !self.session().in_flight.contains(&key))
+    }
+}
+
+/// Polls a future once: most verdicts are there at once, and keep the order of the calls.
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    poll_fn(|context| match Pin::new(&mut *future).poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}

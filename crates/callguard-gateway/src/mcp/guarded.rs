@@ -1,0 +1,101 @@
+//! The SDK's guard as the relay's judge.
+
+use super::judge::{Call, Judge, Outcome, Permit, Refusal, Running, Settled, Verdict};
+use callguard::engine::audit::output::{Output, OutputForm};
+use callguard::{Before, Clock, Decision, Guard, Object, Principal, ResultEffect, SystemClock, ToolEnvelope, Value};
+use std::sync::Arc;
+
+/// Why a person's approval cannot be had here, for the audit and the agent.
+const NOBODY_TO_ASK: &str = "a person must approve this, and nobody can be asked over this connection";
+
+/// Everything that is the same for every call of a connection.
+#[derive(Clone)]
+pub(crate) struct Guarded {
+    pub(crate) guard: Guard,
+    pub(crate) context: Arc<Context>,
+}
+
+/// Who calls, from where. Comes from the configuration, never from a frame.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Context {
+    pub(crate) principal: Principal,
+    pub(crate) environment: Option<String>,
+    pub(crate) session_id: Option<String>,
+    pub(crate) server: Option<String>,
+    pub(crate) metadata: Object,
+}
+
+impl Guarded {
+    fn envelope(&self, tool: String, args: Object) -> ToolEnvelope {
+        let context = &self.context;
+        ToolEnvelope {
+            environment: context.environment.clone(),
+            session_id: context.session_id.clone(),
+            server: context.server.clone(),
+            principal: context.principal.clone(),
+            metadata: context.metadata.clone(),
+            ..ToolEnvelope::new(tool, args, SystemClock.now())
+        }
+    }
+}
+
+impl Judge for Guarded {
+    type Permit = callguard::Permit;
+
+    async fn before(&self, call: Call) -> Verdict<callguard::Permit> {
+        let envelope = ToolEnvelope { tool_use_id: Some(call.request), ..self.envelope(call.tool, call.args) };
+        let denied = match self.guard.before(envelope).await {
+            Before::Allowed(permit) => return Verdict::Allowed(permit),
+            Before::Denied(denied) => denied,
+            Before::Asked(asked) => asked.refuse("nobody", NOBODY_TO_ASK),
+        };
+        Verdict::Refused(Refusal { message: denied.message().to_owned(), decision: shown(denied.decision()) })
+    }
+
+    fn may_ever_allow(&self, tool: &str) -> bool {
+        self.guard.could_run(&self.envelope(tool.to_owned(), Object::default()))
+    }
+}
+
+impl Permit for callguard::Permit {
+    type Running = callguard::Running;
+
+    fn start(self) -> callguard::Running {
+        callguard::Permit::start(self)
+    }
+}
+
+impl Running for callguard::Running {
+    async fn settle(self, outcome: Outcome) -> Settled {
+        let output = match outcome {
+            Outcome::Answer { is_error, value } => Output { value, is_error, form: OutputForm::Mcp },
+            Outcome::Unreadable { reason } => Output::unreadable(reason),
+        };
+        let settled = callguard::Running::settle(self, output).await;
+        match settled.effect {
+            ResultEffect::Pass => Settled::Unchanged,
+            ResultEffect::Redact => Settled::Changed(settled.output.value),
+            ResultEffect::Withhold => Settled::Withheld {
+                decision: entries([
+                    ("decision", Value::from("withhold")),
+                    ("contract", settled.decider.map_or(Value::Null, |id| Value::from(id.to_string()))),
+                ]),
+                message: settled.message.unwrap_or_else(|| "The result is withheld.".to_owned()),
+            },
+        }
+    }
+}
+
+/// What the agent is told of a decision: nothing of contracts that did not decide.
+fn shown(decision: &Decision) -> Value {
+    entries([
+        ("decision", Value::from(decision.effect.as_str())),
+        ("contract", Value::from(decision.decider.to_string())),
+        ("policy_error", Value::Bool(decision.policy_error)),
+        ("policy_version", Value::from(decision.policy_version.to_string())),
+    ])
+}
+
+fn entries<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    Value::Object(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}

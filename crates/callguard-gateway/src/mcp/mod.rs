@@ -1,0 +1,31 @@
+//! The MCP gateway: frames between a client and a server, with a guard between them.
+//!
+//! It works on frames, not on typed messages. What no policy governs is forwarded byte for byte; what is governed
+//! (`tools/call`, and the answers to it and to `tools/list`) is read once, exactly, judged, and forwarded as it was
+//! read.
+
+mod answer;
+mod call;
+mod envelope;
+mod era;
+mod frame;
+mod from_client;
+mod from_server;
+mod guarded;
+mod id;
+mod in_flight;
+mod judge;
+mod list;
+mod outlet;
+mod oversize;
+mod process;
+mod relay;
+mod result;
+mod std_streams;
+mod stdio;
+mod unknown_tool;
+
+pub use stdio::{StdioEnd, StdioGuard, run_stdio};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,9 @@
+//! The relay between a client and a server that are in-memory streams.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing)]
+
+mod answers;
+mod calls;
+mod ending;
+mod harness;
+mod passthrough;
+mod smuggling;
