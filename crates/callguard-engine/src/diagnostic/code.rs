@@ -81,6 +81,18 @@ codes! {
     UndeclaredFact = "CG0304",
     /// a test case without a call, or without what to expect of it
     CaseWithoutCall = "CG0801",
+    /// an operator that does not exist
+    UnknownOperator = "CG0305",
+    /// an operator that can never apply to its selector
+    OperatorNeverApplies = "CG0306",
+    /// an operand that the operator does not take, or that nothing could meet
+    BadOperand = "CG0307",
+    /// a regex that cannot be read, or is too large
+    BadRegex = "CG0308",
+    /// `some` or `every` where it means nothing
+    BadQuantifier = "CG0309",
+    /// a message that is too long, or whose placeholders cannot be filled
+    BadMessage = "CG0407",
     /// a plain scalar that readers of YAML 1.1 take for something else
     PlainScalar = "CG0901",
     /// a control character in a double-quoted scalar
@@ -91,6 +103,12 @@ codes! {
     ServerNotStarted = "CG1051",
     /// the MCP server's process cannot be watched
     ServerNotWatched = "CG1052",
+    /// a name counts as public, wherever it leads
+    Rebinding = "CG0921",
+    /// a `${selector}` within a longer text
+    FieldInText = "CG0922",
+    /// a `*` where it stands for itself
+    LiteralStar = "CG0923",
 }
 
 impl Code {

@@ -3,8 +3,10 @@
 //! A reader takes a node and the [`Cx`], reports what is wrong into the context and gives `None` for what it could not
 //! read; nothing stops at the first error.
 
+pub(crate) mod condition;
 mod cx;
 mod fields;
+pub(crate) mod message;
 mod scalar;
 mod selector;
 
