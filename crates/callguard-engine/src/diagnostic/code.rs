@@ -71,6 +71,14 @@ codes! {
     BadDate = "CG0208",
     /// a time that cannot be read
     BadTime = "CG0209",
+    /// a file that holds no policy
+    NoPolicy = "CG0211",
+    /// a document of another kind where a policy should be
+    WrongKind = "CG0212",
+    /// a time zone that does not exist
+    UnknownTimeZone = "CG0213",
+    /// a workspace or home that is not an absolute path
+    BadFilesystem = "CG0214",
     /// a selector that does not exist
     UnknownSelector = "CG0301",
     /// a text that is not written as a selector
@@ -79,8 +87,6 @@ codes! {
     SelectorNotHere = "CG0303",
     /// a fact that is not declared
     UndeclaredFact = "CG0304",
-    /// a test case without a call, or without what to expect of it
-    CaseWithoutCall = "CG0801",
     /// an operator that does not exist
     UnknownOperator = "CG0305",
     /// an operator that can never apply to its selector
@@ -91,24 +97,74 @@ codes! {
     BadRegex = "CG0308",
     /// `some` or `every` where it means nothing
     BadQuantifier = "CG0309",
+    /// two contracts of a document have one id
+    DuplicateId = "CG0401",
+    /// a contract that does nothing when it applies
+    MissingAction = "CG0402",
+    /// an action that the contract cannot take
+    BadAction = "CG0403",
+    /// a limit that cannot be counted
+    BadLimit = "CG0404",
+    /// a key that means nothing where it stands
+    KeyWithoutMeaning = "CG0405",
+    /// a redaction that cannot be carried out
+    BadRedaction = "CG0406",
     /// a message that is too long, or whose placeholders cannot be filled
     BadMessage = "CG0407",
+    /// a pattern that no tool's name can match
+    BadToolGlob = "CG0501",
+    /// a tool is declared twice
+    DuplicateTool = "CG0502",
+    /// a schema that is not JSON Schema
+    BadSchema = "CG0503",
+    /// a base that cannot be read
+    BaseNotFound = "CG0601",
+    /// a policy that extends itself
+    ExtendsCycle = "CG0602",
+    /// two policies of one name
+    DuplicatePolicy = "CG0603",
+    /// an override of a contract that no base has
+    UnknownContract = "CG0604",
+    /// two overrides of one contract, equally near
+    OverrideTwice = "CG0605",
+    /// a change that weakens what a base has locked
+    Locked = "CG0606",
+    /// a `$name` that nothing defines
+    UndefinedName = "CG0607",
+    /// a definition that is neither a scalar nor a list of scalars
+    BadDefinition = "CG0608",
+    /// a definition that leads back to itself
+    DefinitionCycle = "CG0609",
+    /// two bases, equally near, say different things
+    BasesDisagree = "CG0610",
+    /// an override that changes nothing, or what is not there
+    BadOverride = "CG0611",
+    /// more files, policies or contracts than one load takes
+    TooMuchComposed = "CG0612",
+    /// a test case without a call, or without what to expect of it
+    CaseWithoutCall = "CG0801",
     /// a plain scalar that readers of YAML 1.1 take for something else
     PlainScalar = "CG0901",
     /// a control character in a double-quoted scalar
     ControlCharacter = "CG0902",
     /// a plain value that ends at ` #`
     CutByComment = "CG0903",
-    /// the MCP server cannot be started
-    ServerNotStarted = "CG1051",
-    /// the MCP server's process cannot be watched
-    ServerNotWatched = "CG1052",
+    /// what cannot be decided passes with a warning
+    WarnOnUnknown = "CG0911",
+    /// the built-in redaction is switched off
+    BuiltinRedactionOff = "CG0912",
+    /// a setting that is looser than its base's
+    Loosened = "CG0913",
     /// a name counts as public, wherever it leads
     Rebinding = "CG0921",
     /// a `${selector}` within a longer text
     FieldInText = "CG0922",
     /// a `*` where it stands for itself
     LiteralStar = "CG0923",
+    /// the MCP server cannot be started
+    ServerNotStarted = "CG1051",
+    /// the MCP server's process cannot be watched
+    ServerNotWatched = "CG1052",
 }
 
 impl Code {

@@ -1,10 +1,13 @@
 //! Loading: files in, a checked set of policies out, or everything that is wrong with them.
 
-use super::model::PolicySet;
+use super::compose::{self, Library};
+use super::model::{PolicySet, PolicyVersion};
 use super::templates::{PREFIX, Template};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, sort_and_dedupe};
 use crate::source::Sources;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// A file of policy text, as it was read.
@@ -62,8 +65,25 @@ pub struct LoadErrors {
 /// # Errors
 /// All that is wrong, if anything is.
 pub fn load(input: LoadInput<'_>) -> Result<Loaded, LoadErrors> {
-    drop(input.files);
-    Err(LoadErrors { diagnostics: Vec::new(), sources: Arc::default() })
+    let mut library = Library::read(input.files, input.bases);
+    let mut diagnostics = std::mem::take(&mut library.diagnostics);
+    let policies = compose::compose(&library, &input.custom_operators, &mut diagnostics);
+    sort_and_dedupe(&mut diagnostics);
+    let sources = Arc::new(library.sources);
+    if diagnostics.iter().any(|found| found.severity == Severity::Error) {
+        return Err(LoadErrors { diagnostics, sources });
+    }
+    let version = PolicyVersion(version(library.digest));
+    let set = PolicySet { policies, version, sources: Arc::clone(&sources) };
+    Ok(Loaded { set, sources, warnings: diagnostics })
+}
+
+fn version(digest: Sha256) -> String {
+    digest.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl LoadErrors {

@@ -1,7 +1,7 @@
 //! What every reader shares.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::policy::model::FactType;
+use crate::policy::model::{FactType, ToolDeclaration};
 use crate::source::{Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +13,15 @@ pub(crate) struct Cx<'a> {
     pub(crate) custom_operators: &'a BTreeSet<String>,
     /// The facts that the document and its bases declare.
     pub(crate) facts: BTreeMap<String, FactType>,
+    /// The tools that the document and its bases declare, the document's own first.
+    pub(crate) tools: Vec<ToolDeclaration>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Cx<'a> {
-    /// A context without facts, where nothing is wrong yet.
+    /// A context without facts and tools, where nothing is wrong yet.
     pub(crate) fn new(sources: &'a Sources, custom_operators: &'a BTreeSet<String>) -> Cx<'a> {
-        Cx { sources, custom_operators, facts: BTreeMap::new(), diagnostics: Vec::new() }
+        Cx { sources, custom_operators, facts: BTreeMap::new(), tools: Vec::new(), diagnostics: Vec::new() }
     }
 
     /// Adds a finding.

@@ -31,6 +31,17 @@ impl<'n> Fields<'n> {
         Some(Fields { table, entries, span: node.span })
     }
 
+    /// Opens a mapping that has been held against its table before.
+    pub(crate) fn again(node: &'n Node, table: &'static KeyTable) -> Option<Fields<'n>> {
+        Some(Fields { table, entries: node.as_map()?, span: node.span })
+    }
+
+    /// The keys that stand there and are in the table.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'n str> {
+        let known = |entry: &&Entry| self.table.key(&entry.key).is_some();
+        self.entries.iter().filter(known).map(|entry| entry.key.as_str())
+    }
+
     /// The entry under a key of the table.
     pub(crate) fn entry(&self, key: &str) -> Option<&'n Entry> {
         debug_assert!(self.table.key(key).is_some(), "`{key}` is not in the table `{}`", self.table.name);

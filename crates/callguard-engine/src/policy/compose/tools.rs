@@ -1,0 +1,110 @@
+//! Tools: a policy's own declarations first, completed from its bases'.
+
+use super::Specs;
+use super::reach::Reach;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::policy::model::{ArgType, Default as ByDefault, FieldPath, ToolDeclaration, ToolGlob};
+use crate::policy::read::{ReadDeclaration, ReadSpec};
+use crate::source::Span;
+
+/// The declarations of a policy, one name each: those of the nearest document win, and keep what further ones say
+/// beside them. The type of an argument is never taken away.
+pub(super) fn merge(reach: &Reach, specs: &Specs, diagnostics: &mut Vec<Diagnostic>) -> Vec<ToolDeclaration> {
+    let mut merged: Vec<ToolDeclaration> = Vec::new();
+    for (index, id) in reach.order.iter().enumerate() {
+        let Some(spec) = specs.get(id) else { continue };
+        let bases: Vec<&ReadSpec> = reach.beneath(*id).iter().filter_map(|(base, _)| specs.get(base)).collect();
+        for tool in &spec.tools {
+            refuse_removal(tool, &bases, diagnostics);
+            diagnostics.extend(loosened(tool, &bases));
+        }
+        let further: Vec<&ReadSpec> = reach.order.iter().skip(index).skip(1).filter_map(|id| specs.get(id)).collect();
+        for (name, tool) in
+            spec.tools.iter().flat_map(|tool| tool.declaration.names.iter().map(move |name| (name, tool)))
+        {
+            if !merged.iter().any(|known| known.names.contains(name)) {
+                merged.push(completed(name, &tool.declaration, &further));
+            }
+        }
+    }
+    merged
+}
+
+/// The declaration of `name` alone, with what documents further away say of the same tools.
+fn completed(name: &ToolGlob, nearest: &ToolDeclaration, further: &[&ReadSpec]) -> ToolDeclaration {
+    let mut whole = ToolDeclaration { names: vec![name.clone()], ..nearest.clone() };
+    for base in further.iter().flat_map(|spec| &spec.tools).filter(|tool| covers(&tool.declaration, name)) {
+        let base = &base.declaration;
+        whole.side_effect = whole.side_effect.or(base.side_effect);
+        whole.idempotent = whole.idempotent.or(base.idempotent);
+        whole.persistent = whole.persistent || base.persistent;
+        whole.default = whole.default.or(base.default);
+        whole.closed_args = whole.closed_args || base.closed_args;
+        whole.schema = whole.schema.or_else(|| base.schema.clone());
+        let labels = base.labels.iter().filter(|label| !nearest.labels.contains(label));
+        whole.labels.extend(labels.cloned());
+        for (path, kind) in &base.args {
+            if !whole.args.iter().any(|(known, _)| known == path) {
+                whole.args.push((path.clone(), *kind));
+            }
+        }
+    }
+    whole
+}
+
+/// Whether the declaration is about everything that `name` names.
+fn covers(declaration: &ToolDeclaration, name: &ToolGlob) -> bool {
+    declaration.names.iter().any(|glob| glob == name || name.is_literal() && glob.matches(name.as_str()))
+}
+
+/// Reports types of arguments that are less than what a base says of the same tool.
+fn refuse_removal(tool: &ReadDeclaration, bases: &[&ReadSpec], diagnostics: &mut Vec<Diagnostic>) {
+    for ((path, kind), span) in tool.declaration.args.iter().zip(&tool.arg_spans) {
+        let base = bases.iter().flat_map(|spec| &spec.tools).find_map(|base| {
+            let same = |name: &ToolGlob| covers(&base.declaration, name);
+            tool.declaration.names.iter().any(same).then(|| declared(base, path))?
+        });
+        let Some((before, base_span)) = base else { continue };
+        if keeps(before, *kind) {
+            continue;
+        }
+        let message = format!("a base declares a type of `{}`, and this is not as much", shown(path));
+        let found = Diagnostic::error(Code::Locked, *span, message).related(base_span, "what the base says");
+        diagnostics.push(found.help("leave the argument out to inherit its type"));
+    }
+}
+
+/// A tool that does less, or is permitted more, than a base says: a lint, or an error where the base is locked.
+fn loosened(tool: &ReadDeclaration, bases: &[&ReadSpec]) -> Option<Diagnostic> {
+    let own = &tool.declaration;
+    bases.iter().find_map(|spec| {
+        let looser = |base: &&ReadDeclaration| {
+            let base = &base.declaration;
+            let same = own.names.iter().any(|name| covers(base, name));
+            let tamer = own.side_effect.zip(base.side_effect).is_some_and(|(own, base)| own < base);
+            let permitted = own.default == Some(ByDefault::Allow) && base.default == Some(ByDefault::Deny);
+            same && (tamer || permitted)
+        };
+        let base = spec.tools.iter().find(looser)?;
+        let message = "this declares the tool as more harmless than a base does";
+        let found = match spec.locked {
+            true => Diagnostic::error(Code::Locked, tool.span, message),
+            false => Diagnostic::warning(Code::Loosened, tool.span, message),
+        };
+        Some(found.related(base.span, "what the base says").help("leave out what the base says already"))
+    })
+}
+
+fn shown(path: &FieldPath) -> String {
+    path.to_string().trim_start_matches('.').to_owned()
+}
+
+fn declared(tool: &ReadDeclaration, path: &FieldPath) -> Option<(ArgType, Span)> {
+    let args = tool.declaration.args.iter().zip(&tool.arg_spans);
+    args.into_iter().find(|((known, _), _)| known == path).map(|((_, kind), span)| (*kind, *span))
+}
+
+/// Whether contracts that look at the old type see as much through the new one.
+fn keeps(before: ArgType, now: ArgType) -> bool {
+    before == now || matches!(before, ArgType::Text | ArgType::Opaque | ArgType::Number | ArgType::Email)
+}
