@@ -27,5 +27,7 @@ mod unknown_tool;
 
 pub use stdio::{StdioEnd, StdioGuard, run_stdio};
 
+#[cfg(any(test, fuzzing))]
+pub mod lenient;
 #[cfg(test)]
 mod tests;

@@ -6,4 +6,5 @@ mod calls;
 mod ending;
 mod harness;
 mod passthrough;
+mod properties;
 mod smuggling;

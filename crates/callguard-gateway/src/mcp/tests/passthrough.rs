@@ -1,7 +1,6 @@
 //! What no policy governs comes out as it went in.
 
 use super::harness::wire;
-use proptest::prelude::*;
 
 const ODD: &[&str] = &[
     "",
@@ -42,62 +41,5 @@ async fn odd_frames_reach_the_client_as_they_are() {
         let sent = format!("{frame}\r\n");
         wire.server.say(&sent).await;
         assert_eq!(String::from_utf8(wire.client.bytes().await).unwrap(), sent);
-    }
-}
-
-fn json() -> impl Strategy<Value = String> {
-    let space = prop::sample::select(vec!["", " ", "\t", "  "]);
-    let leaf = prop_oneof![
-        Just("null".to_owned()),
-        any::<bool>().prop_map(|flag| flag.to_string()),
-        "-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,9})?([eE][+-]?[0-9]{1,4})?",
-        string(),
-    ];
-    (leaf, space).prop_map(|(leaf, space)| format!("{space}{leaf}")).prop_recursive(5, 40, 5, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..5).prop_map(|items| format!("[{}]", items.join(", "))),
-            prop::collection::vec((string(), inner), 0..5).prop_map(|members| {
-                let members: Vec<String> = members.iter().map(|(key, value)| format!("{key} :{value}")).collect();
-                format!("{{{} }}", members.join(","))
-            }),
-        ]
-    })
-}
-
-fn string() -> impl Strategy<Value = String> {
-    let part = prop_oneof![
-        "[a-z /é\u{2028}]{0,6}",
-        Just("\\u0041".to_owned()),
-        Just("\\ud83d\\ude00".to_owned()),
-        Just("\\n\\\"\\/".to_owned()),
-    ];
-    prop::collection::vec(part, 0..4).prop_map(|parts| format!("\"{}\"", parts.concat()))
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    /// Requests and notifications of any other method, with any parameters, both ways.
-    #[test]
-    fn ungoverned_frames_are_byte_identical(frames in prop::collection::vec(("[a-z]{1,8}/[a-z]{1,8}", json(), json()), 1..20)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut wire = wire();
-            for (number, (method, params, extra)) in frames.into_iter().enumerate() {
-                prop_assume!(!method.starts_with("tools/"));
-                let id = if number % 2 == 0 { format!("\"id\": {number}, ") } else { String::new() };
-                let frame = format!(" {{{id}\"params\":{params}, \"method\" :\"{method}\",\"extra\":{extra}}}\n");
-                wire.client.say(&frame).await;
-                prop_assert_eq!(String::from_utf8(wire.server.bytes().await).unwrap(), frame.clone());
-                wire.server.say(&frame).await;
-                prop_assert_eq!(String::from_utf8(wire.client.bytes().await).unwrap(), frame);
-                if number % 2 == 0 {
-                    let answer = format!("{{\"result\":{extra} ,\"id\":{number}}}\n");
-                    wire.server.say(&answer).await;
-                    prop_assert_eq!(String::from_utf8(wire.client.bytes().await).unwrap(), answer);
-                }
-            }
-            Ok(())
-        })?;
     }
 }

@@ -1,10 +1,8 @@
 //! No frame may hold a call that some reader finds and the judge does not.
 
 use super::harness::{wire, wire_with};
-use proptest::prelude::*;
-use serde_json::Value;
 
-const SMUGGLED: &[(&str, i32)] = &[
+pub(super) const SMUGGLED: &[(&str, i32)] = &[
     (r#"{"id":1,"method":"tools/call","params":{"name":"read","name":"denied"}}"#, -32602),
     (r#"{"id":1,"method":"tools/call","params":{"name":"read","n\u0061me":"denied"}}"#, -32602),
     (r#"{"id":1,"method":"tools/call","params":{"name":"read","Name":"denied"}}"#, -32602),
@@ -129,119 +127,5 @@ async fn an_id_in_flight_is_refused_however_it_is_written() {
             r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"a request with this id is in flight"}}"#;
         assert_eq!(wire.client.heard().await, expected);
         wire.server_heard_nothing().await;
-    }
-}
-
-/// Everything that any reader we can think of would find in the bytes that reached the server.
-fn lenient_messages(bytes: &[u8]) -> Vec<Value> {
-    let text = String::from_utf8_lossy(bytes);
-    let lines = text.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}', '\0']);
-    let mut found = Vec::new();
-    for line in lines {
-        let line = line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-        for value in serde_json::Deserializer::from_str(line).into_iter::<Value>().map_while(Result::ok) {
-            match value {
-                Value::Array(items) => found.extend(items),
-                other => found.push(other),
-            }
-        }
-    }
-    found
-}
-
-fn is_call(message: &Value) -> bool {
-    let Value::Object(members) = message else { return false };
-    members.iter().any(|(key, value)| {
-        let spelt = value.as_str().or_else(|| value.get(0).and_then(Value::as_str)).unwrap_or_default();
-        key.trim().eq_ignore_ascii_case("method") && spelt.trim_matches(['\0', ' ']).eq_ignore_ascii_case("tools/call")
-    })
-}
-
-fn fragment() -> impl Strategy<Value = String> {
-    let words = [
-        "{",
-        "}",
-        "[",
-        "]",
-        ":",
-        ",",
-        "\r",
-        "\n",
-        "\0",
-        " ",
-        "\\u0000",
-        "\u{feff}",
-        "\u{2028}",
-        "\"id\":1",
-        "\"id\":\"1\"",
-        "\"id\":null",
-        "\"method\":\"tools/call\"",
-        "\"method\":\"ping\"",
-        "\"Method\":\"tools/call\"",
-        "\"m\\u0065thod\":\"tools\\/call\"",
-        "\"method\":[\"tools/call\"]",
-        "\"params\":",
-        "\"params\":{}",
-        "{\"name\":\"denied\"}",
-        "{\"name\":\"denied\",\"arguments\":{}}",
-        "{\"id\":2,\"method\":\"tools/call\",\"params\":{\"name\":\"denied\"}}",
-        "\"jsonrpc\":\"2.0\"",
-        "\"result\":1",
-        "\"x\"",
-        "1e400",
-        "\"method\":\"TOOLS/CALL \"",
-    ];
-    prop::sample::select(words.to_vec()).prop_map(str::to_owned)
-}
-
-/// What the server gets when the client says `text` and no more.
-fn reached_server(text: &str) -> Vec<u8> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let mut wire = wire();
-        wire.client.say(text.as_bytes()).await;
-        wire.client.hang_up().await;
-        let mut reached = Vec::new();
-        loop {
-            let line = wire.server.bytes().await;
-            if line.is_empty() {
-                return reached;
-            }
-            reached.extend(line);
-        }
-    })
-}
-
-fn no_call_reaches_the_server(text: &str) -> Result<(), TestCaseError> {
-    for message in lenient_messages(&reached_server(text)) {
-        prop_assert!(!is_call(&message), "{:?} reached the server from {:?}", message, text);
-    }
-    Ok(())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-    /// Nothing that a lenient reader takes for a call reaches the server: the judge here denies every one.
-    #[test]
-    fn no_unjudged_call_reaches_the_server(
-        fragments in prop::collection::vec(fragment(), 1..24), commas in any::<bool>(), wrapped in any::<bool>(),
-    ) {
-        let joined = fragments.join(if commas { "," } else { "" });
-        let text = if wrapped { format!("{{{joined}}}") } else { joined };
-        no_call_reaches_the_server(&text)?;
-    }
-
-    /// Nor when a frame that is refused for one reason is bent in some other way.
-    #[test]
-    fn no_bent_frame_reaches_the_server(
-        (frame, _) in prop::sample::select(SMUGGLED.to_vec()), places in prop::collection::vec((any::<prop::sample::Index>(), fragment()), 1..4),
-    ) {
-        let mut text = frame.replace("read", "denied");
-        for (place, fragment) in places {
-            let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
-            text.insert_str(starts[place.index(starts.len())], &fragment);
-        }
-        no_call_reaches_the_server(&text)?;
     }
 }
