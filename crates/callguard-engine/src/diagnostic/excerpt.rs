@@ -1,6 +1,9 @@
 //! The lines of source that a diagnostic shows: few, and none of them long.
 
+use std::borrow::Cow;
 use std::ops::Range;
+
+use annotate_snippets::normalize_untrusted_str;
 
 use super::Diagnostic;
 use crate::source::{Sources, Span};
@@ -11,7 +14,8 @@ const NEAR: usize = 6;
 /// Bytes of a line that are shown to either side of what is underlined.
 const AROUND: usize = 200;
 
-/// A piece of one file, with what to underline.
+/// A piece of one file, with what to underline. The name and the labels hold nothing that a terminal obeys; the text is
+/// left to the renderer.
 #[derive(Debug)]
 pub(super) struct Excerpt {
     pub(super) file: String,
@@ -73,7 +77,7 @@ impl<'a> Place<'a> {
 
 fn excerpt(places: Vec<Place<'_>>, sources: &Sources) -> Option<Excerpt> {
     let first = places.first()?;
-    let (file, line, column) = (first.name.to_owned(), first.line, first.column);
+    let (file, line, column) = (harmless(first.name), first.line, first.column);
     let id = first.span.file;
     let first_line = places.iter().map(|place| place.line).min()?;
     let last_line = places.iter().map(|place| place.line).max()?;
@@ -96,9 +100,9 @@ fn excerpt(places: Vec<Place<'_>>, sources: &Sources) -> Option<Excerpt> {
                     cut.shown(written).get(..range.start.saturating_sub(base)).map(|text| text.chars().count());
                 shown_column = before.unwrap_or(0).saturating_add(1);
             }
-            marks.push(Mark { range, label: place.label.clone(), primary: place.primary });
+            marks.push(Mark { range, label: place.label.as_deref().map(harmless), primary: place.primary });
         }
-        text.push_str(&cut.shown(written));
+        text.push_str(&visible(&cut.shown(written)));
         if number != last_line {
             text.push('\n');
         }
@@ -133,6 +137,28 @@ impl Cut {
             base.saturating_add(self.lead.len()).saturating_add(at)
         };
         within(range.start)..within(range.end)
+    }
+}
+
+/// Text of someone else's that stands in a message: nothing in it is obeyed by a terminal.
+pub(super) fn harmless(text: &str) -> String {
+    normalize_untrusted_str(&visible(text))
+}
+
+/// Text in which what the renderer lets through, and terminals obey or hide, is replaced byte for byte: the control
+/// characters of Latin-1 (U+009B starts an escape sequence), marks of direction, line separators, byte order marks.
+fn visible(text: &str) -> Cow<'_, str> {
+    let hidden = |c: char| match c {
+        '\u{80}'..='\u{9f}' | '\u{61c}' => Some('¿'),
+        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
+            Some(char::REPLACEMENT_CHARACTER)
+        }
+        _ => None,
+    };
+    if text.chars().any(|c| hidden(c).is_some()) {
+        text.chars().map(|c| hidden(c).unwrap_or(c)).collect::<String>().into()
+    } else {
+        text.into()
     }
 }
 

@@ -14,19 +14,20 @@ pub struct DiagnosticJson {
     /// The page of the code, as `callguard explain CODE` prints it, beneath the repository's root.
     page: String,
     #[serde(flatten)]
-    place: Option<PlaceJson>,
+    place: PlaceJson,
     label: Option<String>,
     help: Vec<String>,
     related: Vec<RelatedJson>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// All `null` where there is no text to point at.
+#[derive(Clone, Debug, Default, Serialize)]
 struct PlaceJson {
-    file: String,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
+    file: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+    end_line: Option<usize>,
+    end_column: Option<usize>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -55,7 +56,7 @@ impl DiagnosticJson {
             },
             message: found.message.clone(),
             page: found.code.page_path(),
-            place: found.span.map(|span| PlaceJson::new(span, sources)),
+            place: found.span.map(|span| PlaceJson::new(span, sources)).unwrap_or_default(),
             label: found.label.clone(),
             help: found.help.clone(),
             related: related.collect(),
@@ -67,7 +68,12 @@ impl PlaceJson {
     fn new(span: Span, sources: &Sources) -> PlaceJson {
         let (line, column) = sources.line_column(span);
         let (end_line, end_column) = sources.end_line_column(span);
-        let file = sources.file(span.file).map(|file| file.name.clone()).unwrap_or_default();
-        PlaceJson { file, line, column, end_line, end_column }
+        PlaceJson {
+            file: sources.file(span.file).map(|file| file.name.clone()),
+            line: Some(line),
+            column: Some(column),
+            end_line: Some(end_line),
+            end_column: Some(end_column),
+        }
     }
 }

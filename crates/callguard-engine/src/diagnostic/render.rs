@@ -1,8 +1,8 @@
 //! Diagnostics as a person reads them.
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::excerpt::{Excerpt, excerpts};
+use super::excerpt::{Excerpt, excerpts, harmless};
 use super::{Diagnostic, Severity};
 use crate::source::Sources;
 
@@ -27,9 +27,9 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, how: Render) -> String
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };
-    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str());
+    let title = level.primary_title(harmless(&diagnostic.message)).id(diagnostic.code.as_str());
     let excerpts = excerpts(diagnostic, sources);
-    let help = diagnostic.help.iter().map(|help| Level::HELP.message(normalize_untrusted_str(help)));
+    let help = diagnostic.help.iter().map(|help| Level::HELP.message(harmless(help)));
     let group = Group::with_title(title).elements(excerpts.iter().map(snippet)).elements(help);
     let renderer = if how.colour { Renderer::styled() } else { Renderer::plain() };
     let rendered = renderer.term_width(how.width.unwrap_or(WIDTH).max(MIN_WIDTH)).render(&[group]);
@@ -38,7 +38,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, how: Render) -> String
 
 /// Says where a place is in its line, rather than in the part of the line that is shown.
 fn true_column(rendered: String, excerpt: &Excerpt) -> String {
-    let place = format!("{}:{}:", normalize_untrusted_str(&excerpt.file), excerpt.line);
+    let place = format!("{}:{}:", excerpt.file, excerpt.line);
     rendered.replacen(&format!("{place}{}", excerpt.shown_column), &format!("{place}{}", excerpt.column), 1)
 }
 

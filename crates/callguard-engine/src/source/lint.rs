@@ -85,34 +85,34 @@ fn yaml_1_1(text: &str) -> Option<Elsewhere> {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => return Some(Elsewhere::True),
         "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => return Some(Elsewhere::False),
+        ".nan" | ".NaN" | ".NAN" => return Some(Elsewhere::Number),
         _ => {}
     }
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let grouped = |text: &str, radix| text.chars().all(|c| c == '_' || c.is_digit(radix)) && text.contains('_');
-    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
-        return Some(Elsewhere::Number);
+    match unsigned.get(..2) {
+        Some("0o") if text == unsigned => plain_number(text).then_some(Elsewhere::Text),
+        Some("0x") => (!plain_number(text) && grouped(unsigned.get(2..)?, 16)).then_some(Elsewhere::Number),
+        Some("0b") => grouped(unsigned.get(2..)?, 2).then_some(Elsewhere::Number),
+        _ if matches!(unsigned, ".inf" | ".Inf" | ".INF") => Some(Elsewhere::Number),
+        Some(_) if unsigned.starts_with('0') && unsigned.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(Elsewhere::Octal)
+        }
+        _ if sexagesimal(unsigned) => Some(Elsewhere::Minutes),
+        _ => {
+            let whole = unsigned.split_once('.').map_or(unsigned, |(whole, _)| whole);
+            let number = !whole.starts_with('_') && whole.contains('_') && grouped(whole, 10);
+            number.then_some(Elsewhere::Number)
+        }
     }
-    if let Some(octal) = text.strip_prefix("0o") {
-        return digits(octal).then_some(Elsewhere::Text);
-    }
-    if let Some(hex) = unsigned.strip_prefix("0x") {
-        let number = hex.bytes().any(|byte| byte != b'_') && hex.chars().all(|c| c == '_' || c.is_ascii_hexdigit());
-        return (number && plain::resolve(text) == Plain::Text).then_some(Elsewhere::Number);
-    }
-    if let Some(binary) = unsigned.strip_prefix("0b") {
-        return (!binary.is_empty() && binary.bytes().all(|b| matches!(b, b'0' | b'1' | b'_')))
-            .then_some(Elsewhere::Number);
-    }
-    if digits(unsigned) && unsigned.len() > 1 && unsigned.starts_with('0') {
-        return Some(Elsewhere::Octal);
-    }
-    if sexagesimal(unsigned) {
-        return Some(Elsewhere::Minutes);
-    }
-    let whole = unsigned.split_once('.').map_or(unsigned, |(whole, _)| whole);
-    let starts = unsigned.starts_with(|first: char| first.is_ascii_digit());
-    (starts && grouped(whole, 10)).then_some(Elsewhere::Number)
+}
+
+fn plain_number(text: &str) -> bool {
+    matches!(plain::resolve(text), Plain::Number(_))
+}
+
+/// Digits, with underscores between them.
+fn grouped(text: &str, radix: u32) -> bool {
+    text.chars().any(|c| c != '_') && text.chars().all(|c| c == '_' || c.is_digit(radix))
 }
 
 /// `12:30`, `190:20:30.5`: groups of at most 59 after the first.

@@ -194,7 +194,7 @@ impl Reader<'_> {
         });
     }
 
-    /// `!!str` and `!` make a string; the other core tags must fit what is written.
+    /// `!!str` and `!` make a string; the other tags of the core schema must fit what is written.
     fn scalar_tag(&mut self, tag: &Tag, scalar: &mut Scalar, span: Span, marks: Marks) {
         let read = plain::resolve(&scalar.text);
         let fits = match core_name(tag) {
@@ -240,7 +240,8 @@ impl Reader<'_> {
             let tag = written.split_whitespace().next().unwrap_or_default();
             let message = format!("`{}` is a YAML tag, which policies do not use", excerpt(tag));
             let span = text.span(start, start.saturating_add(tag.len()));
-            Diagnostic::error(Code::UnsupportedYaml, span, message).help(quote::help_for(written))
+            let help = if tag.starts_with("!!") { "remove the tag".to_owned() } else { quote::help_for(written) };
+            Diagnostic::error(Code::UnsupportedYaml, span, message).help(help)
         });
     }
 }

@@ -22,7 +22,7 @@ pub fn quote_hint(sources: &Sources, span: Span) -> Option<String> {
 
 /// The help line for the value that is at fault for an error at `at`, if quotes would mend it.
 pub(super) fn help(raw: &str, at: usize) -> Option<String> {
-    culprit(raw, at).and_then(|value| raw.get(value)).map(help_for)
+    culprit(raw, at).and_then(|value| raw.get(value)).filter(|value| !value.is_empty()).map(help_for)
 }
 
 /// The help line for the whole value of the line that holds `at`.
