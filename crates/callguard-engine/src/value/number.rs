@@ -61,6 +61,41 @@ impl Number {
         super::Decimal::try_from(self).ok()?.as_integer().and_then(|whole| u64::try_from(whole).ok())
     }
 
+    /// Whether the value is a whole number, however it is written (`1.0`, `1e400`).
+    pub fn is_integer(&self) -> bool {
+        let digits = i64::try_from(self.digits().count()).unwrap_or(i64::MAX);
+        self.is_zero() || self.exponent >= digits
+    }
+
+    /// Whether the value divided by `divisor` is a whole number, exactly. `None` where the divisor is zero or has more
+    /// than 18 significant digits.
+    pub fn is_multiple_of(&self, divisor: &Number) -> Option<bool> {
+        let by =
+            divisor.digits().try_fold(0_u128, |by, digit| by.checked_mul(10)?.checked_add(u128::from(digit - b'0')));
+        let by = by.filter(|by| (1..10_u128.pow(18)).contains(by))?;
+        if self.is_zero() {
+            return Some(true);
+        }
+        // Digits without zeros at their end are no multiple of ten: nothing to divide a power of ten out of.
+        let power = self.last_place() - divisor.last_place();
+        let Ok(power) = u128::try_from(power) else { return Some(false) };
+        let rest = self.digits().fold(0, |rest, digit| (rest * 10 + u128::from(digit - b'0')) % by);
+        Some((rest * power_of_ten(power, by)).is_multiple_of(by))
+    }
+
+    /// A text that equal numbers share and others do not.
+    pub(crate) fn canonical(&self) -> String {
+        let digits: String = self.digits().map(char::from).collect();
+        let sign = if self.negative { "-" } else { "" };
+        format!("{sign}{digits}e{}", self.exponent)
+    }
+
+    /// The power of ten of the last digit.
+    fn last_place(&self) -> i128 {
+        let digits = i128::try_from(self.digits().count()).unwrap_or(i128::MAX);
+        i128::from(self.exponent).saturating_sub(digits)
+    }
+
     /// `x` where the value is `0.x * 10^exponent`; digits are never zero at either end.
     pub(super) fn digits(&self) -> impl Iterator<Item = u8> {
         self.significant().bytes().filter(u8::is_ascii_digit)
@@ -87,6 +122,19 @@ impl Number {
             (false, false) => self.exponent.cmp(&other.exponent).then_with(|| self.digits().cmp(other.digits())),
         }
     }
+}
+
+/// `10^power` modulo `by`, which is below `10^18`.
+fn power_of_ten(mut power: u128, by: u128) -> u128 {
+    let (mut result, mut base) = (1 % by, 10 % by);
+    while power > 0 {
+        if power % 2 == 1 {
+            result = result * base % by;
+        }
+        base = base * base % by;
+        power /= 2;
+    }
+    result
 }
 
 fn parse_exponent(text: &str) -> Option<i64> {
@@ -256,6 +304,50 @@ mod tests {
         assert_eq!(number("18446744073709551616").as_u64(), None);
     }
 
+    #[test]
+    fn multiples_are_exact() {
+        for (value, divisor, multiple) in [
+            ("0.3", "0.1", Some(true)),
+            ("0.35", "0.1", Some(false)),
+            ("19.99", "0.01", Some(true)),
+            ("1070468.14", "0.01", Some(true)),
+            ("19.999", "0.01", Some(false)),
+            ("0", "7", Some(true)),
+            ("-21", "7", Some(true)),
+            ("1e400", "3", Some(false)),
+            ("3e400", "3", Some(true)),
+            ("1e400", "0.25", Some(true)),
+            ("1e-400", "0.01", Some(false)),
+            ("5e-400", "5e-401", Some(true)),
+            ("9007199254740993", "2", Some(false)),
+            ("1e9223372036854775806", "7", Some(false)),
+            ("7e9223372036854775806", "7e-9223372036854775807", Some(true)),
+            ("1", "0", None),
+            ("1", "1234567890123456789", None),
+            ("150", "100", Some(false)),
+            ("300", "1e2", Some(true)),
+        ] {
+            assert_eq!(number(value).is_multiple_of(&number(divisor)), multiple, "{value} {divisor}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_whole_however_they_are_written() {
+        for (text, whole) in [
+            ("1", true),
+            ("1.0", true),
+            ("1.50e1", true),
+            ("1.5", false),
+            ("0.0", true),
+            ("1e400", true),
+            ("1e-400", false),
+            ("10e-1", true),
+            ("12e-1", false),
+        ] {
+            assert_eq!(number(text).is_integer(), whole, "{text}");
+        }
+    }
+
     /// The value in plain digits, 40 before and 40 after the point: text order is value order.
     fn plain(text: &str) -> (bool, String) {
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
@@ -293,6 +385,14 @@ mod tests {
             prop_assert_eq!(a.as_str(), &left);
             prop_assert_eq!(a.cmp(&b), reference(&left, &right));
             prop_assert_eq!(a == b, reference(&left, &right) == Ordering::Equal);
+            prop_assert_eq!(a == b, a.canonical() == b.canonical());
+        }
+
+        #[test]
+        fn multiples_are_those_of_integers(value in -1_000_000_i64..1_000_000, divisor in 1_i64..2_000, shift in 0_usize..4) {
+            // Both with as many places after the point: the quotient is that of the integers.
+            let scaled = |value: i64| number(&format!("{value}e-{shift}"));
+            prop_assert_eq!(scaled(value).is_multiple_of(&scaled(divisor)), Some(value % divisor == 0));
         }
 
         #[test]
