@@ -49,3 +49,26 @@ impl LineIndex {
 fn count_chars(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_as_one_would_by_hand() {
+        let text = format!("{}\né\r\n\n{}x", "日本é ".repeat(700), "é".repeat(5_000));
+        let index = LineIndex::new(&text);
+        let (mut line, mut start) = (1, 0);
+        for (chars, (at, c)) in text.char_indices().enumerate() {
+            let at = u32::try_from(at).unwrap_or(u32::MAX);
+            assert_eq!(index.chars_before(&text, at), chars);
+            assert_eq!(index.line(at), (line, start));
+            if c == '\n' {
+                (line, start) = (line + 1, at + 1);
+            }
+        }
+        assert_eq!(index.start(2), text.find('\n').map(|at| at + 1));
+        assert_eq!((index.start(0), index.start(5)), (None, None));
+        assert_eq!(index.chars_before(&text, u32::MAX), text.chars().count());
+    }
+}
