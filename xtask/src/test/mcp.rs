@@ -17,7 +17,7 @@ pub(super) fn run() -> Result<()> {
     }
     process::run(
         process::command(python.join("bin/python"))
-            .args(["-m", "pytest", "-p", "no:cacheprovider", "tests/mcp"])
+            .args(["-m", "pytest", "-p", "no:cacheprovider", "--tb=short", "tests/mcp"])
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("CALLGUARD_BIN", program)
             .env("CALLGUARD_PYTHON_ENV", &python)
