@@ -1,7 +1,7 @@
 """A server whose every byte is scripted.
 
     fixture_server.py LOG SCRIPT     writes all it hears to LOG; after the n-th line it says the n-th string of SCRIPT
-    fixture_server.py --die          answers `tools/list` and dies of the first call
+    fixture_server.py --die          answers all it is asked, and dies of the first call
     fixture_server.py --stubborn PID writes its process id to PID, and ends neither with its input nor when asked to
 
 SCRIPT is a JSON file that holds a list of strings.
@@ -13,6 +13,13 @@ import signal
 import sys
 import time
 from pathlib import Path
+
+
+HANDSHAKE = {
+    "protocolVersion": "2025-06-18",
+    "capabilities": {"tools": {}},
+    "serverInfo": {"name": "fixture", "version": "0"},
+}
 
 
 def scripted(log: Path, script: Path) -> None:
@@ -32,7 +39,7 @@ def dying() -> None:
         if request["method"] == "tools/call":
             os._exit(9)
         if "id" in request:
-            say({"jsonrpc": "2.0", "id": request["id"], "result": {"tools": []}})
+            say({"jsonrpc": "2.0", "id": request["id"], "result": HANDSHAKE | {"tools": []}})
 
 
 def stubborn(pid: Path) -> None:

@@ -19,7 +19,7 @@ SERVER_ENDED = -31001
 
 def test_server_death_answers_what_is_in_flight(programs: Programs, audit: Audit) -> None:
     with Raw(programs.guarded("fixture", *programs.fixture("--die"), audit=audit.path)) as client:
-        assert client.ask(1, "tools/list")["result"] == {"tools": []}
+        assert client.ask(1, "tools/list")["result"]["tools"] == []
         answer = client.call(2, "a")
         assert answer["error"]["code"] == SERVER_ENDED
         assert "the server ended" in answer["error"]["message"]

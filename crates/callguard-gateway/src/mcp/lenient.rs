@@ -99,8 +99,8 @@ async fn converse(client_says: &[u8], server_says: &[u8], from_server: bool) -> 
         heard
     };
     let work = async {
-        relay.run(client_in, server_in, GRACE).await;
-        let _told = relay.answer_pending().await;
+        let gone = relay.run(client_in, server_in, GRACE).await;
+        let _told = relay.end(Some(gone)).await;
         relay.to_client.close().await;
         relay.to_server.close().await;
     };

@@ -159,10 +159,13 @@ impl<J: Judge> Relay<J> {
         }
     }
 
-    /// Answers everything that is still in flight, once the server is gone.
-    pub(crate) async fn answer_pending(&self) -> Result<(), Gone> {
+    /// Ends everything that is still in flight. A client that is there gets an answer to each request of its own.
+    pub(crate) async fn end(&self, gone: Option<Gone>) -> Result<(), Gone> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
         let pending = self.session().in_flight.drain();
+        if gone == Some(Gone::Client) {
+            return Ok(());
+        }
         for request in pending.iter().filter(|request| request.is_wanted()) {
             let message = "the server ended before it answered";
             self.to_client

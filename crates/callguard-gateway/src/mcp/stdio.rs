@@ -87,11 +87,6 @@ pub async fn run_stdio(config: StdioGuard) -> Result<StdioEnd, GatewayError> {
     end.map_err(GatewayError::from)
 }
 
-enum Over {
-    Gone(Gone),
-    Signal(i32),
-}
-
 async fn serve(judge: impl Judge, command: Command, name: &str) -> Result<StdioEnd, Cause> {
     let signal = signals().map_err(Cause::Watch)?;
     let started = Server::start(command);
@@ -102,17 +97,17 @@ async fn serve(judge: impl Judge, command: Command, name: &str) -> Result<StdioE
     let (to_client, to_server) = (Outlet::new(to_client), Outlet::new(to_server));
     let relay = Relay::new(judge, to_client, to_server, FrameLimits::default(), Box::new(remark));
     let mut running = pin!(relay.run(from_client, from_server, Grace::default()));
-    let over = tokio::select! {
-        gone = &mut running => Over::Gone(gone),
+    let (gone, signal) = tokio::select! {
+        gone = &mut running => (Some(gone), None),
         _ended = server.ended() => {
             // What it said last may still be on its way; a child of its own may hold its output open for ever.
-            Over::Gone(tokio::time::timeout(LAST_WORDS, &mut running).await.unwrap_or(Gone::Server))
+            (Some(tokio::time::timeout(LAST_WORDS, &mut running).await.unwrap_or(Gone::Server)), None)
         }
-        signal = signal => Over::Signal(signal),
+        signal = signal => (None, Some(signal)),
     };
     let last_words = async {
-        // A client that is gone is not told.
-        let _told = relay.answer_pending().await;
+        // A client that is gone cannot be told.
+        let _told = relay.end(gone).await;
         relay.to_client.close().await;
         // Without its word the thread has ended: there is nothing more to write.
         let _ended = written.await;
@@ -120,10 +115,10 @@ async fn serve(judge: impl Judge, command: Command, name: &str) -> Result<StdioE
     // A client that does not read cannot be told.
     let _told = tokio::time::timeout(LAST_WORDS, last_words).await;
     let status = server.end().await.map_err(Cause::Watch)?;
-    Ok(match over {
-        Over::Gone(Gone::Client) => StdioEnd::ClientClosed,
-        Over::Gone(Gone::Server) => StdioEnd::ServerEnded(status),
-        Over::Signal(signal) => StdioEnd::Signalled(signal),
+    Ok(match (gone, signal) {
+        (_, Some(signal)) => StdioEnd::Signalled(signal),
+        (Some(Gone::Client), None) => StdioEnd::ClientClosed,
+        (Some(Gone::Server) | None, None) => StdioEnd::ServerEnded(status),
     })
 }
 

@@ -175,7 +175,7 @@ pub(super) fn wire_with(limit: usize) -> Wire {
         let relay = Arc::clone(&relay);
         async move {
             let gone = relay.run(from_client, from_server, Grace::default()).await;
-            let _told = relay.answer_pending().await;
+            let _told = relay.end(Some(gone)).await;
             relay.to_client.close().await;
             relay.to_server.close().await;
             gone
