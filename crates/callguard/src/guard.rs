@@ -102,6 +102,11 @@ impl Guard {
         at_once(self.explain(call)).ok_or(RunError::WouldWait)
     }
 
+    /// What the agent would see of a result. Nothing is written or recorded.
+    pub fn check_result(&self, call: &ToolEnvelope, output: Output) -> Settled {
+        self.inner.check_result(call, output)
+    }
+
     /// Decides a call. Where an approver is set up, an ask is asked here.
     pub async fn before(&self, call: ToolEnvelope) -> Before {
         Inner::before(Arc::clone(&self.inner), call).await

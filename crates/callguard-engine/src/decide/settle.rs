@@ -1,11 +1,11 @@
 //! After the run: postconditions look at the result, and the reservation ends.
 
-use super::Truth;
 use super::decision::Applied;
 use super::engine::{Around, Engine};
 use super::findings::{contracts_of, labels};
 use super::permit::{Permit, Reservation};
 use super::scene::{Scene, SessionState};
+use super::{FactAnswers, Truth};
 use crate::audit::output::Output;
 use crate::call::ToolEnvelope;
 use crate::policy::model::{Action, Contract, ContractId, Kind, Mode, OnUnknown, Policy, Rank, Terms};
@@ -62,16 +62,27 @@ impl Permit {
             session: SessionState::Failed("a result is judged without it"),
             output: Some(&output),
         };
-        let views: Vec<ResultView> = engine
-            .set
-            .policies
-            .iter()
-            .flat_map(|policy| engine.with_scene(policy, &call, &around, |scene| results(policy, scene, &output)))
-            .collect();
+        let views = engine.result_views(&call, &around, &output);
         let labels: BTreeSet<Label> = views.iter().flat_map(|view| view.labels.iter().cloned()).collect();
         let commit = reservation.map(|reservation| commit(&engine, &call, &around, reservation, ending, &labels));
         let labels_needed = labels.iter().any(|label| !label.observed);
         Settlement { commit, settled: combine(views, output), labels_needed }
+    }
+}
+
+impl Engine {
+    /// What the agent would see of a result. Nothing is written; no permit is needed, and none is given.
+    pub fn check_result(&self, call: &ToolEnvelope, facts: &FactAnswers, output: Output) -> Settled {
+        let session = SessionState::Failed("a result is judged without it");
+        let views = self.result_views(call, &Around { facts, session, output: Some(&output) }, &output);
+        combine(views, output)
+    }
+
+    fn result_views(&self, call: &ToolEnvelope, around: &Around<'_>, output: &Output) -> Vec<ResultView> {
+        let policies = self.set.policies.iter();
+        policies
+            .flat_map(|policy| self.with_scene(policy, call, around, |scene| results(policy, scene, output)))
+            .collect()
     }
 }
 

@@ -6,13 +6,14 @@ use crate::approval::{Approval, ApprovalRequest, Approver};
 use crate::clock::Clock;
 use crate::driver::{Seen, drive};
 use crate::error::LoadError;
-use crate::facts::Facts;
+use crate::facts::{Facts, answer_all};
 use crate::files::{Disk, policy_file};
 use crate::hooks::{self, AfterHook, BeforeHook};
 use crate::permit::{Asked, Denied, Permit};
 use crate::pipeline::{OnAuditFailure, Pipeline, RedactionPolicy};
 use crate::store::Store;
 use callguard_engine::audit::event::{AuditAction, Occurrence, Redactor};
+use callguard_engine::audit::output::Output;
 use callguard_engine::call::ToolEnvelope;
 use callguard_engine::decide::{
     self, Decision, Engine, HookRefusal, HostPaths, Inquiry, Operators, Outcome, Settled, Step,
@@ -22,6 +23,7 @@ use callguard_engine::policy::model::OnTimeout;
 use callguard_engine::policy::{LoadErrors, LoadInput, Loaded, PolicyFile, load};
 use callguard_engine::value::{Value, write_json};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 use ulid::Ulid;
@@ -106,6 +108,14 @@ impl Inner {
             Outcome::Ask(asked) => asked.decision().clone(),
             Outcome::Allow(permit) => permit.decision().clone(),
         }
+    }
+
+    pub(super) fn check_result(&self, call: &ToolEnvelope, output: Output) -> Settled {
+        let engine = &self.version().engine;
+        let declared: BTreeSet<String> =
+            engine.policies().policies.iter().flat_map(|policy| policy.facts.keys().cloned()).collect();
+        let facts = answer_all(&*self.facts, declared.into_iter().collect(), call);
+        engine.check_result(call, &facts, output)
     }
 
     pub(super) async fn before(inner: Arc<Inner>, call: ToolEnvelope) -> Before {

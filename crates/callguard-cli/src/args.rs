@@ -1,0 +1,239 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Runtime contracts for AI agents: decides before a tool call runs whether it may.
+#[derive(Debug, Parser)]
+#[command(name = "callguard", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done or allowed, 1 failed, 2 wrong command line, 3 denied, 4 a person must decide,
+            5 a policy does not load, 6 a test failed";
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Colour {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Load policies and say everything that is wrong with them.
+    Validate(ValidateArgs),
+    /// Decide calls, without counting or running them.
+    Check(CheckArgs),
+    /// Run PolicyTest files.
+    Test(TestArgs),
+    /// Explain an error code, or print a policy with everything made explicit.
+    Explain(ExplainArgs),
+    /// Print a JSON Schema.
+    Schema(SchemaArgs),
+    /// List, show or copy the shipped policies.
+    Template(TemplateArgs),
+    /// Print completions for a shell.
+    Completions(CompletionsArgs),
+    /// Guard a small file server with a shipped policy, and show each decision as it falls.
+    Demo(DemoArgs),
+    /// Guard MCP servers.
+    Mcp(McpArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Policy files, or `template/NAME`.
+    #[arg(required = true)]
+    pub files: Vec<String>,
+    /// One JSON object with every finding.
+    #[arg(long, conflicts_with = "sarif")]
+    pub json: bool,
+    /// SARIF 2.1.0, for code hosts.
+    #[arg(long)]
+    pub sarif: bool,
+    /// Load the files as one set that decides together, not each by itself.
+    #[arg(long)]
+    pub together: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Policy files, or `template/NAME`; they decide together.
+    #[arg(required = true)]
+    pub policies: Vec<String>,
+    /// The tool that is called.
+    #[arg(long, value_name = "NAME", required_unless_present = "calls")]
+    pub tool: Option<String>,
+    /// Its arguments.
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub args: String,
+    /// Who is asking.
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub principal: String,
+    /// Where it runs.
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// What the host says beside that.
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub metadata: String,
+    /// Facts that the policies declare.
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub facts: String,
+    /// Where relative paths start.
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<String>,
+    /// A result, to be judged by the postconditions.
+    #[arg(long, value_name = "JSON", conflicts_with = "calls")]
+    pub output: Option<String>,
+    /// Calls, one JSON object a line; `-` reads standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tool", "args", "principal", "environment", "metadata", "facts", "cwd"])]
+    pub calls: Option<PathBuf>,
+    /// Decisions as JSON, one object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// Show each contract, each condition, its value and its truth.
+    #[arg(long)]
+    pub explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// PolicyTest files; with `--scenarios`, the policies to test.
+    #[arg(required = true)]
+    pub files: Vec<String>,
+    /// PolicyTest files to run against FILES instead of the policies they name.
+    #[arg(long, value_name = "TESTS")]
+    pub scenarios: Vec<String>,
+    /// One JSON object with every case.
+    #[arg(long, conflicts_with = "junit")]
+    pub json: bool,
+    /// JUnit XML.
+    #[arg(long)]
+    pub junit: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// An error code (`CG0201`), a policy file, or `template/NAME`.
+    pub what: String,
+    /// JSON instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of what.
+    pub kind: SchemaKind,
+}
+
+/// What there is a schema of.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+pub enum SchemaKind {
+    /// Policies.
+    Policy,
+    /// Tests of policies.
+    PolicyTest,
+    /// The gateway's configuration.
+    Gateway,
+}
+
+#[derive(Debug, Args)]
+pub struct TemplateArgs {
+    #[command(subcommand)]
+    pub command: TemplateCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TemplateCommand {
+    /// List them.
+    List {
+        /// JSON instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print one.
+    Show {
+        /// Its name.
+        name: String,
+        /// Its tests instead.
+        #[arg(long)]
+        tests: bool,
+    },
+    /// Start a policy that extends one, with a test beside it.
+    Init {
+        /// Its name.
+        name: String,
+        /// Where.
+        #[arg(long, default_value = ".")]
+        dir: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// For which shell.
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where the audit goes; otherwise a file of its own in the temporary folder.
+    #[arg(long, value_name = "FILE")]
+    pub audit: Option<PathBuf>,
+    /// Decisions as JSON, one object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct McpArgs {
+    #[command(subcommand)]
+    pub command: McpCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum McpCommand {
+    /// Run a stdio MCP server behind the guard.
+    Run(McpRunArgs),
+    /// The demo's own file server, on standard input and output.
+    #[command(hide = true)]
+    DemoServer {
+        /// The folder it serves.
+        root: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct McpRunArgs {
+    /// Policy files, or `template/NAME`; they decide together.
+    #[arg(long = "policy", required = true, value_name = "POLICY")]
+    pub policies: Vec<String>,
+    /// Who is asking.
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub principal: String,
+    /// Where it runs.
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// What policies call the server.
+    #[arg(long, value_name = "NAME")]
+    pub server: Option<String>,
+    /// Where audit events go, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    pub audit: Option<PathBuf>,
+    /// The server's command and its arguments.
+    #[arg(last = true, required = true)]
+    pub command: Vec<String>,
+}

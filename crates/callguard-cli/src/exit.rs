@@ -1,0 +1,47 @@
+//! Exit codes: one list, the same with and without `--json`.
+
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done; of a decision: allowed.
+    Ok = 0,
+    /// Something outside of CallGuard failed: a file that cannot be written, a server that cannot be started.
+    Failed = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// The call is denied (of several: at least one).
+    Denied = 3,
+    /// A person must decide (of several: at least one, and none is denied).
+    Ask = 4,
+    /// A policy or a test file does not load.
+    PolicyInvalid = 5,
+    /// A test failed.
+    TestsFailed = 6,
+}
+
+impl Exit {
+    /// Every code with what it means, for the reference.
+    pub const ALL: &[(Exit, &str)] = &[
+        (Exit::Ok, "done; of a decision: allowed"),
+        (Exit::Failed, "something outside of CallGuard failed: a file, a server"),
+        (Exit::Usage, "the command line is wrong"),
+        (Exit::Denied, "the call is denied; of several calls: at least one"),
+        (Exit::Ask, "a person must decide; of several calls: at least one, and none is denied"),
+        (Exit::PolicyInvalid, "a policy or a test file does not load"),
+        (Exit::TestsFailed, "a test failed"),
+    ];
+
+    /// The number.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}
