@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use callguard::engine::session::{
-    AttemptAnswer, AttemptRequest, CommitRequest, ReleaseRequest, ReserveAnswer, ReserveRequest, SessionKey, SessionView,
+    AttemptAnswer, AttemptRequest, CommitRequest, ReleaseRequest, ReserveAnswer, ReserveRequest, SessionKey,
+    SessionView,
 };
 use callguard::store::{Abandoned, Answer, MemoryStore, Store};
 use callguard::{Before, Effect, Guard, Object, Output, RunError, ToolEnvelope, Value};

@@ -9,13 +9,22 @@ use proptest::sample::{select, subsequence};
 
 /// Contracts that come into question together: each action, each kind, with and without doubt.
 const CONTRACTS: &[(&str, &str)] = &[
-    ("preconditions", "{ id: a1, when: { args.n: { greater_than: 10 } }, action: deny, severity: high, message: too many }"),
+    (
+        "preconditions",
+        "{ id: a1, when: { args.n: { greater_than: 10 } }, action: deny, severity: high, message: too many }",
+    ),
     ("preconditions", "{ id: a2, when: { args.n: { at_most: 10 } }, action: allow }"),
     ("preconditions", "{ id: a3, tools: 'read_*', action: allow }"),
     ("preconditions", "{ id: a4, when: { args.path: { under: /etc } }, action: ask }"),
-    ("preconditions", "{ id: a5, when: { not: { args.path: { under: /workspace } } }, unless: { principal.role: admin }, action: deny }"),
+    (
+        "preconditions",
+        "{ id: a5, when: { not: { args.path: { under: /workspace } } }, unless: { principal.role: admin }, action: deny }",
+    ),
     ("preconditions", "{ id: a6, when: { principal.role: { not_in: [admin, sre] } }, action: warn, tags: [who] }"),
-    ("preconditions", "{ id: a7, when: { any: [ { args.force: true }, { environment: production } ] }, action: ask, severity: low }"),
+    (
+        "preconditions",
+        "{ id: a7, when: { any: [ { args.force: true }, { environment: production } ] }, action: ask, severity: low }",
+    ),
     ("preconditions", "{ id: a8, when: { call.paths.write: { not_under: . } }, on_unknown: ask, action: deny }"),
     ("preconditions", "{ id: a9, when: { args.items[*].price: { greater_than: 5 } }, action: deny, mode: observe }"),
     ("preconditions", "{ id: b1, when: { principal.role: admin }, action: allow }"),
@@ -32,7 +41,10 @@ const RESTRICTIONS: &[(&str, &str)] = &[
     ("preconditions", "{ id: z2, when: { args.path: { path_like: '*.env' } }, action: warn }"),
     ("session", "{ id: z3, limit: { calls: 2 } }"),
     ("session", "{ id: z4, limit: { sum: args.n, at_most: 9 } }"),
-    ("preconditions", "{ id: z5, when: { args.force: { exists: true } }, unless: { principal.role: admin }, action: deny }"),
+    (
+        "preconditions",
+        "{ id: z5, when: { args.force: { exists: true } }, unless: { principal.role: admin }, action: deny }",
+    ),
 ];
 
 const ARGS: &[&str] = &[
@@ -52,7 +64,8 @@ const PLACES: &[Option<&str>] = &[None, Some("production"), Some("staging")];
 type Chosen = Vec<(&'static str, &'static str)>;
 
 fn policy(name: &str, default: &str, contracts: &Chosen) -> String {
-    let mut text = format!("apiVersion: callguard/v1\nkind: Policy\nmetadata: {{ name: {name} }}\nspec:\n  default: {default}\n");
+    let mut text =
+        format!("apiVersion: callguard/v1\nkind: Policy\nmetadata: {{ name: {name} }}\nspec:\n  default: {default}\n");
     for section in ["preconditions", "session"] {
         let items: Vec<_> = contracts.iter().filter(|(kind, _)| *kind == section).collect();
         if !items.is_empty() {
@@ -88,9 +101,10 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
 }
 
 fn guard(texts: &[String]) -> Guard {
-    let builder = texts.iter().enumerate().fold(Guard::builder(), |builder, (number, text)| {
-        builder.yaml(format!("{number}.yaml"), text.clone())
-    });
+    let builder = texts
+        .iter()
+        .enumerate()
+        .fold(Guard::builder(), |builder, (number, text)| builder.yaml(format!("{number}.yaml"), text.clone()));
     let paths = callguard::engine::decide::HostPaths {
         workspace: Some("/workspace".to_owned()),
         home: Some("/home/agent".to_owned()),

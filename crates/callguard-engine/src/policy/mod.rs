@@ -2,6 +2,7 @@
 
 mod compose;
 mod load;
+pub mod explicit;
 pub mod model;
 pub mod partial_call;
 pub mod read;

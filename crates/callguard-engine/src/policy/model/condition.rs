@@ -2,6 +2,7 @@
 
 use super::{Selector, Test};
 use crate::source::Span;
+use crate::value::Value;
 
 /// A condition. `All` of nothing is true: the condition of a contract without `when`.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Leaf {
     pub quantifier: Option<Quantifier>,
     /// The operators; `exists` and `count` look at the values together, the others at each.
     pub tests: Vec<Test>,
+    /// The same as written: a map of operators, or the scalar or list that stands for `equals` or `in`.
+    pub written: Value,
     /// Where it stands.
     pub span: Span,
 }

@@ -120,15 +120,18 @@ fn leaf(entry: &Entry, place: Place, cx: &mut Cx<'_>) -> Option<Condition> {
     };
     let subject = Subject::new(&selector, &entry.key, place, cx);
     let span = joined(entry.key_span, entry.value.span);
-    let leaf = |quantifier, tests| Condition::Leaf(Leaf { selector: selector.clone(), quantifier, tests, span });
+    let leaf = |quantifier, tests, written: &Node| {
+        let (selector, written) = (selector.clone(), written.to_value());
+        Condition::Leaf(Leaf { selector, quantifier, tests, written, span })
+    };
     let (quantified, node) = split(&entry.value);
     let mut parts = Vec::new();
     for (quantifier, inner) in quantified {
         let tests = quantified_tests(quantifier, inner, &subject, cx);
-        parts.push(tests.map(|tests| leaf(Some(quantifier), tests)));
+        parts.push(tests.map(|tests| leaf(Some(quantifier), tests, &inner.value)));
     }
     if let Some(node) = node {
-        parts.push(tests_of::read(&node, &subject, cx).map(|tests| leaf(None, tests)));
+        parts.push(tests_of::read(&node, &subject, cx).map(|tests| leaf(None, tests, &node)));
     }
     parts.into_iter().collect::<Option<Vec<_>>>().map(all)
 }
