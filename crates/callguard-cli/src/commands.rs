@@ -5,7 +5,6 @@ pub mod completions;
 pub mod demo;
 pub mod explain;
 pub mod mcp;
-pub mod schema;
 pub mod template;
 pub mod test;
 pub mod validate;

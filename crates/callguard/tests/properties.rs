@@ -26,7 +26,7 @@ const CONTRACTS: &[(&str, &str)] = &[
         "{ id: a7, when: { any: [ { args.force: true }, { environment: production } ] }, action: ask, severity: low }",
     ),
     ("preconditions", "{ id: a8, when: { call.paths.write: { not_under: . } }, on_unknown: ask, action: deny }"),
-    ("preconditions", "{ id: a9, when: { args.items[*].price: { greater_than: 5 } }, action: deny, mode: observe }"),
+    ("preconditions", "{ id: a9, when: { 'args.items[*].price': { greater_than: 5 } }, action: deny, mode: observe }"),
     ("preconditions", "{ id: b1, when: { principal.role: admin }, action: allow }"),
     ("session", "{ id: b2, limit: { calls: 3 } }"),
     ("session", "{ id: b3, limit: { sum: args.n, at_most: 20 }, action: ask }"),

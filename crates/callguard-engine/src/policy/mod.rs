@@ -1,8 +1,8 @@
 //! The language: schema types, checks, overrides.
 
 mod compose;
-mod load;
 pub mod explicit;
+mod load;
 pub mod model;
 pub mod partial_call;
 pub mod read;

@@ -17,7 +17,6 @@ use callguard_engine::session::SessionKey;
 use callguard_engine::source::Sources;
 use callguard_engine::value::Value;
 use jiff::Timestamp;
-use std::path::Path;
 use std::sync::Arc;
 
 /// When a case begins, unless its call says otherwise: a Thursday at noon.
