@@ -25,7 +25,7 @@ use settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Nodes that one load may read, each base again for each policy that extends it.
-const MAX_NODES: usize = 4_000_000;
+const MAX_NODES: usize = 500_000;
 
 /// The policies that decide, each with all that it extends, by name.
 pub(super) fn compose(

@@ -1,0 +1,42 @@
+//! The page of every code: what it says fails, fails with that code, and what it says loads, loads.
+#![allow(clippy::disallowed_methods, reason = "tests read the files that they are about")]
+
+mod support;
+
+use callguard_engine::diagnostic::{Code, PageExample};
+use support::{Given, errors, findings};
+
+/// Examples that start with `# NAME.yaml` are files which the others extend.
+fn named(examples: &[PageExample]) -> Vec<(String, Vec<u8>)> {
+    let name = |example: &PageExample| {
+        let text = String::from_utf8_lossy(&example.bytes).into_owned();
+        text.lines().next()?.strip_prefix("# ").filter(|name| name.ends_with(".yaml")).map(str::to_owned)
+    };
+    examples.iter().filter_map(|example| Some((name(example)?, example.bytes.clone()))).collect()
+}
+
+/// Codes that no policy text leads to have no examples.
+fn is_about_text(code: Code) -> bool {
+    !code.as_str().starts_with("CG10")
+}
+
+#[test]
+fn examples_do_what_their_page_says() {
+    let mut wrong = Vec::new();
+    for code in Code::ALL.iter().copied().filter(|code| is_about_text(*code)) {
+        let examples = code.page().examples();
+        let bases = named(&examples);
+        for example in &examples {
+            let own = bases.iter().find(|(_, bytes)| *bytes == example.bytes).map(|(name, _)| name.as_str());
+            let found = findings(own.unwrap_or("example.yaml"), &example.bytes, &Given(bases.clone()));
+            let right =
+                if example.fails { found.iter().any(|found| found.code == code) } else { errors(&found).is_empty() };
+            let silent = example.fails || found.iter().all(|found| found.code != code);
+            if !right || !silent {
+                let text = String::from_utf8_lossy(&example.bytes);
+                wrong.push(format!("{code} (fails: {}): {:?}\n{text}", example.fails, support::said(&found)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
