@@ -82,3 +82,63 @@ fn field(node: &Node, written: &str, start: usize, inner: &str, kind: Kind, cx: 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::source::{Sources, read_documents};
+    use std::collections::BTreeSet;
+
+    fn read(yaml: &str, kind: Kind) -> (Option<Message>, Vec<String>) {
+        let mut sources = Sources::default();
+        let file = sources.add("policy.yaml", yaml);
+        let (documents, _) = read_documents(&sources, file);
+        let operators = BTreeSet::new();
+        let mut cx = Cx::new(&sources, &operators);
+        let message = read_message(documents.first().unwrap(), &mut cx, kind);
+        let found = cx.into_diagnostics().into_iter().map(|found| {
+            let under = found.span.map_or("", |span| sources.text(span));
+            format!("{} `{under}`: {}", found.code, found.message)
+        });
+        (message, found.collect())
+    }
+
+    #[test]
+    fn placeholders_are_pieces_and_two_braces_are_one() {
+        let (message, found) = read("\"a {{ {principal.role}{args[\\\"}\\\"]} }} b\"", Kind::Precondition);
+        assert!(found.is_empty(), "{found:?}");
+        let shown: Vec<String> = message
+            .unwrap()
+            .pieces
+            .into_iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => text,
+                Piece::Field(selector) => format!("<{selector}>"),
+            })
+            .collect();
+        assert_eq!(shown, ["a { ", "<principal.role>", "<args[\"}\"]>", " }} b"]);
+    }
+
+    #[test]
+    fn every_wrong_placeholder_is_reported_where_it_stands() {
+        let table: [(&str, &[&str]); 6] = [
+            (
+                "You are {principal.rol} in {env}",
+                &["CG0301 `principal.rol`: `principal.rol` is not a selector", "CG0301 `env`: `env` is not a selector"],
+            ),
+            ("It was {output.text}.", &["CG0303 `output.text`: `output.text` cannot stand in a precondition"]),
+            ("You are {principal.role.", &["CG0407 `{`: a `{` that no `}` closes"]),
+            ("'{}'", &["CG0407 `}`: a placeholder without a selector"]),
+            ("plain", &[]),
+            ("\"{facts.x}\"", &["CG0304 `facts.x`: the fact `x` is not declared"]),
+        ];
+        for (text, expected) in table {
+            let (message, found) = read(text, Kind::Precondition);
+            assert_eq!(found, expected, "{text}");
+            assert_eq!(message.is_some(), expected.is_empty(), "{text}");
+        }
+        assert!(read("It was {output.text}.", Kind::Postcondition).0.is_some());
+    }
+}

@@ -50,7 +50,7 @@ pub(super) fn is_null(node: &Node, operator: &str, cx: &mut Cx<'_>) -> bool {
     }
     let (exists, word) = if operator.starts_with("not_") { ("true", "present") } else { ("false", "missing") };
     let help = format!("a value that is {word} is `exists: {exists}`; the word is `\"null\"`");
-    bad(cx, node.span, format!("`{operator}` is compared with nothing"), help);
+    bad(cx, node.span, format!("`{operator}` compares with nothing: this is null"), help);
     true
 }
 
@@ -86,7 +86,7 @@ pub(super) fn length(node: &Node, operator: &str, cx: &mut Cx<'_>) -> Option<u64
     let whole = node.as_number().and_then(|number| number.as_u64());
     if whole.is_none() {
         let message = format!("`{operator}` takes a whole number from 0, not {}", node.describe());
-        bad(cx, node.span, message, format!("write `{operator}: 3`"));
+        bad(cx, node.span, message, "write a plain number: `3`");
     }
     whole
 }

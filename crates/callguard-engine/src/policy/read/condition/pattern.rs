@@ -7,6 +7,7 @@ use super::subject::Subject;
 use super::tests_of::Written;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::model::{Operand, Test, TextOp, TextPattern};
+use crate::policy::read::selector::{Scope, parse_selector};
 use crate::source::Node;
 use regex::{Regex, RegexBuilder};
 
@@ -24,12 +25,17 @@ pub(super) fn texts(written: Written, op: TextOp, node: &Node, subject: &Subject
 fn pattern(written: Written, op: TextOp, node: &Node, subject: &Subject<'_>, cx: &mut Cx<'_>) -> Option<TextPattern> {
     let source = text(node, written.row.name, cx)?;
     if source.is_empty() && op != TextOp::Like {
-        let message = format!("`{}` an empty text holds of every string", written.row.name);
+        let message = format!("every string meets `{}` with an empty text", written.row.name);
         bad(cx, node.span, message, "name what must stand there; the empty string is `equals: \"\"`");
         return None;
     }
     match (op, field(&source)) {
         // `$` is itself in a regex.
+        (TextOp::Matches, Some(inner)) if is_selector(inner, subject, cx) => {
+            let help = "compare with `equals`, `contains`, `starts_with` or `ends_with`";
+            bad(cx, node.span, format!("`{}` takes no `\"${{selector}}\"`", written.row.name), help);
+            None
+        }
         (TextOp::Matches, _) => compile(node, &source, source.clone(), written.ignore_case, cx),
         (TextOp::StartsWith | TextOp::EndsWith, Some(inner)) => {
             match field_operand(written, node, inner, subject, cx)? {
@@ -48,6 +54,10 @@ fn pattern(written: Written, op: TextOp, node: &Node, subject: &Subject<'_>, cx:
         }
         (TextOp::StartsWith | TextOp::EndsWith, None) => Some(TextPattern::Literal(unescaped(&source).to_owned())),
     }
+}
+
+fn is_selector(text: &str, subject: &Subject<'_>, cx: &Cx<'_>) -> bool {
+    parse_selector(text, &Scope { place: subject.place, facts: &cx.facts }).is_ok()
 }
 
 /// The regex of a wildcard pattern: the whole value, `*` for anything, `?` for one character.

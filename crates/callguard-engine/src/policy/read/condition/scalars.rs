@@ -60,14 +60,14 @@ pub(super) fn ordered(written: Written, node: &Node, subject: &Subject<'_>, cx: 
     if fits {
         return Some(Operand::Literal(value));
     }
-    let takes = match subject.shape {
-        Shape::Number => "a number",
-        Shape::Date => "a date",
-        Shape::Text => "a time or a date: the values are strings",
-        _ => "a number, an RFC 3339 time or a date",
+    let (takes, help) = match subject.shape {
+        Shape::Number => ("a number", "write a plain number: `5`"),
+        Shape::Date => ("a date", "write year, month and day: `2026-01-31`"),
+        Shape::Text => ("a time or a date", "its values are strings: `2026-01-31` or `\"2026-01-31T12:00:00Z\"`"),
+        _ => ("a number, an RFC 3339 time or a date", "write `5`, `2026-01-31` or `\"2026-01-31T12:00:00Z\"`"),
     };
     let message = format!("`{name}` of `{}` takes {takes}, not {}", subject.shown, node.describe());
-    bad(cx, node.span, message, "write `5`, `2026-01-31` or `\"2026-01-31T12:00:00Z\"`");
+    bad(cx, node.span, message, help);
     None
 }
 

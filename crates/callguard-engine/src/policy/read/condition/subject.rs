@@ -54,18 +54,23 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn known(&self, row: &OperatorRow) -> String {
+    /// The operators that it takes, its own first: some of them, for a help line.
+    pub(super) fn operators(&self) -> String {
         let takes = |candidate: &&OperatorRow| self.takes(candidate) && candidate.negates.is_none();
         let typed = OPERATORS.iter().filter(|candidate| candidate.is_of(self.shape) && self.shape.is_facet());
         let other = OPERATORS.iter().filter(|candidate| !candidate.is_of(self.shape) || !self.shape.is_facet());
         let names: Vec<String> =
             typed.chain(other).filter(takes).map(|row| format!("`{}`", row.name)).take(8).collect();
+        names.join(", ")
+    }
+
+    fn known(&self, row: &OperatorRow) -> String {
         let about: Vec<String> = SELECTORS
             .iter()
             .filter(|selector| selector.shape.is_facet() && row.is_of(selector.shape))
             .map(|selector| format!("`{}`", selector.name))
             .collect();
-        let here = format!("`{}` takes {}", self.shown, names.join(", "));
+        let here = format!("`{}` takes {}", self.shown, self.operators());
         if about.is_empty() { here } else { format!("{here}; `{}` is for {}", row.name, about.join(", ")) }
     }
 

@@ -38,9 +38,8 @@ pub(super) fn read(node: &Node, subject: &Subject<'_>, cx: &mut Cx<'_>) -> Optio
 fn operators(node: &Node, entries: &[Entry], subject: &Subject<'_>, cx: &mut Cx<'_>) -> Option<Vec<Test>> {
     let fold = ignore_case(entries, cx)?;
     let folding = entries.iter().find(|entry| entry.key == IGNORE_CASE);
-    let named = |entry: &&Entry| entry.key != IGNORE_CASE;
     match folding {
-        Some(folding) if !entries.iter().any(|entry| folds(&entry.key, subject)) => {
+        Some(folding) if !entries.iter().filter(named).any(|entry| folds(&entry.key, subject)) => {
             let message = format!("`{IGNORE_CASE}` stands beside no operator that compares text");
             cx.error(
                 Code::BadOperand,
@@ -60,6 +59,10 @@ fn operators(node: &Node, entries: &[Entry], subject: &Subject<'_>, cx: &mut Cx<
     let tests: Vec<Option<Test>> =
         entries.iter().filter(named).map(|entry| named_test(entry, fold, subject, cx)).collect();
     tests.into_iter().collect()
+}
+
+fn named(entry: &&Entry) -> bool {
+    entry.key != IGNORE_CASE
 }
 
 fn folds(key: &str, subject: &Subject<'_>) -> bool {
@@ -92,20 +95,16 @@ fn unknown(entry: &Entry, subject: &Subject<'_>, cx: &Cx<'_>) -> Diagnostic {
     }
     let found = Diagnostic::error(Code::UnknownOperator, entry.key_span, format!("`{shown}` is not an operator"));
     if matches!(key, "any" | "all" | "not") {
-        return found.help(format!("`{key}` stands around selectors: `{key}: …{}…`", subject.shown));
+        let inside = format!("{{ {}: … }}", subject.shown);
+        let inside = if key == "not" { inside } else { format!("[{inside}, …]") };
+        return found.help(format!("`{key}` stands around selectors: `{key}: {inside}`"));
     }
     let renamed = OPERATORS.iter().find(|row| row.also.contains(&key)).map(|row| row.name);
     let names = OPERATORS.iter().filter(|row| subject.takes(row)).map(|row| row.name);
     found.help(match renamed.or_else(|| did_you_mean(key, names.chain([IGNORE_CASE]))) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("operators of `{}`: {}", subject.shown, fitting(subject)),
+        None => format!("`{}` takes {}; `docs/reference/operators.md` lists all", subject.shown, subject.operators()),
     })
-}
-
-fn fitting(subject: &Subject<'_>) -> String {
-    let names: Vec<String> =
-        OPERATORS.iter().filter(|row| subject.takes(row)).map(|row| format!("`{}`", row.name)).collect();
-    names.join(", ")
 }
 
 fn test(written: Written, node: &Node, subject: &Subject<'_>, cx: &mut Cx<'_>) -> Option<Test> {

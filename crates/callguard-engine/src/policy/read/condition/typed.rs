@@ -41,7 +41,9 @@ fn words(operator: &str, items: &[Node], cx: &mut Cx<'_>) -> Option<Vec<String>>
 }
 
 fn word(operator: &str, node: &Node, cx: &mut Cx<'_>) -> Option<String> {
-    let written = text(node, operator, cx)?;
+    // A plain `~` is null in YAML, and the home among paths.
+    let home = node.as_scalar().is_some_and(|scalar| scalar.text == "~");
+    let written = if home { "~".to_owned() } else { text(node, operator, cx)? };
     if field(&written).is_some() {
         let help = "fields stand where one value is compared; `$${…}` is the text itself";
         bad(cx, node.span, format!("`{operator}` takes no `\"${{selector}}\"`"), help);
