@@ -81,7 +81,9 @@ fn encodings_are_further_readings() {
         let test = PathTest::under(&strings(&["/etc"])).unwrap();
         assert_eq!(both(&test, &value(text)), expected, "{text}");
     }
-    for text in ["docs/my%20notes.md", "docs/%", "docs/a%zz.md", "docs/….md", "docs/½.md", "naïve-café.md", "🚀.md", r"a\b.md"] {
+    for text in
+        ["docs/my%20notes.md", "docs/%", "docs/a%zz.md", "docs/….md", "docs/½.md", "naïve-café.md", "🚀.md", r"a\b.md"]
+    {
         assert_eq!(under(".", text), (True, True), "{text}");
     }
 }
@@ -129,7 +131,8 @@ fn what_cannot_be_read_is_unknown() {
 
 #[test]
 fn file_urls_and_proc_lead_to_what_they_name() {
-    for text in ["file:///etc/shadow", "FILE:/etc/shadow", "file://localhost/etc/shadow", "/proc/self/root/etc/shadow"] {
+    for text in ["file:///etc/shadow", "FILE:/etc/shadow", "file://localhost/etc/shadow", "/proc/self/root/etc/shadow"]
+    {
         assert_eq!(under("/etc", text).0, True, "{text}");
     }
     assert_eq!(under(".", "/proc/self/cwd/.env").0, True);

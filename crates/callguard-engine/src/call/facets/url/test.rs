@@ -78,7 +78,7 @@ impl UrlTest {
             (Kind::Scheme(names), Some(parsed)) => Truth::from(names.iter().any(|name| name == parsed.scheme())),
             (Kind::HasCredentials(expected), Some(parsed)) => {
                 let has = !parsed.username().is_empty() || parsed.password().is_some();
-                return in_doubt(Truth::from(has), url.doubt, direction).equals(*expected);
+                Truth::from(has == *expected)
             }
             (Kind::Scheme(_) | Kind::HasCredentials(_), None) => Truth::Unknown,
             _ => url.host.as_ref().map_or(Truth::False, |host| self.holds_host(host, direction)),
@@ -95,13 +95,6 @@ impl UrlTest {
             Kind::Scheme(_) | Kind::HasCredentials(_) => Truth::Unknown,
         };
         in_doubt(known, host.doubt, direction)
-    }
-}
-
-impl Truth {
-    /// Whether what may hold is as expected.
-    fn equals(self, expected: bool) -> Truth {
-        if expected { self } else { !self }
     }
 }
 
