@@ -60,6 +60,19 @@ impl Glob {
         self.tokens.iter().map(|token| if let Token::Literal(c) = token { Some(*c) } else { None }).collect()
     }
 
+    /// Whether some name could match both, as far as their ends tell; a `.` at the start is matched by itself alone.
+    pub(in super::super) fn may_meet(&self, other: &Glob) -> bool {
+        let hidden = |glob: &Glob| glob.tokens.first() == Some(&Token::Literal('.'));
+        hidden(self) == hidden(other)
+            && agree(self.tokens.iter(), other.tokens.iter())
+            && agree(self.tokens.iter().rev(), other.tokens.iter().rev())
+    }
+
+    /// Whether every text matches.
+    pub(in super::super) fn matches_all(&self) -> bool {
+        self.tokens == [Token::Many]
+    }
+
     /// The same glob over folded names.
     pub(in super::super) fn folded(&self) -> Glob {
         self.map_literals(fold)
@@ -137,6 +150,18 @@ impl Token {
         let both = ranges.iter().copied().chain(ranges.iter().map(|(low, high)| (lower(*low), lower(*high)))).collect();
         Token::Class { negated: *negated, ranges: both }
     }
+}
+
+/// Whether two globs agree until one of them is open.
+fn agree<'a>(left: impl Iterator<Item = &'a Token>, right: impl Iterator<Item = &'a Token>) -> bool {
+    for pair in left.zip(right) {
+        match pair {
+            (Token::Literal(a), Token::Literal(b)) if a != b => return false,
+            (Token::Literal(_), Token::Literal(_)) => {}
+            _ => return true,
+        }
+    }
+    true
 }
 
 /// The rest of a class, after its `[`. Takes nothing if it is not closed.

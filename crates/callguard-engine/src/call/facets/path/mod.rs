@@ -6,6 +6,7 @@
 mod cx;
 mod fold;
 mod glob;
+mod globbed;
 mod lexical;
 mod pattern;
 mod readings;
@@ -20,3 +21,4 @@ pub use test::PathTest;
 pub use value::{Extent, PathAccess, PathValue, Reading, ReadingKind};
 
 pub(super) use fold::{fold, is_bidi_control, is_invisible};
+pub(super) use glob::Glob;

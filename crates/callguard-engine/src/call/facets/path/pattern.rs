@@ -3,6 +3,7 @@
 use super::cx::{PathCx, Resolution};
 use super::fold::{fold, skeleton};
 use super::glob::Glob;
+use super::globbed::NameGlob;
 use super::lexical::{components, normalise};
 
 /// What a pattern starts from.
@@ -142,11 +143,35 @@ impl Pattern {
         starts.iter().map(|start| self.meet_from(&names, start, form)).fold(Meeting::default(), Meeting::or)
     }
 
+    /// How what a glob matches meets it: some of it, or with `all` everything.
+    pub(super) fn meet_glob(&self, names: &[NameGlob], starts: &[String], all: bool) -> Meeting {
+        let meetings = starts.iter().map(|start| self.meet_glob_from(names, start, all));
+        meetings.fold(Meeting::default(), Meeting::or)
+    }
+
+    fn meet_glob_from(&self, names: &[NameGlob], start: &str, all: bool) -> Meeting {
+        let start: Vec<Glob> = components(start).into_iter().map(Glob::literal).collect();
+        let agree = names
+            .iter()
+            .zip(&start)
+            .all(|(name, wanted)| if all { name.exact == *wanted } else { may_be(&wanted.folded(), &name.folded) });
+        match names.get(start.len()..) {
+            Some(tail) if agree => walk(&self.rest, tail, |step, name| {
+                if all {
+                    step.exact.matches_all() || step.exact == name.exact
+                } else {
+                    may_be(&step.folded, &name.folded)
+                }
+            }),
+            _ => Meeting { below: agree && names.len() < start.len(), ..Meeting::default() },
+        }
+    }
+
     fn meet_from(&self, names: &[&str], start: &str, form: Form) -> Meeting {
         let start = form.of(start);
         let start = components(&start);
         match names.strip_prefix(start.as_slice()) {
-            Some(tail) => walk(&self.rest, tail, form),
+            Some(tail) => walk(&self.rest, tail, |step, name| step.matches(name, form)),
             None => Meeting { below: start.starts_with(names), ..Meeting::default() },
         }
     }
@@ -198,7 +223,7 @@ fn step_up(base: Base, steps: &mut Vec<Step>) -> Option<()> {
 }
 
 /// Runs the steps over the names, all positions at once: linear in the path for a given pattern.
-fn walk(steps: &[Step], names: &[&str], form: Form) -> Meeting {
+fn walk<N>(steps: &[Step], names: &[N], matches: impl Fn(&Name, &N) -> bool) -> Meeting {
     let mut alive = vec![false; steps.len().saturating_add(1)];
     if let Some(first) = alive.first_mut() {
         *first = true;
@@ -211,7 +236,7 @@ fn walk(steps: &[Step], names: &[&str], form: Form) -> Meeting {
         for (at, step) in steps.iter().enumerate().filter(|(at, _)| alive.get(*at) == Some(&true)) {
             let to = match step {
                 Step::Any => at,
-                Step::Name(pattern) if pattern.matches(name, form) => at.saturating_add(1),
+                Step::Name(pattern) if matches(pattern, name) => at.saturating_add(1),
                 Step::Name(_) => continue,
             };
             if let Some(reached) = next.get_mut(to) {
@@ -232,6 +257,15 @@ fn skip_any(steps: &[Step], alive: &mut [bool]) {
     for (at, position) in alive.iter_mut().enumerate() {
         *position |= carried;
         carried = *position && matches!(steps.get(at), Some(Step::Any));
+    }
+}
+
+/// Whether some name matches both a pattern and a glob of a command.
+fn may_be(pattern: &Glob, glob: &Glob) -> bool {
+    match (pattern.as_literal(), glob.as_literal()) {
+        (_, Some(name)) => pattern.matches(&name),
+        (Some(name), None) => glob.matches(&name) && glob.may_meet(pattern),
+        (None, None) => glob.may_meet(pattern),
     }
 }
 

@@ -3,8 +3,9 @@
 use super::cx::{FileId, PathCx, Resolution};
 use super::fold::skeleton;
 use super::glob::Glob;
+use super::globbed::NameGlob;
 use super::pattern::{Form, Meeting, Pattern};
-use super::value::{Extent, PathAccess, PathValue, Reading, ReadingKind};
+use super::value::{Extent, PathAccess, PathValue, ReadingKind};
 use crate::call::facets::OperandError;
 use crate::decide::{Direction, Truth};
 
@@ -56,19 +57,27 @@ impl PathTest {
         Ok(PathTest { lines })
     }
 
+    /// A glob over one operand of a command: the path itself, not what is below it.
+    pub(in super::super) fn operand(pattern: &str) -> Result<PathTest, OperandError> {
+        let mut line = Line::parse(pattern)?;
+        line.covers_below = false;
+        Ok(PathTest { lines: vec![line] })
+    }
+
     /// Whether it holds of `value`, read in `direction`.
     pub fn holds(&self, value: &PathValue, direction: Direction, cx: &PathCx) -> Truth {
         let lines: Vec<Placed<'_>> = self.lines.iter().map(|line| Placed::new(line, value, cx)).collect();
         match direction {
             Direction::Restricting => {
-                let readings = value.readings.iter().map(|reading| restricts(&lines, reading));
+                let readings = value.meanings().map(|meaning| restricts(&lines, meaning));
                 let same_file = Truth::from(lines.iter().any(Placed::is_same_file));
                 Truth::any(readings).or(same_file).or(unless_certain(value, Truth::False))
             }
             Direction::Excusing => {
-                let plain = value.readings.iter().filter(|reading| reading.kind != ReadingKind::Folded);
-                let all = Truth::all(plain.map(|reading| excuses(&lines, reading)));
-                all.and(!excluded(&lines, value)).and(unless_certain(value, Truth::True))
+                let plain = value.meanings().filter(|meaning| !meaning.is_folded());
+                let all = Truth::all(plain.map(|meaning| excuses(&lines, meaning)));
+                let certain = if value.may_be_links { Truth::Unknown } else { unless_certain(value, Truth::True) };
+                all.and(!excluded(&lines, value)).and(certain)
             }
         }
     }
@@ -76,28 +85,52 @@ impl PathTest {
 
 /// What a doubt about the value adds: nothing if there is none.
 fn unless_certain(value: &PathValue, certain: Truth) -> Truth {
-    if value.doubt.is_some() || value.readings.is_empty() { Truth::Unknown } else { certain }
+    if value.doubt.is_some() || value.meanings().next().is_none() { Truth::Unknown } else { certain }
 }
 
-fn restricts(lines: &[Placed<'_>], reading: &Reading) -> Truth {
+fn restricts(lines: &[Placed<'_>], meaning: Meaning<'_>) -> Truth {
     lines.iter().fold(Truth::False, |state, line| {
-        if line.line.excludes { state.and(!line.strictly(reading)) } else { state.or(line.generously(reading)) }
+        if line.line.excludes { state.and(!line.strictly(meaning)) } else { state.or(line.generously(meaning)) }
     })
 }
 
 /// Exclusions that come later take back; they are read over every reading by [`excluded`].
-fn excuses(lines: &[Placed<'_>], reading: &Reading) -> Truth {
-    Truth::any(lines.iter().filter(|line| !line.line.excludes).map(|line| line.strictly(reading)))
+fn excuses(lines: &[Placed<'_>], meaning: Meaning<'_>) -> Truth {
+    Truth::any(lines.iter().filter(|line| !line.line.excludes).map(|line| line.strictly(meaning)))
 }
 
 /// Whether an exclusion that nothing after it takes back may mean the value.
 fn excluded(lines: &[Placed<'_>], value: &PathValue) -> Truth {
-    let of_reading = |reading: &Reading| {
+    let of_meaning = |meaning: Meaning<'_>| {
         lines.iter().fold(Truth::False, |state, line| {
-            if line.line.excludes { state.or(line.generously(reading)) } else { state.and(!line.strictly(reading)) }
+            if line.line.excludes { state.or(line.generously(meaning)) } else { state.and(!line.strictly(meaning)) }
         })
     };
-    Truth::any(value.readings.iter().map(of_reading))
+    Truth::any(value.meanings().map(of_meaning))
+}
+
+/// One thing that a value may mean.
+#[derive(Clone, Copy, Debug)]
+enum Meaning<'a> {
+    Path(&'a str),
+    Folded(&'a str),
+    Glob(&'a [NameGlob]),
+}
+
+impl Meaning<'_> {
+    fn is_folded(self) -> bool {
+        matches!(self, Meaning::Folded(_))
+    }
+}
+
+impl PathValue {
+    fn meanings(&self) -> impl Iterator<Item = Meaning<'_>> {
+        let readings = self.readings.iter().map(|reading| match reading.kind {
+            ReadingKind::Folded => Meaning::Folded(&reading.path),
+            ReadingKind::Spelled | ReadingKind::Resolved => Meaning::Path(&reading.path),
+        });
+        readings.chain(self.globs.iter().map(|names| Meaning::Glob(names)))
+    }
 }
 
 impl Line {
@@ -158,29 +191,37 @@ impl<'a> Placed<'a> {
         !self.line.excludes && self.file.is_some_and(|file| self.value.files.contains(&file))
     }
 
-    fn meet(&self, reading: &Reading, form: Form) -> Option<Meeting> {
-        self.starts.as_deref().map(|starts| self.line.pattern.meet(&reading.path, starts, form))
+    fn meet(&self, path: &str, form: Form) -> Option<Meeting> {
+        self.starts.as_deref().map(|starts| self.line.pattern.meet(path, starts, form))
+    }
+
+    fn meet_glob(&self, names: &[NameGlob], all: bool) -> Option<Meeting> {
+        self.starts.as_deref().map(|starts| self.line.pattern.meet_glob(names, starts, all))
     }
 
     /// All that the value is certainly matches.
-    fn strictly(&self, reading: &Reading) -> Truth {
-        let form = if reading.kind == ReadingKind::Folded { Form::Folded } else { Form::Exact };
-        self.meet(reading, form).map_or(Truth::Unknown, |meeting| {
+    fn strictly(&self, meaning: Meaning<'_>) -> Truth {
+        let meeting = match meaning {
+            Meaning::Path(path) => self.meet(path, Form::Exact),
+            Meaning::Folded(path) => self.meet(path, Form::Folded),
+            Meaning::Glob(names) => self.meet_glob(names, true),
+        };
+        meeting.map_or(Truth::Unknown, |meeting| {
             Truth::from(if self.value.extent == Extent::Tree { meeting.whole_tree } else { meeting.itself })
         })
     }
 
     /// Something of what the value may be matches.
-    fn generously(&self, reading: &Reading) -> Truth {
-        if reading.kind != ReadingKind::Folded {
-            return self.reaches(self.meet(reading, Form::Exact));
+    fn generously(&self, meaning: Meaning<'_>) -> Truth {
+        match meaning {
+            Meaning::Path(path) => self.reaches(self.meet(path, Form::Exact)),
+            Meaning::Folded(path) if path.is_ascii() => self.reaches(self.meet(path, Form::Folded)),
+            Meaning::Folded(path) => {
+                let folded = self.reaches(self.meet(path, Form::Folded));
+                folded.or(self.reaches(self.meet(&skeleton(path), Form::Skeleton)))
+            }
+            Meaning::Glob(names) => self.reaches(self.meet_glob(names, false)),
         }
-        let folded = self.reaches(self.meet(reading, Form::Folded));
-        if reading.path.is_ascii() {
-            return folded;
-        }
-        let lookalike = Reading { path: skeleton(&reading.path), kind: ReadingKind::Folded };
-        folded.or(self.reaches(self.meet(&lookalike, Form::Skeleton)))
     }
 
     fn reaches(&self, meeting: Option<Meeting>) -> Truth {

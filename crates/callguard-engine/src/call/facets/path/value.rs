@@ -1,6 +1,7 @@
 //! A path as a call names it.
 
 use super::cx::{FileId, PathCx};
+use super::globbed::{self, NameGlob};
 use super::readings;
 
 /// What happens to the file.
@@ -74,6 +75,10 @@ pub struct PathValue {
     pub(super) access: PathAccess,
     pub(super) extent: Extent,
     pub(super) readings: Vec<Reading>,
+    /// Globs over absolute paths, in the place of readings.
+    pub(super) globs: Vec<Vec<NameGlob>>,
+    /// What the globs match may lead elsewhere. Ends excusing, no more.
+    pub(super) may_be_links: bool,
     pub(super) files: Vec<FileId>,
     pub(super) doubt: Option<&'static str>,
 }
@@ -89,6 +94,26 @@ impl PathValue {
         readings::read(text, access, cx, false)
     }
 
+    /// Reads a glob of a command, its quoted characters escaped by `\`: whatever it can match.
+    pub fn parse_glob(glob: &str, access: PathAccess, cx: &PathCx) -> PathValue {
+        globbed::read(glob, access, cx)
+    }
+
+    /// A path that is this one or the other, nobody knows which.
+    #[must_use]
+    pub fn or(mut self, other: PathValue) -> PathValue {
+        for reading in other.readings {
+            if !self.readings.contains(&reading) {
+                self.readings.push(reading);
+            }
+        }
+        self.globs.extend(other.globs);
+        self.files.extend(other.files);
+        self.may_be_links |= other.may_be_links;
+        self.doubt = self.doubt.or(other.doubt);
+        self
+    }
+
     /// A path that is there, but nobody can say which.
     pub fn unknown(text: &str, access: PathAccess, doubt: &'static str) -> PathValue {
         PathValue {
@@ -96,6 +121,8 @@ impl PathValue {
             access,
             extent: Extent::One,
             readings: Vec::new(),
+            globs: Vec::new(),
+            may_be_links: false,
             files: Vec::new(),
             doubt: Some(doubt),
         }

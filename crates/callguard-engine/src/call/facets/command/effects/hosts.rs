@@ -1,0 +1,114 @@
+//! The hosts and URLs of a command.
+
+use super::super::super::path::PathAccess;
+use super::super::super::url::{HostValue, UrlValue};
+use super::super::reader::Command;
+use super::super::words::Word;
+use super::{Collector, Touch, value};
+
+const UNKNOWN: &str = "a host that cannot be known";
+
+impl Collector<'_> {
+    pub(super) fn open_hosts_if(&mut self, open: bool, why: &str) {
+        if open {
+            self.out.hosts.open.get_or_insert_with(|| why.to_owned());
+            self.out.urls.open.get_or_insert_with(|| why.to_owned());
+        }
+    }
+
+    pub(super) fn host(&mut self, host: HostValue, touch: Touch) {
+        self.out.hosts.values.push(value(host, touch));
+    }
+
+    fn url(&mut self, url: UrlValue, touch: Touch) {
+        let host = url.host().cloned();
+        if let Some(doubt) = url.doubt() {
+            // The URL's readers may disagree about its host.
+            self.out.hosts.open.get_or_insert_with(|| doubt.to_owned());
+        }
+        self.out.hosts.values.extend(host.map(|host| value(host, touch)));
+        self.out.urls.values.push(value(url, touch));
+    }
+
+    /// A URL whose scheme may be left out.
+    pub(super) fn url_word(&mut self, word: &Word, touch: Touch) {
+        match word.known() {
+            None => self.open_hosts_if(true, UNKNOWN),
+            Some(text) if text.contains("://") => self.url(UrlValue::parse(text), touch),
+            Some(text) => self.url(UrlValue::parse(&format!("http://{text}")), touch),
+        }
+    }
+
+    /// A host, perhaps after `user@`, perhaps a URL.
+    pub(super) fn host_word(&mut self, word: &Word, touch: Touch) {
+        match word.known() {
+            None => self.open_hosts_if(true, UNKNOWN),
+            Some(text) if text.contains("://") => self.url(UrlValue::parse(text), touch),
+            Some(text) => self.host(HostValue::parse(text.rsplit('@').next().unwrap_or(text)), touch),
+        }
+    }
+
+    /// A file, or `host:file`.
+    pub(super) fn remote_file(&mut self, word: &Word, access: PathAccess, command: &Command, touch: Touch) {
+        if word.text.contains("://") {
+            return self.url_word(word, touch);
+        }
+        match word.text.split_once(':').filter(|(host, _)| !host.contains('/')) {
+            Some((host, _)) => self.host_word(&Word::literal(host), touch),
+            None => {
+                self.open_hosts_if(word.open.is_some() && !word.text.contains('/'), UNKNOWN);
+                self.file(word, access, command, touch);
+            }
+        }
+    }
+
+    /// The name of a remote, or where it is.
+    pub(super) fn git_remote(&mut self, word: &Word, command: &Command, touch: Touch) {
+        let Some(text) = word.known() else { return self.open_hosts_if(true, UNKNOWN) };
+        if text.contains("://") {
+            self.url(UrlValue::parse(text), touch);
+        } else if let Some((host, _)) = text.split_once(':').filter(|(host, _)| !host.contains('/')) {
+            self.host_word(&Word::literal(host), touch);
+        } else if text.contains('/') || text.starts_with(['.', '~']) {
+            self.file(word, PathAccess::Unknown, command, touch);
+        } else {
+            self.host(HostValue::symbolic("git-remote", text), touch);
+        }
+    }
+
+    pub(super) fn profile(&mut self, word: &Word, touch: Touch) {
+        match word.known() {
+            Some(name) => self.host(HostValue::symbolic("aws", name), touch),
+            None => self.open_hosts_if(true, UNKNOWN),
+        }
+    }
+
+    /// A word of a program that nobody knows.
+    pub(super) fn guess(&mut self, word: &Word, command: &Command) {
+        for part in parts(word) {
+            if part.text.contains("://") {
+                let guess = Touch { tree: false, in_place: false, certain: false };
+                self.url_word(&part, guess);
+            } else {
+                self.guess_path(&part, command);
+            }
+        }
+    }
+}
+
+/// What a word may name: itself, or what follows `=`, `@`, or the letter of an option.
+fn parts(word: &Word) -> Vec<Word> {
+    let is_option = word.text.starts_with('-');
+    let mut parts = Vec::new();
+    if !is_option {
+        parts.push(word.clone());
+    }
+    if let Some((name, _)) = word.text.split_once(['=', '@']) {
+        let after = word.after(&format!("{name}=")).or_else(|| word.after(&format!("{name}@")));
+        parts.extend(after.filter(|_| !name.contains('/')));
+    } else if is_option {
+        let attached = word.text.char_indices().nth(2).and_then(|(at, _)| word.text.split_at_checked(at));
+        parts.extend(attached.and_then(|(letter, _)| word.after(letter)));
+    }
+    parts
+}
