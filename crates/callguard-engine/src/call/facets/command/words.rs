@@ -194,6 +194,7 @@ impl<'a> Decoder<'a> {
             '"' => self.double_quotes(),
             '$' => self.dollar(false),
             '`' => self.backquoted(),
+            '[' if !self.rest.as_str().contains(']') => self.push(c),
             '*' | '?' | '[' => self.pattern(c),
             '{' | ',' | '.' | '}' => self.brace(c),
             c => self.push(c),
