@@ -58,13 +58,7 @@ fn counted(fields: &Fields<'_>, key: &str, cx: &mut Cx<'_>) -> Option<Counted> {
     if key == "sum" {
         return sum(fields, cx);
     }
-    let node = fields.get(key)?;
-    let max = count(node, key, cx)?;
-    if max == 0 {
-        let message = format!("`{key}: 0` stops the first call already");
-        cx.error(Code::BadLimit, node.span, message, "leave out the limit: a contract without one denies");
-        return None;
-    }
+    let max = fields.read(key, cx, count)?;
     match key {
         "calls" => Some(Counted::Calls { max }),
         "attempts" => Some(Counted::Attempts { max }),
