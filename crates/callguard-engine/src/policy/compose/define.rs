@@ -112,7 +112,8 @@ fn definitions<'l>(spec: &'l Node, diagnostics: &mut Vec<Diagnostic>) -> BTreeMa
     let Some(define) = spec.entry("define") else { return BTreeMap::new() };
     let Some(entries) = define.value.as_map() else {
         let message = format!("`define` takes a mapping of names, not {}", define.value.describe());
-        diagnostics.push(Diagnostic::error(Code::WrongShape, define.value.span, message));
+        let found = Diagnostic::error(Code::WrongShape, define.value.span, message);
+        diagnostics.push(found.help("write `define: { name: value }`"));
         return BTreeMap::new();
     };
     for entry in entries {

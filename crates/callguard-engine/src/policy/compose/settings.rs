@@ -40,7 +40,9 @@ pub(super) fn inherit(
     let mut all: BTreeMap<DocId, Settings> = BTreeMap::new();
     for id in &reach.bases_first {
         let (Some(document), Some(spec)) = (library.document(*id), specs.get(id)) else { continue };
-        let bases: Vec<&Settings> = document.bases.iter().filter_map(|(base, _)| all.get(base)).collect();
+        let bases =
+            document.bases.iter().filter_map(|(base, span)| Some(Base { settings: all.get(base)?, span: *span }));
+        let bases: Vec<Base<'_>> = bases.collect();
         let settings = effective(spec, &bases, diagnostics);
         for (base, _) in reach.beneath(*id) {
             if let (Some(settings), Some(base_spec)) = (all.get(&base), specs.get(&base)) {
@@ -53,7 +55,13 @@ pub(super) fn inherit(
     all
 }
 
-fn effective(spec: &ReadSpec, bases: &[&Settings], diagnostics: &mut Vec<Diagnostic>) -> Settings {
+/// A base's settings, and where the policy says that it extends it.
+struct Base<'a> {
+    settings: &'a Settings,
+    span: Span,
+}
+
+fn effective(spec: &ReadSpec, bases: &[Base<'_>], diagnostics: &mut Vec<Diagnostic>) -> Settings {
     let own = Settings::of(spec);
     Settings {
         mode: own.mode.or_else(|| strictest(bases, |base| &base.mode, strict_mode)),
@@ -102,26 +110,27 @@ fn strict_links(links: &SymlinkMode) -> u8 {
 }
 
 fn strictest<T: Clone>(
-    bases: &[&Settings],
+    bases: &[Base<'_>],
     get: impl Fn(&Settings) -> &Setting<T>,
     strict: impl Fn(&T) -> u8,
 ) -> Setting<T> {
-    let said = bases.iter().filter_map(|base| get(base).as_ref());
+    let said = bases.iter().filter_map(|base| get(base.settings).as_ref());
     said.max_by_key(|setting| strict(&setting.value)).cloned()
 }
 
 /// What every base that says something says; where two differ, the policy must say it itself.
 fn agreed<T: Clone + PartialEq>(
     key: &str,
-    bases: &[&Settings],
+    bases: &[Base<'_>],
     get: impl Fn(&Settings) -> &Setting<T>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Setting<T> {
-    let mut said = bases.iter().filter_map(|base| get(base).as_ref());
-    let first = said.next()?;
-    if let Some(other) = said.find(|other| other.value != first.value) {
-        let message = format!("two bases say different things of `{key}`");
-        let found = Diagnostic::error(Code::BasesDisagree, other.span, message).related(first.span, "the other one");
+    let mut said = bases.iter().filter_map(|base| Some((get(base.settings).as_ref()?, base.span)));
+    let (first, _) = said.next()?;
+    if let Some((other, span)) = said.find(|(other, _)| other.value != first.value) {
+        let message = format!("this base and another say different things of `{key}`");
+        let found = Diagnostic::error(Code::BasesDisagree, span, message);
+        let found = found.related(first.span, "what the other says").related(other.span, "what this one says");
         diagnostics.push(found.help(format!("set `{key}` in the policy that extends both")));
     }
     Some(first.clone())

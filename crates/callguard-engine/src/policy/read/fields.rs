@@ -2,8 +2,8 @@
 
 use super::Cx;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::policy::register::keys::KeyTable;
-use crate::source::{Entry, Node, Span, Spanned};
+use crate::policy::register::keys::{KeyTable, POSTCONDITION, PRECONDITION, SESSION_CONTRACT};
+use crate::source::{Entry, Node, Span, Spanned, excerpt};
 
 /// A mapping whose keys have been held against its table.
 pub(crate) struct Fields<'n> {
@@ -36,12 +36,6 @@ impl<'n> Fields<'n> {
         Some(Fields { table, entries: node.as_map()?, span: node.span })
     }
 
-    /// The keys that stand there and are in the table.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &'n str> {
-        let known = |entry: &&Entry| self.table.key(&entry.key).is_some();
-        self.entries.iter().filter(known).map(|entry| entry.key.as_str())
-    }
-
     /// The entry under a key of the table.
     pub(crate) fn entry(&self, key: &str) -> Option<&'n Entry> {
         debug_assert!(self.table.key(key).is_some(), "`{key}` is not in the table `{}`", self.table.name);
@@ -70,21 +64,49 @@ impl<'n> Fields<'n> {
 }
 
 fn unknown_key(entry: &Entry, table: &'static KeyTable, cx: &mut Cx<'_>) {
-    let message = format!("`{}` is not a key of the {}", crate::source::excerpt(&entry.key), table.name);
+    let message = format!("`{}` is not a key of the {}", excerpt(&entry.key), table.name);
     let found = Diagnostic::error(Code::UnknownKey, entry.key_span, message);
-    cx.report(match did_you_mean(&entry.key, table.names()) {
-        Some(known) => found.help(format!("did you mean `{known}`?")),
-        None => {
+    let elsewhere = elsewhere(&entry.key, table);
+    cx.report(match (did_you_mean(&entry.key, table.names()), elsewhere) {
+        (Some(known), _) => found.help(format!("did you mean `{known}`?")),
+        (None, Some(other)) => found.help(format!("it is a key of the {}", other.name)),
+        (None, None) => {
             let known: Vec<_> = table.names().map(|name| format!("`{name}`")).collect();
             found.help(format!("the keys of the {} are {}", table.name, known.join(", ")))
         }
     });
 }
 
+/// The kind of contract that has the key, where this is another kind.
+fn elsewhere(key: &str, table: &'static KeyTable) -> Option<&'static KeyTable> {
+    let kinds: [&KeyTable; 3] = [&PRECONDITION, &SESSION_CONTRACT, &POSTCONDITION];
+    let is_contract = kinds.iter().any(|kind| kind.name == table.name);
+    kinds.into_iter().find(|kind| is_contract && kind.key(key).is_some())
+}
+
 /// Reports that `node` is not what `what` takes.
 pub(crate) fn wrong_shape(node: &Node, what: &str, takes: &str, cx: &mut Cx<'_>) {
     let message = format!("`{what}` takes {takes}, not {}", node.describe());
-    cx.report(Diagnostic::error(Code::WrongShape, node.span, message).label(format!("expected {takes}")));
+    let found = Diagnostic::error(Code::WrongShape, node.span, message).label(format!("expected {takes}"));
+    cx.report(found.help(instead(node, what, takes)));
+}
+
+/// What to write instead.
+fn instead(node: &Node, what: &str, takes: &str) -> String {
+    let written = node.as_scalar().map(|scalar| excerpt(&scalar.text)).unwrap_or_default();
+    let quoted = node.as_scalar().is_some_and(|scalar| !scalar.is_plain());
+    match (takes, written.to_ascii_lowercase().as_str()) {
+        _ if node.is_null() => format!("write something after `{what}:`, or leave `{what}` out"),
+        ("`true` or `false`", "yes" | "on" | "y" | "true") => format!("write `{what}: true`"),
+        ("`true` or `false`", "no" | "off" | "n" | "false") => format!("write `{what}: false`"),
+        ("a list", _) if !written.is_empty() => format!("put brackets around it: `{what}: [{written}]`"),
+        ("a number" | "a whole number from 0", _) if quoted => "leave out the quotes".to_owned(),
+        _ if takes.starts_with("a mapping") => {
+            "write a mapping: `{ key: value }`, or keys on lines of their own".to_owned()
+        }
+        ("text", _) => format!("write one text after `{what}:`"),
+        _ => format!("write {takes} after `{what}:`"),
+    }
 }
 
 /// The items of a list; the list may be empty.

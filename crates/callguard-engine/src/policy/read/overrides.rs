@@ -7,7 +7,7 @@ use super::{Cx, Fields, boolean, date, limit, text, texts};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::model::{Ask, Condition, ContractId, Kind, Limit, Message, Mode, PerPart, Rank};
 use crate::policy::register::keys::OVERRIDE;
-use crate::source::{Node, Span, Spanned};
+use crate::source::{Entry, Node, Span, Spanned};
 use jiff::civil::Date;
 
 /// A value, and where its key stands.
@@ -65,8 +65,8 @@ pub(crate) fn read_override(
         unless: change(&fields, "unless", |node| condition(node, kind, ConditionKey::Unless, cx)),
         limit: change(&fields, "limit", |node| limit::limit(node, vec![PerPart::Session], cx)),
     };
-    let changes = fields.keys().filter(|key| !matches!(*key, "id" | "until")).count();
-    if changes == 0 {
+    let says = |entry: &Entry| !matches!(entry.key.as_str(), "id" | "until");
+    if !node.as_map().is_some_and(|entries| entries.iter().any(says)) {
         let help = "say what is different: `mode`, `enabled`, `action`, `on_unknown`, `message`, `unless`, `limit`, …";
         cx.error(Code::BadOverride, node.span, "this override changes nothing", help);
     }
