@@ -1,5 +1,6 @@
 //! Parts of a text that are to be replaced, and their replacement.
 
+use super::detect::Finding;
 use super::unescape::Unescaped;
 use std::borrow::Cow;
 
@@ -14,6 +15,12 @@ pub(super) struct Hit {
 impl Hit {
     pub(super) fn new(start: usize, end: usize, label: impl Into<Cow<'static, str>>) -> Hit {
         Hit { start, end, label: label.into() }
+    }
+}
+
+impl From<Finding> for Hit {
+    fn from(found: Finding) -> Hit {
+        Hit::new(found.start, found.end, found.kind.as_str())
     }
 }
 

@@ -9,6 +9,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
+use super::hits::{Hit, through_escapes};
 use crate::call::facets::OperandError;
 use crate::diagnostic::did_you_mean;
 use rules::RULES;
@@ -111,8 +112,9 @@ impl Detectors {
         scan::find(text, kinds)
     }
 
-    /// Whether `text` holds any of `kinds`.
+    /// Whether `text` holds any of `kinds`, as it stands or as its escapes (`\u0041`, `\n`) spell it.
     pub fn detects(text: &str, kinds: &[DetectKind]) -> bool {
-        !scan::find(text, kinds).is_empty()
+        let scan = |text: &str| scan::find(text, kinds).into_iter().map(Hit::from).collect();
+        !through_escapes(text, &scan).is_empty()
     }
 }

@@ -100,6 +100,14 @@ fn an_unknown_kind_gets_a_suggestion() {
 }
 
 #[test]
+fn escapes_do_not_hide_from_conditions() {
+    let secret = [DetectKind::SECRET];
+    assert!(Detectors::detects(r#"{"k":"\u0041KIAIOSFODNN7EXAMPLE"}"#, &secret));
+    assert!(Detectors::detects(r#"{"k":"\u0041KIAIOSFODNN7EXAMPLE"}"#, &secret));
+    assert!(!Detectors::detects(r#"{"k":"\u0042KIAIOSFODNN7EXAMPLE"}"#, &secret));
+}
+
+#[test]
 fn what_overlaps_is_one_finding() {
     let text = "postgres://app:ghp_16C7e42F292c6912E7710c838347Ae178B4a@db/prod";
     assert_eq!(found(text, &[DetectKind::SECRET]), [("github_token", text[15..55].to_owned())]);

@@ -103,37 +103,12 @@ impl RedactionRules {
 
     /// The value without what the rules hide: under hidden names whole, in strings in part, keys too; strings cut.
     pub fn redact_value(&self, value: &Value) -> Value {
-        match value {
-            Value::Null | Value::Bool(_) => value.clone(),
-            Value::Number(number) => match self.hide(number.as_str()) {
-                Cow::Borrowed(_) => value.clone(),
-                Cow::Owned(hidden) => Value::String(hidden),
-            },
-            Value::String(text) => Value::String(self.redact_text(text).into_owned()),
-            Value::List(items) => self.redact_list(items),
-            Value::Object(object) => Value::Object(self.redact_object(object)),
-        }
-    }
-
-    /// The object without what the rules hide, as [`RedactionRules::redact_value`].
-    pub fn redact_object(&self, object: &Object) -> Object {
-        let pair = self.hidden_pair(object);
-        super::rekeyed(object.iter().map(|(key, value)| {
-            let hidden = self.names.hidden(key).or(pair.filter(|_| VALUE_KEYS.contains(&key)));
-            let value = match hidden.filter(|_| !matches!(value, Value::Null | Value::Bool(_))) {
-                Some(label) => Value::String(marker(label)),
-                None => self.redact_value(value),
-            };
-            (self.redact_text(key), value)
-        }))
+        self.value(value, self.max_value)
     }
 
     /// The text without what the rules hide, cut.
     pub fn redact_text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match self.hide(text) {
-            Cow::Borrowed(text) => cut(text, self.max_value),
-            Cow::Owned(text) => Cow::Owned(cut(&text, self.max_value).into_owned()),
-        }
+        self.text(text, self.max_value)
     }
 
     /// The text as a message may carry it: without what the rules hide, without control and invisible characters, cut to
@@ -162,7 +137,39 @@ impl RedactionRules {
         names.into_iter().find_map(|name| self.names.hidden(name))
     }
 
-    fn redact_list(&self, items: &[Value]) -> Value {
+    fn value(&self, value: &Value, most: usize) -> Value {
+        match value {
+            Value::Null | Value::Bool(_) => value.clone(),
+            Value::Number(number) => match self.hide(number.as_str()) {
+                Cow::Borrowed(_) => value.clone(),
+                Cow::Owned(hidden) => Value::String(hidden),
+            },
+            Value::String(text) => Value::String(self.text(text, most).into_owned()),
+            Value::List(items) => self.list(items, most),
+            Value::Object(object) => Value::Object(self.object(object, most)),
+        }
+    }
+
+    fn text<'t>(&self, text: &'t str, most: usize) -> Cow<'t, str> {
+        match self.hide(text) {
+            Cow::Borrowed(text) => cut(text, most),
+            Cow::Owned(text) => Cow::Owned(cut(&text, most).into_owned()),
+        }
+    }
+
+    fn object(&self, object: &Object, most: usize) -> Object {
+        let pair = self.hidden_pair(object);
+        super::rekeyed(object.iter().map(|(key, value)| {
+            let hidden = self.names.hidden(key).or(pair.filter(|_| VALUE_KEYS.contains(&key)));
+            let value = match hidden.filter(|_| !matches!(value, Value::Null | Value::Bool(_))) {
+                Some(label) => Value::String(marker(label)),
+                None => self.value(value, most),
+            };
+            (self.text(key, most), value)
+        }))
+    }
+
+    fn list(&self, items: &[Value], most: usize) -> Value {
         let words: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
         let given = match words.filter(|_| self.commands) {
             Some(words) => command::argv_hits(&words, &self.names),
@@ -172,9 +179,9 @@ impl RedactionRules {
         let redacted = items.iter().zip(given).map(|(item, hit)| match (item.as_str(), hit) {
             (Some(text), Some(hit)) => {
                 let hidden = self.replace(text, [self.hits(text), vec![hit]].concat());
-                Value::String(cut(&hidden.unwrap_or_default(), self.max_value).into_owned())
+                Value::String(cut(&hidden.unwrap_or_default(), most).into_owned())
             }
-            _ => self.redact_value(item),
+            _ => self.value(item, most),
         });
         Value::List(redacted.collect())
     }
@@ -198,8 +205,7 @@ impl RedactionRules {
     fn hide_json(&self, text: &str) -> Option<String> {
         let limits = JsonLimits { depth: EMBEDDED_DEPTH, ..JsonLimits::RESULT };
         let value = super::json_text(text).and_then(|text| parse_json_with(text.as_bytes(), limits).ok())?;
-        let uncut = RedactionRules { max_value: usize::MAX, ..self.clone() };
-        let hidden = uncut.redact_value(&value);
+        let hidden = self.value(&value, usize::MAX);
         (hidden != value).then(|| write_json(&hidden))
     }
 
@@ -209,8 +215,7 @@ impl RedactionRules {
 
     fn hits(&self, text: &str) -> Vec<Hit> {
         through_escapes(text, &|text| {
-            let found = Detectors::find(text, &self.kinds).into_iter();
-            let mut hits: Vec<Hit> = found.map(|found| Hit::new(found.start, found.end, found.kind.as_str())).collect();
+            let mut hits: Vec<Hit> = Detectors::find(text, &self.kinds).into_iter().map(Hit::from).collect();
             for pattern in &self.patterns {
                 hits.extend(pattern.find_iter(text).map(|found| Hit::new(found.start(), found.end(), "pattern")));
             }

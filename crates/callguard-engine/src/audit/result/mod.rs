@@ -226,8 +226,7 @@ impl ResultRedaction {
     }
 
     fn hits(&self, text: &str) -> Vec<Hit> {
-        let found = Detectors::find(text, &self.kinds).into_iter();
-        let mut hits: Vec<Hit> = found.map(|found| Hit::new(found.start, found.end, found.kind.as_str())).collect();
+        let mut hits: Vec<Hit> = Detectors::find(text, &self.kinds).into_iter().map(Hit::from).collect();
         for pattern in &self.patterns {
             hits.extend(pattern.find_iter(text).map(|found| Hit::new(found.start(), found.end(), "pattern")));
         }
