@@ -3,6 +3,7 @@
 use super::answer::INVALID_PARAMS;
 use super::envelope::{self, Envelope};
 use super::era::Era;
+use super::judge::Permit;
 use callguard::engine::value::{JsonLimits, Object, Value, parse_json_with, write_json};
 use serde_json::value::RawValue;
 
@@ -19,7 +20,15 @@ pub(crate) struct ToolCall {
     pub(crate) era: Era,
     /// The `_meta` of the request.
     pub(crate) meta: Option<Value>,
-    pub(crate) line: Vec<u8>,
+    /// Private: it leaves only against a permit.
+    line: Vec<u8>,
+}
+
+impl ToolCall {
+    /// The call as a line for the server, and the run that it starts.
+    pub(crate) fn forward<P: Permit>(self, permit: P) -> (Vec<u8>, P::Running) {
+        (self.line, permit.start())
+    }
 }
 
 /// Why a call cannot be judged, and so is not forwarded.

@@ -6,7 +6,7 @@ use super::envelope::{self, Envelope, Malformed, Message};
 use super::era::Era;
 use super::id::IdKey;
 use super::in_flight::{Awaiting, NotTaken};
-use super::judge::{Call, Judge, Permit, Refusal, Verdict};
+use super::judge::{Call, Judge, Refusal, Verdict};
 use super::relay::{Gone, Onward, Relay};
 use super::unknown_tool::{self, Learned};
 use serde_json::value::RawValue;
@@ -174,8 +174,10 @@ impl<J: Judge> Relay<J> {
             Verdict::Allowed(permit) => {
                 let mut session = self.session();
                 if session.in_flight.decided(&key).is_some() {
-                    session.in_flight.runs(key, id, permit.start(), call.era);
-                    return Ok(Onward::Line(call.line));
+                    let era = call.era;
+                    let (line, running) = call.forward(permit);
+                    session.in_flight.runs(key, id, running, era);
+                    return Ok(Onward::Line(line));
                 }
                 Ok(Onward::Nothing)
             }

@@ -4,7 +4,7 @@ use super::answer;
 use super::envelope::Malformed;
 use super::era::Handshake;
 use super::frame::{Frame, FrameLimits, FrameReader};
-use super::in_flight::InFlight;
+use super::in_flight::{InFlight, Request};
 use super::judge::{Judge, RunningOf};
 use super::outlet::Outlet;
 use super::unknown_tool::UnknownTools;
@@ -166,7 +166,7 @@ impl<J: Judge> Relay<J> {
         if gone == Some(Gone::Client) {
             return Ok(());
         }
-        for request in pending.iter().filter(|request| request.is_wanted()) {
+        for request in pending.into_iter().filter(Request::is_wanted) {
             let message = "the server ended before it answered";
             self.to_client
                 .send(&answer::error(&request.id, answer::SERVER_ENDED, message))

@@ -157,15 +157,24 @@ pub(super) struct Wire {
 
 /// Starts a relay whose frames may have `limit` bytes.
 pub(super) fn wire_with(limit: usize) -> Wire {
+    let script = Script::default();
+    connect(script.clone(), script, limit)
+}
+
+/// Starts a relay with another judge than the script.
+pub(super) fn wire_judged_by(judge: impl Judge) -> Wire {
+    connect(judge, Script::default(), 32 << 20)
+}
+
+fn connect(judge: impl Judge, script: Script, limit: usize) -> Wire {
     let (client, our_client) = tokio::io::duplex(1 << 20);
     let (server, our_server) = tokio::io::duplex(1 << 20);
     let (from_client, to_client) = tokio::io::split(our_client);
     let (from_server, to_server) = tokio::io::split(our_server);
-    let script = Script::default();
     let remarks = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&remarks);
     let relay = Relay::new(
-        script.clone(),
+        judge,
         Outlet::new(to_client),
         Outlet::new(to_server),
         FrameLimits { bytes: limit },

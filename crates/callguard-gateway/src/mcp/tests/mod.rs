@@ -4,6 +4,7 @@
 mod answers;
 mod calls;
 mod ending;
+mod guarded;
 mod harness;
 mod passthrough;
 mod properties;
