@@ -158,6 +158,11 @@ impl Guard {
         Ok(view)
     }
 
+    /// Refuses a call that cannot be read as one, and records that it was tried. What is known of it is in `call`.
+    pub fn refuse(&self, call: ToolEnvelope, why: &str) -> Denied {
+        self.inner.refuse(call, why)
+    }
+
     /// Whether some arguments could make the call run for this principal: `false` only if an unconditional deny holds,
     /// or a default deny without an allow that could apply.
     pub fn could_run(&self, call: &ToolEnvelope) -> bool {

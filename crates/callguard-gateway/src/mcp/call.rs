@@ -34,16 +34,29 @@ impl ToolCall {
 /// Why a call cannot be judged, and so is not forwarded.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable {
+    /// The tool, if it is named.
+    pub(crate) tool: String,
     pub(crate) code: i32,
     pub(crate) reason: String,
 }
 
 fn unreadable<T>(reason: impl Into<String>) -> Result<T, Unreadable> {
-    Err(Unreadable { code: INVALID_PARAMS, reason: reason.into() })
+    Err(Unreadable { tool: String::new(), code: INVALID_PARAMS, reason: reason.into() })
 }
 
 /// Reads the call out of a request whose method is `tools/call`.
 pub(crate) fn read(request: &Envelope<'_>) -> Result<ToolCall, Unreadable> {
+    read_exactly(request).map_err(|unreadable| Unreadable { tool: named_tool(request), ..unreadable })
+}
+
+/// The one name that the request names, for the audit.
+pub(crate) fn named_tool(request: &Envelope<'_>) -> String {
+    let params = request.params.and_then(|params| envelope::members(params.get()));
+    let name = params.as_deref().and_then(|params| envelope::only(params, "name"));
+    name.and_then(envelope::string).unwrap_or_default()
+}
+
+fn read_exactly(request: &Envelope<'_>) -> Result<ToolCall, Unreadable> {
     let params = read_params(request.params)?;
     let tool = match params.get("name") {
         Some(Value::String(name)) => name.clone(),

@@ -122,6 +122,7 @@ impl<J: Judge> Relay<J> {
             Ok(call) => call,
             Err(unreadable) => {
                 self.close(&key);
+                self.judge.refused(unreadable.tool, Some(id.clone()), &unreadable.reason);
                 self.client_gets(&answer::error(&id, unreadable.code, &unreadable.reason)).await?;
                 return Ok(Onward::Nothing);
             }
@@ -244,11 +245,15 @@ impl<J: Judge> Relay<J> {
 
     async fn refused(&self, message: &Envelope<'_>, reason: &'static str) -> Result<Onward, Gone> {
         let id = message.id.map(|id| id.get().to_owned());
+        if message.method.as_deref().is_some_and(|method| envelope::resembles(method, call::METHOD)) {
+            self.judge.refused(call::named_tool(message), id.clone(), reason);
+        }
         self.refuse(Malformed { reason, id }).await.map(|()| Onward::Nothing)
     }
 
     /// Tells the client why its frame went no further.
     pub(super) async fn refuse(&self, malformed: Malformed) -> Result<(), Gone> {
+        (self.remark)(&format!("refused a frame of the client: {}", malformed.reason));
         let id = malformed.id.filter(|id| self.is_free(id));
         let id = id.as_deref().unwrap_or("null");
         self.client_gets(&answer::error(id, INVALID_REQUEST, malformed.reason)).await

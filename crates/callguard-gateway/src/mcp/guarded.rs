@@ -52,6 +52,12 @@ impl Judge for Guarded {
         Verdict::Refused(Refusal { message: denied.message().to_owned(), decision: shown(denied.decision()) })
     }
 
+    fn refused(&self, tool: String, request: Option<String>, reason: &str) {
+        let call = ToolEnvelope { tool_use_id: request, ..self.envelope(tool, Object::default()) };
+        // The client is answered with an error of the protocol: there is no call whose result it could be.
+        let _denied = self.guard.refuse(call, reason);
+    }
+
     fn may_ever_allow(&self, tool: &str) -> bool {
         self.guard.could_run(&self.envelope(tool.to_owned(), Object::default()))
     }

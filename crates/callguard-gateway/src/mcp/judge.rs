@@ -49,6 +49,9 @@ pub(crate) trait Judge: Send + Sync + 'static {
 
     fn before(&self, call: Call) -> impl Future<Output = Verdict<Self::Permit>> + Send;
 
+    /// Hears of a call that cannot be read as one, and so does not run.
+    fn refused(&self, tool: String, request: Option<String>, reason: &str);
+
     /// Whether this principal may call the tool with any arguments at all.
     fn may_ever_allow(&self, tool: &str) -> bool;
 }

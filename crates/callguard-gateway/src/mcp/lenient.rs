@@ -120,6 +120,8 @@ impl Judge for Strict {
         Verdict::Refused(Refusal { message: JUDGED.to_owned(), decision: callguard::Value::Null })
     }
 
+    fn refused(&self, _tool: String, _request: Option<String>, _reason: &str) {}
+
     fn may_ever_allow(&self, _tool: &str) -> bool {
         true
     }

@@ -137,6 +137,13 @@ impl Inner {
         }
     }
 
+    pub(super) fn refuse(&self, call: ToolEnvelope, why: &str) -> Denied {
+        let version = self.version();
+        let decision = version.engine.refusal(why);
+        self.record_decision(&version, &Arc::new(Inner::named(call)), &decision, Seen::default(), 0);
+        Denied { decision }
+    }
+
     /// Runs the steps, records the decision, and hands out the permit.
     pub(crate) async fn decide(
         inner: Arc<Inner>,

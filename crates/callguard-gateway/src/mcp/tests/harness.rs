@@ -53,6 +53,10 @@ impl Judge for Script {
         Verdict::Allowed(ScriptPermit { script: self.clone(), tool: call.tool, started: false, settled: false })
     }
 
+    fn refused(&self, tool: String, _request: Option<String>, _reason: &str) {
+        self.note(format!("{tool:?} refused"));
+    }
+
     fn may_ever_allow(&self, tool: &str) -> bool {
         tool != "hidden"
     }
