@@ -6,6 +6,7 @@ use crate::input;
 use crate::screen::{Failure, Screen};
 use callguard::Guard;
 use callguard::sink::FileAuditSink;
+use callguard_gateway::GatewayError;
 use callguard_gateway::mcp::{StdioEnd, StdioGuard, run_stdio};
 use std::ffi::OsString;
 
@@ -36,7 +37,7 @@ fn guarded(args: McpRunArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     config.server = args.server;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
-    let end = runtime.block_on(run_stdio(config)).map_err(|error| Failure::Outside(error.to_string()))?;
+    let end = runtime.block_on(run_stdio(config)).map_err(outside)?;
     runtime.shutdown_background();
     Ok(match end {
         StdioEnd::ClientClosed => Exit::Ok,
@@ -46,4 +47,8 @@ fn guarded(args: McpRunArgs, screen: &mut Screen) -> Result<Exit, Failure> {
         }
         StdioEnd::Signalled(_) => Exit::Ok,
     })
+}
+
+fn outside(error: GatewayError) -> Failure {
+    Failure::Outside(format!("{error} ({})\nhelp: {}", error.code(), error.help()))
 }
