@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Programs
+from conftest import Audit, Programs
 from raw import Raw
 
 META = '"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","vendor/x":1e3}'
@@ -107,16 +107,22 @@ SMUGGLED = [
 
 
 @pytest.mark.parametrize("frame", SMUGGLED, ids=range(len(SMUGGLED)))
-def test_smuggled_calls_reach_nobody(programs: Programs, tmp_path: Path, frame: bytes) -> None:
+def test_smuggled_calls_reach_nobody(programs: Programs, tmp_path: Path, audit: Audit, frame: bytes) -> None:
     script, log = tmp_path / "script.json", tmp_path / "log"
     script.write_text(json.dumps(['{"id":"last","result":{}}\n']))
-    with Raw(programs.guarded("fixture", *programs.fixture(log, script))) as client:
+    with Raw(programs.guarded("fixture", *programs.fixture(log, script), audit=audit.path)) as client:
         client.say(frame + b"\n")
         assert json.loads(client.hear())["error"]["code"] in (-32600, -32602)
         last = b'{"id":"last","method":"ping"}\n'
         client.say(last)
         client.answer("last")
         assert log.read_bytes() == last
+        client.hang_up()
+        assert client.ended() == 0
+    # What is one call, only not a readable one, is on record.
+    assert all(event["action"] in ("policy_loaded", "call_denied") for event in audit.events())
+    if frame.startswith(b'{"id":1,"method":"tools/call","params"'):
+        assert audit.events()[-1]["action"] == "call_denied"
 
 
 def test_a_call_inside_carriage_returns_would_run(programs: Programs, repository: Path) -> None:

@@ -45,7 +45,9 @@ def test_roots(programs: Programs, workspace: Path) -> None:
 
 def test_progress(programs: Programs, workspace: Path) -> None:
     seen = drive(programs, "progress", workspace, programs.guarded("everything", *programs.everything()))
-    assert seen["steps"] == [[1, 4], [2, 4], [3, 4], [4, 4]]
+    # The client may drop the last one, which comes together with the result: test_everything.py counts them all.
+    assert seen["steps"][:3] == [[1, 4], [2, 4], [3, 4]]
+    assert "completed" in seen["result"]["content"][0]["text"]
 
 
 def test_cancellation(programs: Programs, workspace: Path) -> None:
