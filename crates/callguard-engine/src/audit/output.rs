@@ -1,6 +1,6 @@
 //! What a tool gave back.
 
-use crate::value::{Object, Value, write_json};
+use crate::value::{JsonLimits, Object, Value, parse_json_with, write_json};
 use std::borrow::Cow;
 
 /// The result or the error of a run. `Debug` hides it.
@@ -61,6 +61,20 @@ impl Output {
         }
     }
 
+    /// What `output.X` looks into: the structured result, or the object that its text is the JSON of; null if there is
+    /// neither.
+    pub fn structured(&self) -> Cow<'_, Value> {
+        let structured = match (self.form, &self.value) {
+            (OutputForm::Plain, value @ (Value::Object(_) | Value::List(_))) => Some(value),
+            (OutputForm::Mcp, Value::Object(result)) => result.get("structuredContent"),
+            _ => None,
+        };
+        match structured {
+            Some(value) => Cow::Borrowed(value),
+            None => Cow::Owned(parse_result(&self.text()).unwrap_or(Value::Null)),
+        }
+    }
+
     /// The same kind of result with nothing but `message` in it.
     #[must_use]
     pub fn withheld(&self, message: &str) -> Output {
@@ -71,6 +85,12 @@ impl Output {
         let form = if self.form == OutputForm::Unreadable { OutputForm::Mcp } else { self.form };
         Output { value, is_error: true, form }
     }
+}
+
+fn parse_result(text: &str) -> Option<Value> {
+    let limits = JsonLimits { bytes: text.len(), depth: 64 };
+    let value = parse_json_with(text.as_bytes(), limits).ok()?;
+    matches!(value, Value::Object(_) | Value::List(_)).then_some(value)
 }
 
 fn mcp_texts(result: &Value) -> Vec<&str> {

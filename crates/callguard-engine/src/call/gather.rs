@@ -7,7 +7,7 @@ use super::facets::sql::{SqlScript, Statement};
 use super::facets::url::{HostValue, UrlValue};
 use super::{SideEffect, Tool, ToolEnvelope, arguments};
 use crate::policy::model::{ArgType, FieldPath, Segment, SqlDialect};
-use crate::value::Value;
+use crate::value::{Object, Value};
 use std::cell::OnceCell;
 
 /// The facets of a call, gathered at the first look.
@@ -79,7 +79,8 @@ impl<'a> CallFacets<'a> {
     pub fn start(call: &ToolEnvelope, tool: &Tool) -> Option<String> {
         let typed = call.args.iter().find(|(name, _)| {
             let declared = declared_type(tool, &[Place::Key(name)]);
-            arguments::is_start(name) && declared.or_else(|| arguments::type_of(name)) == Some(ArgType::Path)
+            let named = if tool.typed_by_name { arguments::type_of(name) } else { None };
+            arguments::is_start(name) && declared.or(named) == Some(ArgType::Path)
         });
         let typed = typed.and_then(|(_, value)| value.as_str());
         typed.or(call.cwd.as_deref()).map(str::to_owned)
@@ -96,7 +97,7 @@ impl<'a> CallFacets<'a> {
         rest.reverse();
         while let Some((place, value)) = rest.pop() {
             let declared = declared_type(self.tool, &place);
-            let kind = declared.or_else(|| arguments::type_of(last_key(&place)));
+            let kind = declared.or_else(|| self.by_name(last_key(&place)));
             match (kind, value) {
                 (None, Value::String(text)) => self.guess(text, &mut found),
                 (Some(kind), value) if declared.is_some() || !is_object(value) => self.typed(kind, value, &mut found),
@@ -105,6 +106,7 @@ impl<'a> CallFacets<'a> {
                         items.iter().enumerate().rev().map(|(index, item)| (below(&place, Place::Index(index)), item)),
                     );
                 }
+                (Some(kind), Value::Object(object)) if !self.holds_typed(object) => mistyped(kind, &mut found),
                 (_, Value::Object(object)) => {
                     let mut inner: Vec<_> =
                         object.iter().map(|(key, item)| (below(&place, Place::Key(key)), item)).collect();
@@ -115,6 +117,16 @@ impl<'a> CallFacets<'a> {
             }
         }
         found
+    }
+
+    /// The type that an argument's name speaks for, unless the policy wants no catalog.
+    fn by_name(&self, name: &str) -> Option<ArgType> {
+        if self.tool.typed_by_name { arguments::type_of(name) } else { None }
+    }
+
+    /// Whether something in the object has a type of its own: then the object is a record, and no odd path or URL.
+    fn holds_typed(&self, object: &Object) -> bool {
+        object.iter().any(|(key, _)| self.by_name(key).is_some())
     }
 
     /// An undeclared string that looks like a path or a URL counts where it restricts, and only there.
@@ -167,10 +179,12 @@ impl<'a> CallFacets<'a> {
         if text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) {
             found.paths.add(PathValue::parse(text, PathAccess::Unknown, self.paths), guessed);
         }
-        match (url.host(), url.doubt()) {
-            (Some(host), _) => found.hosts.add(host.clone(), guessed),
-            (None, Some(why)) if !guessed => found.hosts.opened(why),
-            _ => {}
+        if let Some(host) = url.host() {
+            found.hosts.add(host.clone(), guessed);
+        }
+        // Another reader of the same text may connect elsewhere.
+        if let Some(why) = url.doubt().filter(|_| !guessed) {
+            found.hosts.opened(why);
         }
         found.urls.add(url, guessed);
     }

@@ -1,6 +1,7 @@
 //! A call: who asks for which tool with which arguments, and what those arguments touch.
 
 mod arguments;
+pub mod catalog;
 mod envelope;
 pub mod facets;
 mod gather;

@@ -19,6 +19,8 @@ pub struct Tool {
     pub persistent: bool,
     /// Declared types of arguments: the policy's first, then the catalog's.
     pub args: Vec<(FieldPath, ArgType)>,
+    /// Whether arguments without a declared type are typed by their usual names.
+    pub typed_by_name: bool,
     /// Overrides the policy's default.
     pub default: Option<Default>,
     /// An argument that is not declared is refused.
@@ -40,6 +42,7 @@ impl Tool {
             labels: either.iter().flat_map(|tool| tool.labels.iter().cloned()).collect(),
             persistent: either.iter().any(|tool| tool.persistent),
             args: either.iter().flat_map(|tool| tool.args.iter().cloned()).collect(),
+            typed_by_name: policy.catalog,
             default: declared.and_then(|tool| tool.default),
             closed_args: declared.is_some_and(|tool| tool.closed_args),
             schema: declared.and_then(|tool| tool.schema.clone()),

@@ -4,7 +4,7 @@ use super::compare::{equals, fold, order};
 use super::scene::{Item, Reading, Scene, with_article};
 use super::{Direction, Truth};
 use crate::audit::detect::Detectors;
-use crate::policy::model::{CustomTest, JsonType, Negatable, Operand, SizeOp, Test, TextOp, TextPattern};
+use crate::policy::model::{CustomTest, JsonType, Negatable, Operand, OrderOp, SizeOp, Test, TextOp, TextPattern};
 use crate::value::Value;
 
 /// The truth of a test of one value, and why it is unknown if it is.
@@ -126,6 +126,22 @@ impl Scene<'_> {
             Test::Detects(kinds) => scannable(value).into_iter().any(|text| Detectors::detects(text, kinds)).into(),
             Test::Custom(custom) => self.custom(value, custom),
             Test::Exists(_) | Test::Count(_) => Answer::unknown("the operator looks at all values together"),
+        }
+    }
+
+    fn ordered(&self, value: &Value, op: OrderOp, operand: &Operand, reading: Reading) -> Answer {
+        let compare = |operand: &Value| match order(value, operand) {
+            Some(ordering) => op.holds(ordering).into(),
+            None => Answer::unknown("its type has no order to the operand"),
+        };
+        match operand {
+            Operand::Field(selector) => match self.single(selector, reading) {
+                Item::Json(list) if matches!(list.as_ref(), Value::List(_)) => {
+                    Answer::unknown(format!("`{selector}` is a list, which has no order"))
+                }
+                _ => self.with_operand(operand, false, reading, compare),
+            },
+            Operand::Literal(literal) => compare(literal),
         }
     }
 

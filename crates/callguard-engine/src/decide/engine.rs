@@ -39,7 +39,12 @@ impl Default for HostPaths {
 impl Engine {
     /// An engine for `set`, with the shipped catalog, no operators of the host's and no paths known.
     pub fn new(set: PolicySet) -> Engine {
-        Engine { set: Arc::new(set), operators: Arc::default(), catalog: Arc::from([]), host: HostPaths::default() }
+        Engine {
+            set: Arc::new(set),
+            operators: Arc::default(),
+            catalog: crate::call::catalog::builtin(),
+            host: HostPaths::default(),
+        }
     }
 
     /// With the host's operators: the same with which the policies were loaded.

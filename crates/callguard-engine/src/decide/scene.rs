@@ -111,6 +111,18 @@ pub enum Item<'a> {
     Statement(&'a Statement),
 }
 
+impl Item<'_> {
+    /// The same without what it borrows; only JSON is ever made by reading a text.
+    fn into_owned<'b>(self) -> Item<'b> {
+        match self {
+            Item::Missing => Item::Missing,
+            Item::Json(value) => Item::Json(Cow::Owned(value.into_owned())),
+            Item::Unknown(why) => Item::Unknown(why),
+            _ => Item::Unknown("a facet is no part of a result".to_owned()),
+        }
+    }
+}
+
 impl<'a> Scene<'a> {
     /// What `selector` finds.
     pub fn values(&'a self, selector: &Selector, reading: Reading) -> Values<'a> {
@@ -128,7 +140,7 @@ impl<'a> Scene<'a> {
             Selector::Principal(field) => self.principal(field),
             Selector::Time(field) => one(self.time(*field)),
             Selector::Session(field) => self.session_field(field, reading),
-            Selector::Output(path) => self.output(|output| walk_value(&output.value, &path.segments)),
+            Selector::Output(path) => self.output(|output| output_field(output, &path.segments)),
             Selector::OutputText => self.output(|output| one(Value::String(output.text().into_owned()))),
             Selector::OutputIsError => self.output(|output| one(Value::Bool(output.is_error))),
             Selector::Paths(which) => self.path_values(*which, reading),
@@ -243,6 +255,20 @@ fn facet<'a, T>(facet: &'a Facet<T>, reading: Reading, item: fn(&'a T) -> Item<'
     };
     let items = facet.values.iter().filter(|value| counts(value)).map(|value| item(&value.value)).collect();
     Values { items, open: facet.open.clone(), many: true }
+}
+
+/// The whole result, or what stands in its structure.
+fn output_field<'a>(output: &'a Output, path: &[Segment]) -> Values<'a> {
+    if path.is_empty() {
+        return walk_value(&output.value, path);
+    }
+    match output.structured() {
+        Cow::Borrowed(value) => walk_value(value, path),
+        Cow::Owned(value) => {
+            let Values { items, open, many } = walk_value(&value, path);
+            Values { items: items.into_iter().map(Item::into_owned).collect(), open, many }
+        }
+    }
 }
 
 fn missing<'a>() -> Values<'a> {

@@ -175,6 +175,7 @@ fn principal(fields: &Fields<'_>, cx: &mut Cx<'_>) -> Object {
         let value = match key {
             "roles" => parts.read(key, cx, texts).map(words),
             "claims" => parts.has(key).then(|| Value::Object(json_map(&parts, key, cx))),
+            _ if parts.get(key).is_some_and(Node::is_null) => Some(Value::Null),
             _ => parts
                 .get(key)
                 .filter(|node| !node.is_null())

@@ -103,7 +103,7 @@ fn in_doubt(known: Truth, doubt: Option<&'static str>, direction: Direction) -> 
     match (doubt, direction) {
         (None, _) => known,
         (Some(_), Direction::Restricting) => known.or(Truth::Unknown),
-        (Some(_), Direction::Excusing) => known.and(Truth::Unknown),
+        (Some(_), Direction::Excusing) => Truth::Unknown,
     }
 }
 
