@@ -179,12 +179,11 @@ impl<'a> CallFacets<'a> {
         if text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) {
             found.paths.add(PathValue::parse(text, PathAccess::Unknown, self.paths), guessed);
         }
-        if let Some(host) = url.host() {
-            found.hosts.add(host.clone(), guessed);
-        }
-        // Another reader of the same text may connect elsewhere.
-        if let Some(why) = url.doubt().filter(|_| !guessed) {
-            found.hosts.opened(why);
+        // In doubt another reader of the same text may connect elsewhere.
+        match (url.doubt(), url.host()) {
+            (Some(why), _) if !guessed => found.hosts.opened(why),
+            (None, Some(host)) => found.hosts.add(host.clone(), guessed),
+            _ => {}
         }
         found.urls.add(url, guessed);
     }

@@ -102,12 +102,7 @@ impl Scene<'_> {
                 Value::List(items) => !self.any_in_list(items, operands, reading),
                 other => expected("a list", other),
             },
-            Test::Order(op, operand) => {
-                self.with_operand(operand, false, reading, |operand| match order(value, operand) {
-                    Some(ordering) => op.holds(ordering).into(),
-                    None => Answer::unknown("its type has no order to the operand"),
-                })
-            }
+            Test::Order(op, operand) => self.ordered(value, *op, operand, reading),
             Test::Text(op, patterns) => self.text(value, *op, patterns, reading),
             Test::Size(op, bound) => match value {
                 Value::String(text) => {

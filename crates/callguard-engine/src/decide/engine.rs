@@ -127,6 +127,8 @@ impl Engine {
         let start = match CallFacets::start(call, tool) {
             Some(start) if start.starts_with(['/', '~']) => Some(start),
             Some(below) => call.cwd.as_ref().or(cx.workspace.as_ref()).map(|base| format!("{base}/{below}")),
+            // Where its last `cd` led is not followed.
+            None if tool.persistent => call.cwd.clone(),
             None => cx.workspace.clone(),
         };
         cx.starting_at(start)
