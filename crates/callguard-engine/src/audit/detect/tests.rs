@@ -129,6 +129,8 @@ fn hostile_texts_take_linear_time() {
         "password=",
         "eyJ",
         "+1 ",
+        "PuTTY-User-Key-File-2:\n",
+        "PuTTY-User-Key-File-2:",
     ] {
         let text = unit.repeat(size / unit.len());
         let _ = Detectors::find(&text, &all);

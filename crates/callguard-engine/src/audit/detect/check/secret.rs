@@ -98,9 +98,14 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)
 }
 
+const PUTTY: &[u8] = b"PuTTY-User-Key-File-";
+
 /// The header, and every line with a colon or of base64 behind it.
 pub(super) fn putty(text: &[u8], header: Range<usize>) -> Option<Range<usize>> {
     let rest = text.get(header.end..)?;
+    // Up to the next header only, so that headers without keys cost their own length.
+    let next = rest.windows(PUTTY.len()).position(|window| window == PUTTY).unwrap_or(rest.len());
+    let rest = rest.get(..next)?;
     let part = |line: &&[u8]| line.contains(&b':') || line.trim_ascii().iter().all(|byte| is_base64(*byte));
     // The header's own line, then what belongs to the file.
     let lines = rest.split_inclusive(|byte| *byte == b'\n');
