@@ -55,7 +55,7 @@ fn show(call: &calls::DemoCall, answer: &client::Answer, screen: &mut Screen) ->
 
 fn conclude(tally: &Tally, audit: &Path, screen: &mut Screen) -> Result<(), Failure> {
     screen.line(format_args!(
-        "\n{} calls: {} allowed, {} denied, {} need a person, {} with secrets removed from the result",
+        "\n{} calls: {} allowed, {} denied, {} for a person to decide, {} with secrets removed from the result",
         tally.calls, tally.allowed, tally.denied, tally.asked, tally.redacted
     ))?;
     screen.line(format_args!("audit   {}", audit.display()))?;

@@ -76,7 +76,7 @@ impl Engine {
             effect: Effect::Deny,
             mode: if enforces { Mode::Enforce } else { Mode::Observe },
             decider: Decider::Schema,
-            message: Some(format!("The call is malformed: {why}.")),
+            message: Some(super::message::malformed(why)),
             applied: Vec::new(),
             would: None,
             policy_error: false,

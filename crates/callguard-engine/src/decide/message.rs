@@ -29,3 +29,9 @@ impl Scene<'_> {
         }
     }
 }
+
+/// What the agent reads of a call that is refused before any contract.
+pub(super) fn malformed(why: &str) -> String {
+    let end = if why.ends_with(['.', '?']) { "" } else { "." };
+    format!("The call is malformed: {why}{end}")
+}

@@ -47,7 +47,7 @@ impl Reason {
 /// The policy's ruling: of what is enforced alone, or of all that would be if nothing were only observed.
 pub(super) fn rule(scene: &Scene<'_>, findings: &Findings<'_>, known: &Known, enforced_only: bool) -> Ruling {
     if let Some(why) = malformed(scene.tool, scene.call) {
-        return denied(vec![Reason::unnamed(Decider::Schema, Some(format!("The call is malformed: {why}.")))]);
+        return denied(vec![Reason::unnamed(Decider::Schema, Some(super::message::malformed(&why)))]);
     }
     let policy = findings.policy;
     let observing = enforced_only && policy.mode == Mode::Observe;

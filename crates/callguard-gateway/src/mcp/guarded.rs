@@ -44,12 +44,19 @@ impl Judge for Guarded {
 
     async fn before(&self, call: Call) -> Verdict<callguard::Permit> {
         let envelope = ToolEnvelope { tool_use_id: Some(call.request), ..self.envelope(call.tool, call.args) };
-        let denied = match self.guard.before(envelope).await {
+        let (denied, decision) = match self.guard.before(envelope).await {
             Before::Allowed(permit) => return Verdict::Allowed(permit),
-            Before::Denied(denied) => denied,
-            Before::Asked(asked) => asked.refuse("nobody", NOBODY_TO_ASK),
+            Before::Denied(denied) => {
+                let decision = shown(denied.decision());
+                (denied, decision)
+            }
+            // It does not run, and the client may know that a person could grant it.
+            Before::Asked(asked) => {
+                let decision = shown(asked.decision());
+                (asked.refuse("nobody", NOBODY_TO_ASK), decision)
+            }
         };
-        Verdict::Refused(Refusal { message: denied.message().to_owned(), decision: shown(denied.decision()) })
+        Verdict::Refused(Refusal { message: denied.message().to_owned(), decision })
     }
 
     fn refused(&self, tool: String, request: Option<String>, reason: &str) {

@@ -35,7 +35,7 @@ pub const SESSION: &[DemoCall] = &[
     call("read_file", &[("path", "src/../.env")]),
     call("bash", &[("command", "cat ~/.ssh/id_rsa")]),
     call("read_file", &[("path", "config/settings.ini")]),
-    call("write_file", &[("path", "../outside.txt"), ("content", "x")]),
+    call("write_file", &[("path", "~/.bashrc"), ("content", "alias ls=rm")]),
     call("write_file", &[("path", "/etc/cron.d/agent"), ("content", "* * * * * root id")]),
     call("write_file", &[("path", ".git/hooks/pre-commit"), ("content", "#!/bin/sh")]),
     call("bash", &[("command", "rm build.log")]),

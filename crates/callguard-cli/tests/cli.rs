@@ -1,0 +1,224 @@
+//! Every command as a person runs it: exit code, standard output, standard error.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+/// Runs the binary in `tests/data` and shows what came of it.
+fn callguard(args: &[&str]) -> String {
+    shown(args, run(args, b""))
+}
+
+fn run(args: &[&str], input: &[u8]) -> std::process::Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_callguard"))
+        .args(args)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data"))
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn shown(args: &[&str], output: std::process::Output) -> String {
+    let mut text = format!("$ callguard {}\nexit {}\n", args.join(" "), output.status.code().unwrap());
+    for (name, bytes) in [("stdout", output.stdout), ("stderr", output.stderr)] {
+        let printed = String::from_utf8(bytes).unwrap();
+        if !printed.is_empty() {
+            write!(text, "--- {name}\n{printed}").unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn validate() {
+    insta::assert_snapshot!("validate_ok", callguard(&["validate", "policy.yaml", "passing.test.yaml"]));
+    insta::assert_snapshot!("validate_broken", callguard(&["validate", "broken.yaml"]));
+    insta::assert_snapshot!("validate_broken_json", callguard(&["validate", "broken.yaml", "--json"]));
+    insta::assert_snapshot!("validate_missing", callguard(&["validate", "nowhere.yaml"]));
+}
+
+#[test]
+fn validate_sarif_is_a_log_with_a_run_a_file() {
+    let output = run(&["validate", "policy.yaml", "broken.yaml", "--sarif"], b"");
+    assert_eq!(output.status.code(), Some(5));
+    let log: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let runs = log["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 2);
+    assert_eq!(runs[0]["results"].as_array().unwrap().len(), 0);
+    assert!(runs[1]["results"].as_array().unwrap().len() >= 3);
+}
+
+#[test]
+fn check_one_call() {
+    let check = |more: &[&str]| {
+        let mut args = vec!["check", "policy.yaml", "--tool", "deploy"];
+        args.extend_from_slice(more);
+        callguard(&args)
+    };
+    insta::assert_snapshot!("check_allowed", check(&["--environment", "staging"]));
+    insta::assert_snapshot!(
+        "check_denied",
+        check(&["--environment", "production", "--principal", r#"{"role": "intern"}"#])
+    );
+    insta::assert_snapshot!("check_asked", check(&["--environment", "staging", "--args", r#"{"size": 200}"#]));
+    insta::assert_snapshot!("check_requires", check(&[]));
+    insta::assert_snapshot!(
+        "check_json",
+        check(&["--environment", "staging", "--args", r#"{"size": "60"}"#, "--json"])
+    );
+    insta::assert_snapshot!("check_explain", check(&["--environment", "production", "--explain"]));
+    insta::assert_snapshot!("check_output", check(&["--environment", "staging", "--output", r#""SSN 078-05-1120""#]));
+    insta::assert_snapshot!("check_bad_args", check(&["--args", "{"]));
+    insta::assert_snapshot!("check_bad_principal", check(&["--principal", r#"{"roll": "sre"}"#]));
+}
+
+#[test]
+fn check_a_stream_of_calls() {
+    insta::assert_snapshot!("calls_text", callguard(&["check", "policy.yaml", "--calls", "calls.jsonl"]));
+    insta::assert_snapshot!("calls_json", callguard(&["check", "policy.yaml", "--calls", "calls.jsonl", "--json"]));
+}
+
+#[test]
+fn a_stream_answers_every_line_in_order_whatever_stands_in_it() {
+    let mut input = Vec::new();
+    input.extend_from_slice(b"{\"tool\": \"deploy\", \"environment\": \"staging\"}\n");
+    input.extend_from_slice(b"\xff\xfe\n");
+    input
+        .extend_from_slice(b"{\"tool\": \"deploy\", \"args\": {\"a\": \"\\u0000\"}, \"environment\": \"staging\"}\r\n");
+    input.extend_from_slice(&[b'['; 200_000]);
+    input.extend_from_slice(b"\n");
+    input.extend_from_slice(b"{\"tool\": \"deploy\", \"args\": {\"a\": \"");
+    input.extend_from_slice(&vec![b'x'; 50_000_000]);
+    input.extend_from_slice(b"\"}}\n{\"tool\": \"deploy\", \"environment\": \"staging\"}");
+    let output = run(&["check", "policy.yaml", "--calls", "-", "--json"], &input);
+    let lines: Vec<serde_json::Value> = output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
+    let decisions: Vec<&str> = lines.iter().map(|line| line["decision"].as_str().unwrap()).collect();
+    assert_eq!(decisions, ["allow", "deny", "allow", "deny", "deny", "allow"]);
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn the_exit_code_is_the_same_with_json() {
+    for (args, code) in [
+        (&["check", "policy.yaml", "--tool", "deploy", "--environment", "staging"][..], 0),
+        (&["check", "policy.yaml", "--tool", "deploy"][..], 3),
+        (
+            &["check", "policy.yaml", "--tool", "deploy", "--environment", "staging", "--args", r#"{"size": 101}"#][..],
+            4,
+        ),
+        (&["validate", "broken.yaml"][..], 5),
+        (&["test", "failing.test.yaml"][..], 6),
+        (&["test", "passing.test.yaml"][..], 0),
+    ] {
+        let with_json: Vec<&str> = args.iter().copied().chain(["--json"]).collect();
+        assert_eq!(run(args, b"").status.code(), Some(code), "{args:?}");
+        assert_eq!(run(&with_json, b"").status.code(), Some(code), "{with_json:?}");
+    }
+    assert_eq!(run(&["check"], b"").status.code(), Some(2));
+}
+
+#[test]
+fn test() {
+    insta::assert_snapshot!("test_passing", callguard(&["test", "passing.test.yaml"]));
+    insta::assert_snapshot!("test_failing", callguard(&["test", "failing.test.yaml"]));
+    insta::assert_snapshot!("test_json", callguard(&["test", "failing.test.yaml", "--json"]));
+    insta::assert_snapshot!("test_scenarios", callguard(&["test", "policy.yaml", "--scenarios", "passing.test.yaml"]));
+    insta::assert_snapshot!("test_not_a_test", callguard(&["test", "policy.yaml"]));
+}
+
+#[test]
+fn junit_reads_as_xml_with_every_case() {
+    let output = run(&["test", "passing.test.yaml", "failing.test.yaml", "--junit"], b"");
+    let xml = String::from_utf8(output.stdout).unwrap();
+    assert!(xml.starts_with("<?xml"), "{xml}");
+    assert_eq!(xml.matches("<testcase ").count(), 3, "{xml}");
+    assert_eq!(xml.matches("<failure").count(), 1, "{xml}");
+}
+
+#[test]
+fn explain() {
+    insta::assert_snapshot!("explain_code", callguard(&["explain", "cg0201"]));
+    insta::assert_snapshot!("explain_no_code", callguard(&["explain", "CG9999"]));
+    insta::assert_snapshot!("explain_policy", callguard(&["explain", "policy.yaml"]));
+}
+
+#[test]
+fn the_explicit_form_is_yaml_that_says_the_same_as_its_json() {
+    let json: serde_json::Value =
+        serde_json::from_slice(&run(&["explain", "policy.yaml", "--json"], b"").stdout).unwrap();
+    assert_eq!(json["policies"][0]["contracts"].as_array().unwrap().len(), 4);
+    assert_eq!(json["policies"][0]["contracts"][0]["when"]["environment"]["equals"], "production");
+}
+
+#[test]
+fn templates() {
+    insta::assert_snapshot!("template_list", callguard(&["template", "list"]));
+    insta::assert_snapshot!("template_unknown", callguard(&["template", "show", "file-agnet"]));
+    let shown = run(&["template", "show", "file-agent"], b"");
+    assert!(String::from_utf8(shown.stdout).unwrap().contains("name: file-agent"));
+}
+
+#[test]
+fn a_started_policy_loads_and_its_test_passes() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    for name in ["file-agent", "research-agent", "devops-agent", "deny-sensitive-reads"] {
+        let place = format!("{dir}/{name}");
+        std::fs::create_dir(&place).unwrap();
+        let output = run(&["template", "init", name, "--dir", &place], b"");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = run(&["test", &format!("{place}/policy.test.yaml")], b"");
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        assert_eq!(run(&["template", "init", name, "--dir", &place], b"").status.code(), Some(1));
+    }
+}
+
+#[test]
+fn completions_name_every_command() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = String::from_utf8(run(&["completions", shell], b"").stdout).unwrap();
+        for command in ["validate", "check", "explain", "template", "demo"] {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+    }
+}
+
+#[test]
+fn the_demo_shows_a_decision_for_every_call_and_leaves_an_audit() {
+    let folder = tempfile::tempdir().unwrap();
+    let audit = folder.path().join("audit.jsonl");
+    let output = run(&["demo", "--json", "--audit", audit.to_str().unwrap()], b"");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines: Vec<serde_json::Value> =
+        String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let decisions: Vec<&str> = lines.iter().map(|line| line["decision"].as_str().unwrap()).collect();
+    assert!(decisions.len() >= 20, "{decisions:?}");
+    let of = |path: &str| {
+        let found = lines.iter().find(|line| line["args"].as_object().unwrap().values().any(|value| value == path));
+        found.unwrap()["decision"].as_str().unwrap()
+    };
+    assert_eq!(of("README.md"), "allow");
+    assert_eq!(of(".env"), "deny");
+    assert_eq!(of("src/../.env"), "deny");
+    assert_eq!(of("rm -fr src"), "deny");
+    assert_eq!(of("git push --force origin main"), "ask");
+    assert_eq!(of("config/settings.ini"), "redact");
+    let events = std::fs::read_to_string(&audit).unwrap();
+    assert!(!events.contains("AKIAZ7VRSQ5TJN2XMPLQ"), "the audit holds a secret");
+    let allowed = events.lines().filter(|line| line.contains("\"call_allowed\"")).count();
+    assert_eq!(allowed, decisions.iter().filter(|word| matches!(**word, "allow" | "redact")).count());
+}
