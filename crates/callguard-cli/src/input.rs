@@ -28,5 +28,9 @@ pub fn policies(names: &[String]) -> Result<Vec<PolicyFile>, Failure> {
 /// Where the paths of this process start: its folder and its home, read as text.
 pub fn host_paths() -> HostPaths {
     let here = std::env::current_dir().ok().map(|path| path.to_string_lossy().into_owned());
-    HostPaths { workspace: here, home: std::env::var("HOME").ok(), ..HostPaths::default() }
+    HostPaths {
+        workspace: here,
+        home: std::env::home_dir().map(|path| path.to_string_lossy().into_owned()),
+        ..HostPaths::default()
+    }
 }
