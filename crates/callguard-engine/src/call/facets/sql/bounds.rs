@@ -1,0 +1,149 @@
+//! Whether a condition is always true, so that it bounds nothing.
+
+use crate::decide::Truth;
+use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value, visit_expressions};
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+/// What a condition comes to whatever the row holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Always,
+    Never,
+    /// It depends on the row.
+    Depends,
+    Unknown,
+}
+
+/// Whether a condition holds of every row. Unknown where it names no column, or only compares one with itself.
+pub(super) fn always_true(condition: &Expr) -> Truth {
+    match verdict(condition) {
+        Verdict::Always => Truth::True,
+        Verdict::Never | Verdict::Depends => Truth::False,
+        Verdict::Unknown => Truth::Unknown,
+    }
+}
+
+impl Verdict {
+    fn and(self, other: Verdict) -> Verdict {
+        match (self, other) {
+            (Verdict::Never, _) | (_, Verdict::Never) => Verdict::Never,
+            (Verdict::Always, known) | (known, Verdict::Always) => known,
+            // One that depends on the row bounds the whole.
+            (Verdict::Depends, _) | (_, Verdict::Depends) => Verdict::Depends,
+            (Verdict::Unknown, Verdict::Unknown) => Verdict::Unknown,
+        }
+    }
+
+    fn or(self, other: Verdict) -> Verdict {
+        match (self, other) {
+            (Verdict::Always, _) | (_, Verdict::Always) => Verdict::Always,
+            (Verdict::Never, known) | (known, Verdict::Never) => known,
+            (Verdict::Unknown, _) | (_, Verdict::Unknown) => Verdict::Unknown,
+            (Verdict::Depends, Verdict::Depends) => Verdict::Depends,
+        }
+    }
+
+    fn not(self) -> Verdict {
+        match self {
+            Verdict::Always => Verdict::Never,
+            Verdict::Never => Verdict::Always,
+            same => same,
+        }
+    }
+
+    fn of(holds: bool) -> Verdict {
+        if holds { Verdict::Always } else { Verdict::Never }
+    }
+}
+
+fn verdict(expr: &Expr) -> Verdict {
+    match expr {
+        Expr::Nested(inner) | Expr::IsTrue(inner) | Expr::IsNotFalse(inner) => verdict(inner),
+        Expr::IsFalse(inner) | Expr::IsNotTrue(inner) => verdict(inner).not(),
+        Expr::UnaryOp { op: UnaryOperator::Not | UnaryOperator::BangNot, expr } => verdict(expr).not(),
+        Expr::BinaryOp { left, op: BinaryOperator::And, right } => verdict(left).and(verdict(right)),
+        Expr::BinaryOp { left, op: BinaryOperator::Or, right } => either(left, right),
+        Expr::BinaryOp { left, op, right } => compared(left, op, right),
+        Expr::Value(value) => match &value.value {
+            Value::Boolean(holds) => Verdict::of(*holds),
+            Value::Number(digits, _) => {
+                digits.parse::<f64>().map_or(Verdict::Unknown, |number| Verdict::of(number != 0.0))
+            }
+            Value::Null => Verdict::Never,
+            _ => Verdict::Unknown,
+        },
+        Expr::Like { negated, pattern, .. } | Expr::ILike { negated, pattern, .. } if matches_all(pattern) => {
+            Verdict::of(!negated)
+        }
+        other if columns(other).is_empty() => Verdict::Unknown,
+        _ => Verdict::Depends,
+    }
+}
+
+/// `a OR NOT a`.
+fn either(left: &Expr, right: &Expr) -> Verdict {
+    let opposite = |one: &Expr, other: &Expr| match one {
+        Expr::UnaryOp { op: UnaryOperator::Not, expr } => bare(expr) == bare(other),
+        Expr::IsNull(inner) => matches!(other, Expr::IsNotNull(same) if inner == same),
+        _ => false,
+    };
+    if opposite(bare(left), bare(right)) || opposite(bare(right), bare(left)) {
+        return Verdict::Always;
+    }
+    verdict(left).or(verdict(right))
+}
+
+fn compared(left: &Expr, op: &BinaryOperator, right: &Expr) -> Verdict {
+    let (left, right) = (bare(left), bare(right));
+    let ordering = if left == right { Some(Ordering::Equal) } else { order(left, right) };
+    if let Some(ordering) = ordering {
+        return match op {
+            BinaryOperator::Eq | BinaryOperator::Spaceship => Verdict::of(ordering.is_eq()),
+            BinaryOperator::NotEq => Verdict::of(ordering.is_ne()),
+            BinaryOperator::Lt => Verdict::of(ordering.is_lt()),
+            BinaryOperator::LtEq => Verdict::of(ordering.is_le()),
+            BinaryOperator::Gt => Verdict::of(ordering.is_gt()),
+            BinaryOperator::GtEq => Verdict::of(ordering.is_ge()),
+            _ => Verdict::Unknown,
+        };
+    }
+    let (of_left, of_right) = (columns(left), columns(right));
+    if of_left == of_right { Verdict::Unknown } else { Verdict::Depends }
+}
+
+/// Compares two literals of one kind.
+fn order(left: &Expr, right: &Expr) -> Option<Ordering> {
+    let (Expr::Value(left), Expr::Value(right)) = (left, right) else { return None };
+    match (&left.value, &right.value) {
+        (Value::Number(a, _), Value::Number(b, _)) => a.parse::<f64>().ok()?.partial_cmp(&b.parse::<f64>().ok()?),
+        (Value::SingleQuotedString(a), Value::SingleQuotedString(b)) => Some(a.cmp(b)),
+        (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
+        _ => None,
+    }
+}
+
+fn bare(expr: &Expr) -> &Expr {
+    let mut expr = expr;
+    while let Expr::Nested(inner) = expr {
+        expr = inner;
+    }
+    expr
+}
+
+fn matches_all(pattern: &Expr) -> bool {
+    matches!(pattern, Expr::Value(value) if matches!(&value.value, Value::SingleQuotedString(text) if !text.is_empty() && text.bytes().all(|byte| byte == b'%')))
+}
+
+/// The columns that an expression names.
+fn columns(expr: &Expr) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let _: ControlFlow<()> = visit_expressions(expr, |expr| {
+        if matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::CompoundFieldAccess { .. }) {
+            found.insert(expr.to_string().to_lowercase());
+        }
+        ControlFlow::Continue(())
+    });
+    found
+}

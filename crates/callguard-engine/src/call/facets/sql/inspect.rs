@@ -1,0 +1,296 @@
+//! One walk over a statement, which collects what the tests ask for.
+
+use super::bounds;
+use super::functions::{Acts, acts};
+use super::names::Name;
+use super::scope::Scopes;
+use super::words::word_of;
+use crate::decide::Truth;
+use crate::policy::model::SqlDialect;
+use sqlparser::ast::{
+    CopySource, Delete, Expr, FromTable, GrantObjects, Insert, ObjectName, ObjectType, Query, Select, SetExpr,
+    Statement, TableFactor, TableObject, TableWithJoins, Update, Visit, Visitor,
+};
+use std::ops::ControlFlow;
+
+/// What a statement holds.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// Words of `statement`, outermost first, each once.
+    pub(super) words: Vec<String>,
+    pub(super) tables: Vec<Name>,
+    /// It may touch tables that it does not name.
+    pub(super) more_tables: bool,
+    pub(super) functions: Vec<Name>,
+    /// A query changes something: `INTO`, row locks, a function that writes.
+    pub(super) query_writes: bool,
+    /// A function reaches beyond the database, or nobody knows which is called.
+    pub(super) reaches: bool,
+    /// An update or delete of every row.
+    pub(super) unbounded: Truth,
+    /// The whole is explained, and not carried out.
+    only_explained: bool,
+}
+
+impl Found {
+    /// Whether it changes nothing.
+    pub(super) fn reads(&self) -> bool {
+        self.only_explained || self.says_it_reads() && !self.query_writes && !self.reaches
+    }
+
+    /// Whether it does more than its words say: a query that writes is no mere query.
+    pub(super) fn does_more_than_it_says(&self) -> bool {
+        self.reaches || self.query_writes && self.says_it_reads()
+    }
+
+    fn says_it_reads(&self) -> bool {
+        self.words.iter().all(|word| matches!(word.as_str(), "select" | "show" | "explain"))
+    }
+}
+
+/// Walks a statement.
+pub(super) fn inspect(statement: &Statement, dialect: SqlDialect) -> Found {
+    let found = Found {
+        words: Vec::new(),
+        tables: Vec::new(),
+        more_tables: false,
+        functions: Vec::new(),
+        query_writes: false,
+        reaches: false,
+        unbounded: Truth::False,
+        only_explained: is_only_explained(statement),
+    };
+    let mut inspector =
+        Inspector { dialect, found, scopes: Scopes::default(), values: Vec::new(), not_relations: Vec::new() };
+    let _: ControlFlow<()> = statement.visit(&mut inspector);
+    inspector.found
+}
+
+struct Inspector {
+    dialect: SqlDialect,
+    found: Found,
+    scopes: Scopes,
+    /// `VALUES` of inserts, which are no queries of their own.
+    values: Vec<*const Query>,
+    /// Names that stand where tables do and are none: table functions.
+    not_relations: Vec<*const ObjectName>,
+}
+
+impl Visitor for Inspector {
+    type Break = ();
+
+    fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
+        if !matches!(statement, Statement::Query(_)) {
+            self.word(word_of(statement));
+        }
+        self.statement(statement);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        self.scopes.enter(query, self.dialect);
+        self.query(query);
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        self.scopes.leave();
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        self.found.query_writes |= select.into.is_some();
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        match factor {
+            // SQL Server writes hints like arguments.
+            TableFactor::Table { name, args: Some(_), .. } => {
+                self.function(name);
+                if self.dialect != SqlDialect::MsSql {
+                    self.not_relations.push(name);
+                }
+            }
+            TableFactor::Function { name, .. } => self.function(name),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
+        let address: *const ObjectName = relation;
+        if !self.not_relations.contains(&address) {
+            match Name::of(relation, self.dialect) {
+                Some(name) if name.unqualified().is_some_and(|name| self.scopes.is_cte(name)) => {}
+                name => self.named_table(name),
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        if let Expr::Function(function) = expr {
+            self.function(&function.name);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Inspector {
+    fn word(&mut self, word: String) {
+        if !self.found.words.contains(&word) {
+            self.found.words.push(word);
+        }
+    }
+
+    fn function(&mut self, name: &ObjectName) {
+        match Name::of(name, self.dialect) {
+            Some(name) => {
+                match acts(&name.last_lower()) {
+                    Some(Acts::Reaches) => self.found.reaches = true,
+                    Some(Acts::Writes) => self.found.query_writes = true,
+                    None => {}
+                }
+                self.found.functions.push(name);
+            }
+            None => self.found.reaches = true,
+        }
+    }
+
+    fn table(&mut self, name: &ObjectName) {
+        self.named_table(Name::of(name, self.dialect));
+    }
+
+    fn named_table(&mut self, name: Option<Name>) {
+        match name {
+            Some(name) if self.found.tables.contains(&name) => {}
+            Some(name) => self.found.tables.push(name),
+            None => self.found.more_tables = true,
+        }
+    }
+
+    fn query(&mut self, query: &Query) {
+        self.found.query_writes |= !query.locks.is_empty();
+        let address: *const Query = query;
+        let mut waiting = vec![query.body.as_ref()];
+        while let Some(body) = waiting.pop() {
+            match body {
+                SetExpr::SetOperation { left, right, .. } => {
+                    self.word("select".to_owned());
+                    waiting.extend([left.as_ref(), right.as_ref()]);
+                }
+                SetExpr::Values(_) if self.values.contains(&address) => {}
+                SetExpr::Select(_) | SetExpr::Values(_) => self.word("select".to_owned()),
+                SetExpr::Table(table) => {
+                    self.word("select".to_owned());
+                    let parts = table.schema_name.iter().chain(&table.table_name).map(|part| part.to_lowercase());
+                    let name = Name { parts: parts.collect() };
+                    if name.unqualified().is_none_or(|name| !self.scopes.is_cte(name)) {
+                        self.named_table(Some(name));
+                    }
+                }
+                // Those visit themselves.
+                SetExpr::Query(_)
+                | SetExpr::Insert(_)
+                | SetExpr::Update(_)
+                | SetExpr::Delete(_)
+                | SetExpr::Merge(_) => {}
+            }
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement) {
+        match statement {
+            Statement::Insert(insert) => self.insert(insert),
+            Statement::Update(update) => self.update(update),
+            Statement::Delete(delete) => self.delete(delete),
+            Statement::Merge(merge) => self.target(&merge.table),
+            Statement::Call(call) => self.function(&call.name),
+            Statement::Copy { source: CopySource::Table { table_name, .. }, .. } => self.table(table_name),
+            Statement::Drop { object_type, names, .. } => match object_type {
+                ObjectType::Table | ObjectType::View | ObjectType::MaterializedView => {
+                    names.iter().for_each(|name| self.table(name));
+                }
+                _ => self.found.more_tables = true,
+            },
+            Statement::Grant(grant) => self.granted(grant.objects.as_ref()),
+            Statement::Revoke(revoke) => self.granted(revoke.objects.as_ref()),
+            _ if names_its_tables(statement) => {}
+            _ => self.found.more_tables = true,
+        }
+    }
+
+    fn insert(&mut self, insert: &Insert) {
+        match &insert.table {
+            TableObject::TableName(name) => self.table(name),
+            TableObject::TableFunction(_) | TableObject::TableQuery(_) => self.found.more_tables = true,
+        }
+        if let Some(source) = &insert.source {
+            self.values.push(source.as_ref());
+        }
+    }
+
+    fn update(&mut self, update: &Update) {
+        self.target(&update.table.relation);
+        self.bound(update.selection.as_ref());
+    }
+
+    fn delete(&mut self, delete: &Delete) {
+        delete.tables.iter().for_each(|name| self.table(name));
+        let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = &delete.from;
+        for TableWithJoins { relation, .. } in tables {
+            self.target(relation);
+        }
+        self.bound(delete.selection.as_ref());
+    }
+
+    fn bound(&mut self, selection: Option<&Expr>) {
+        let everything = selection.map_or(Truth::True, bounds::always_true);
+        self.found.unbounded = self.found.unbounded.or(everything);
+    }
+
+    /// What is changed is a table, even if a CTE has its name.
+    fn target(&mut self, factor: &TableFactor) {
+        if let TableFactor::Table { name, .. } = factor {
+            self.table(name);
+        }
+    }
+
+    fn granted(&mut self, objects: Option<&GrantObjects>) {
+        match objects {
+            Some(GrantObjects::Tables(names)) => names.iter().for_each(|name| self.table(name)),
+            _ => self.found.more_tables = true,
+        }
+    }
+}
+
+/// Whether the walk sees every table of such a statement.
+fn names_its_tables(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::Query(_)
+            | Statement::Copy { .. }
+            | Statement::Truncate(_)
+            | Statement::CreateTable(_)
+            | Statement::CreateView(_)
+            | Statement::CreateIndex(_)
+            | Statement::AlterTable(_)
+            | Statement::Explain { .. }
+            | Statement::ExplainTable { .. }
+            | Statement::Prepare { .. }
+            | Statement::Set(_)
+            | Statement::ShowVariable { .. }
+            | Statement::StartTransaction { .. }
+            | Statement::Commit { .. }
+            | Statement::Rollback { .. }
+            | Statement::Savepoint { .. }
+            | Statement::ReleaseSavepoint { .. }
+    )
+}
+
+fn is_only_explained(statement: &Statement) -> bool {
+    let Statement::Explain { analyze, options, .. } = statement else { return false };
+    let carries_out = options.iter().flatten().any(|option| option.name.value.eq_ignore_ascii_case("analyze"));
+    !analyze && !carries_out
+}
