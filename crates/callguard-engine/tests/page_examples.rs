@@ -3,17 +3,8 @@
 
 mod support;
 
-use callguard_engine::diagnostic::{Code, PageExample};
-use support::{Given, errors, findings};
-
-/// Examples that start with `# NAME.yaml` are files which the others extend.
-fn named(examples: &[PageExample]) -> Vec<(String, Vec<u8>)> {
-    let name = |example: &PageExample| {
-        let text = String::from_utf8_lossy(&example.bytes).into_owned();
-        text.lines().next()?.strip_prefix("# ").filter(|name| name.ends_with(".yaml")).map(str::to_owned)
-    };
-    examples.iter().filter_map(|example| Some((name(example)?, example.bytes.clone()))).collect()
-}
+use callguard_engine::diagnostic::Code;
+use support::{Given, errors, findings, named};
 
 /// Codes that no policy text leads to have no examples.
 fn is_about_text(code: Code) -> bool {

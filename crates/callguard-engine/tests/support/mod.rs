@@ -1,7 +1,7 @@
 //! What tests of loading share.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
-use callguard_engine::diagnostic::{Diagnostic, Severity};
+use callguard_engine::diagnostic::{Diagnostic, PageExample, Severity};
 use callguard_engine::policy::test_file::read_policy_tests;
 use callguard_engine::policy::{Bases, LoadErrors, LoadInput, Loaded, PolicyFile, load};
 use callguard_engine::source::Sources;
@@ -60,4 +60,13 @@ pub(crate) fn errors(found: &[Diagnostic]) -> Vec<&Diagnostic> {
 /// Codes and messages, for a failing test.
 pub(crate) fn said(found: &[Diagnostic]) -> Vec<String> {
     found.iter().map(|found| format!("{} {}", found.code, found.message)).collect()
+}
+
+/// Examples that start with `# NAME.yaml` are files which the others extend.
+pub(crate) fn named(examples: &[PageExample]) -> Vec<(String, Vec<u8>)> {
+    let name = |example: &PageExample| {
+        let text = String::from_utf8_lossy(&example.bytes).into_owned();
+        text.lines().next()?.strip_prefix("# ").filter(|name| name.ends_with(".yaml")).map(str::to_owned)
+    };
+    examples.iter().filter_map(|example| Some((name(example)?, example.bytes.clone()))).collect()
 }

@@ -14,9 +14,11 @@ use std::collections::BTreeMap;
 /// Definitions that may stand for each other in a row.
 const MAX_CHAIN: usize = 32;
 
+/// Names that a suggestion is looked for among.
+pub(super) const MAX_SUGGESTED: usize = 256;
+
 /// The definitions of everything that a policy reaches.
 pub(super) struct Definitions<'l> {
-    library: &'l Library,
     reach: &'l Reach,
     own: BTreeMap<DocId, BTreeMap<&'l str, &'l Entry>>,
 }
@@ -46,7 +48,7 @@ impl<'l> Definitions<'l> {
             let Some(document) = library.document(*id) else { continue };
             own.insert(*id, definitions(&document.spec, diagnostics));
         }
-        Definitions { library, reach, own }
+        Definitions { reach, own }
     }
 
     /// A substitution in a part of `document`.
@@ -70,9 +72,9 @@ impl<'l> Definitions<'l> {
         if let Some(found) = nearest(above)? {
             return Ok(Some(found));
         }
-        let beneath = self.reach.beneath(document).into_iter().filter_map(|(id, distance)| {
-            let found = Found { document: id, entry: self.own.get(&id)?.get(name)? };
-            Some((distance, found))
+        let beneath = self.reach.beneath(document).iter().filter_map(|(id, distance)| {
+            let found = Found { document: *id, entry: self.own.get(id)?.get(name)? };
+            Some((*distance, found))
         });
         nearest(beneath)
     }
@@ -80,12 +82,12 @@ impl<'l> Definitions<'l> {
     /// The definition of `name` that `document` would see if nothing extended it.
     fn find_within(&self, document: DocId, name: &str) -> Option<DocId> {
         let holds = |id: &DocId| self.own.get(id).is_some_and(|own| own.contains_key(name));
-        let beneath = self.reach.beneath(document).into_iter().map(|(id, _)| id);
+        let beneath = self.reach.beneath(document).iter().map(|(id, _)| *id);
         std::iter::once(document).chain(beneath).find(|id| holds(id))
     }
 
     fn names(&self, document: DocId) -> Vec<&'l str> {
-        let beneath = self.reach.beneath(document).into_iter().map(|(id, _)| id);
+        let beneath = self.reach.beneath(document).iter().map(|(id, _)| *id);
         let seen = std::iter::once(document).chain(beneath);
         seen.filter_map(|id| self.own.get(&id)).flat_map(|own| own.keys().copied()).collect()
     }
@@ -150,6 +152,19 @@ fn is_verbatim(key: &str) -> bool {
     KEYS.contains(&key)
 }
 
+/// What each pattern under a key counts for: compiled it takes memory, a regex up to 256 KiB.
+fn regex_nodes(key: &str) -> usize {
+    match key {
+        "matches" | "not_matches" | "patterns" => 250,
+        "like" | "not_like" => 25,
+        _ => 0,
+    }
+}
+
+fn scalars(node: &Node) -> usize {
+    node.as_list().map_or(1, <[Node]>::len)
+}
+
 impl<'l> Substitution<'_, 'l> {
     /// The same, for a contract that is locked.
     pub(super) fn locked(&mut self, locked: bool) -> &mut Self {
@@ -176,6 +191,11 @@ impl<'l> Substitution<'_, 'l> {
     }
 
     fn entry(&mut self, entry: &Entry, unescape: bool) -> Entry {
+        let regexes = scalars(&entry.value).saturating_mul(regex_nodes(&entry.key));
+        if regexes > 0 && !self.charge(entry.key_span, regexes) {
+            let nothing = Node { span: entry.value.span, kind: NodeKind::List(Vec::new()) };
+            return Entry { value: nothing, ..entry.clone() };
+        }
         if is_verbatim(&entry.key) {
             return entry.clone();
         }
@@ -244,7 +264,7 @@ impl<'l> Substitution<'_, 'l> {
             Ok(Some(found)) => found,
             Ok(None) => {
                 // A base that could not be read may define it.
-                if !self.definitions.reach.is_incomplete(self.definitions.library, document) {
+                if !self.definitions.reach.is_incomplete(document) {
                     let known = self.definitions.names(document);
                     self.diagnostics.push(undefined(name, at, &known));
                 }
@@ -266,28 +286,31 @@ impl<'l> Substitution<'_, 'l> {
         Some(found)
     }
 
-    /// Takes one node from the budget; reports once that nothing is left.
     fn spend(&mut self, at: Span) -> bool {
-        match self.budget.checked_sub(1) {
-            Some(0) => {
-                let message = "too much is loaded together: definitions and bases multiply it";
-                let found = Diagnostic::error(Code::TooMuchComposed, at, message);
-                self.diagnostics.push(found.help("define shorter lists, or load fewer policies at once"));
-                *self.budget = 0;
-                false
-            }
-            Some(left) => {
+        self.charge(at, 1)
+    }
+
+    /// Takes nodes from the budget; reports once that nothing is left.
+    pub(super) fn charge(&mut self, at: Span, nodes: usize) -> bool {
+        match self.budget.checked_sub(nodes) {
+            Some(left) if left > 0 => {
                 *self.budget = left;
-                true
+                return true;
             }
-            None => false,
+            _ if *self.budget == 0 => return false,
+            _ => {}
         }
+        let message = "too much is loaded together: definitions and bases multiply it";
+        let found = Diagnostic::error(Code::TooMuchComposed, at, message);
+        self.diagnostics.push(found.help("define shorter lists, or load fewer policies at once"));
+        *self.budget = 0;
+        false
     }
 }
 
 fn undefined(name: &str, at: Span, known: &[&str]) -> Diagnostic {
     let found = Diagnostic::error(Code::UndefinedName, at, format!("nothing defines `{}`", excerpt(name)));
-    let found = match did_you_mean(name, known.iter().copied()) {
+    let found = match did_you_mean(name, known.iter().copied().take(MAX_SUGGESTED)) {
         Some(near) => found.help(format!("did you mean `${near}`?")),
         None => found.help(format!("add `{}` to `define`", excerpt(name))),
     };

@@ -1,5 +1,6 @@
 //! The files of a load: the roots, and every base that they reach.
 
+use super::reach::Distances;
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::policy::load::{Bases, PolicyFile};
 use crate::policy::read::{self, Cx, Header};
@@ -7,6 +8,7 @@ use crate::policy::templates::{PREFIX, TEMPLATES, template};
 use crate::source::{FileId, Node, Sources, Span, Spanned, excerpt, read_documents};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Files that one load may read, and policies that may stand in them.
 const MAX_FILES: usize = 256;
@@ -24,6 +26,8 @@ pub(in crate::policy) struct Library {
     pub(super) documents: Vec<Document>,
     /// The policies of the root files: those that decide.
     pub(super) roots: Vec<DocId>,
+    /// How far the policies are from each other.
+    pub(super) distances: Rc<Distances>,
     files: BTreeMap<String, Vec<DocId>>,
 }
 
@@ -52,6 +56,7 @@ impl Library {
             digest: Sha256::new(),
             documents: Vec::new(),
             roots: Vec::new(),
+            distances: Rc::default(),
             files: BTreeMap::new(),
         };
         if roots.is_empty() {
@@ -68,6 +73,7 @@ impl Library {
             library.follow(documents, bases);
         }
         library.refuse_cycles();
+        library.distances = Rc::new(Distances::of(&library.documents));
         library.refuse_equal_names();
         library
     }

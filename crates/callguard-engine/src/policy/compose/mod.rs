@@ -22,10 +22,13 @@ use jiff::tz::TimeZone;
 use library::{DocId, Document};
 use reach::Reach;
 use settings::Settings;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Nodes that one load may read, each base again for each policy that extends it.
 const MAX_NODES: usize = 500_000;
+
+/// What a document counts for, however short it is.
+const DOCUMENT_NODES: usize = 100;
 
 /// The policies that decide, each with all that it extends, by name.
 pub(super) fn compose(
@@ -84,10 +87,14 @@ impl<'l> Whole<'_, 'l> {
         let mut specs = Specs::new();
         for id in &self.reach.bases_first {
             let Some(document) = self.library.document(*id) else { continue };
-            let node = substituted(document, self.definitions.substitution(*id, budget, self.diagnostics));
+            let mut substitution = self.definitions.substitution(*id, budget, self.diagnostics);
+            if !substitution.charge(document.spec.span, DOCUMENT_NODES) {
+                continue;
+            }
+            let node = substituted(document, substitution);
             let mut cx = self.cx(facts, *id);
             for (base, _) in self.reach.beneath(*id) {
-                let tools = specs.get(&base).map(|spec: &ReadSpec| spec.tools.as_slice()).unwrap_or_default();
+                let tools = specs.get(base).map(|spec: &ReadSpec| spec.tools.as_slice()).unwrap_or_default();
                 cx.tools.extend(tools.iter().map(|tool| tool.declaration.clone()));
             }
             let spec = read::spec(&node, &document.header.name.value, &mut cx);
@@ -150,8 +157,9 @@ fn with_mode(read: ReadContract, mode: Mode) -> Contract {
 /// Every selector that the policy or a base requires, once.
 fn requires(reach: &Reach, specs: &Specs) -> Vec<super::model::Selector> {
     let mut all = Vec::new();
+    let mut seen = HashSet::new();
     for selector in reach.order.iter().filter_map(|id| specs.get(id)).flat_map(|spec| &spec.requires) {
-        if !all.contains(selector) {
+        if seen.insert(selector) {
             all.push(selector.clone());
         }
     }

@@ -1,5 +1,6 @@
 //! Overrides: which hold, in what order, and what a contract's terms become.
 
+use super::define::MAX_SUGGESTED;
 use super::facts::Facts;
 use super::library::{DocId, Library};
 use super::reach::Reach;
@@ -11,7 +12,7 @@ use crate::policy::model::{Action, Contract, ContractId, Dated, Kind, Limit, Mod
 use crate::policy::read::{self, ReadContract, ReadOverride, action};
 use crate::source::{Span, Spanned, excerpt};
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An override, and the document that it stands in.
 pub(super) struct Placed {
@@ -31,19 +32,22 @@ pub(super) fn read(whole: &mut Whole<'_, '_>, specs: &Specs, facts: &Facts, budg
         };
         let node = whole.definitions.substitution(id, budget, whole.diagnostics).apply(&entry.value);
         let mut cx = whole.cx(facts, id);
+        let beneath = Beneath::of(whole.library, whole.reach, specs, id);
+        let mut own: BTreeMap<&ContractId, Span> = BTreeMap::new();
         for item in read::list(&node, "overrides", &mut cx).unwrap_or_default() {
             let Some(written) = read::override_target(item, &mut cx) else { continue };
-            let beneath = Beneath::of(whole.library, whole.reach, specs, id);
             let Some(target) = beneath.find(&written, &mut cx) else { continue };
             let name = Spanned { value: target.contract.id.clone(), span: written.span };
             let Some(read) = read::read_override(item, name, target.contract.kind, &mut cx) else { continue };
             cx.report_all(cannot_take(&target.contract, &read));
-            if found.iter().any(|other| other.document == id && other.read.target.value == read.target.value) {
-                let message = format!("`{}` is overridden twice in this document", read.target.value);
-                cx.error(Code::OverrideTwice, written.span, message, "join the two overrides");
-                continue;
+            match own.insert(&target.contract.id, written.span) {
+                Some(first) => {
+                    let message = format!("`{}` is overridden twice in this document", read.target.value);
+                    let twice = Diagnostic::error(Code::OverrideTwice, written.span, message);
+                    cx.report(twice.related(first, "the other one").help("join the two overrides"));
+                }
+                None => found.push(Placed { document: id, read }),
             }
-            found.push(Placed { document: id, read });
         }
         whole.diagnostics.extend(cx.into_diagnostics());
     }
@@ -52,49 +56,43 @@ pub(super) fn read(whole: &mut Whole<'_, '_>, specs: &Specs, facts: &Facts, budg
 
 /// The contracts that a document can override: those of its bases.
 struct Beneath<'a> {
-    library: &'a Library,
-    specs: &'a Specs,
-    bases: Vec<DocId>,
+    contracts: BTreeMap<String, &'a ReadContract>,
+    /// Every `POLICY/ID` as written: what is wrong with a contract that is here alone has been reported.
+    written: BTreeSet<String>,
     /// Whether a base could not be read.
     incomplete: bool,
 }
 
 impl<'a> Beneath<'a> {
-    fn of(library: &'a Library, reach: &Reach, specs: &'a Specs, document: DocId) -> Beneath<'a> {
-        let bases: Vec<DocId> = reach.beneath(document).into_iter().map(|(id, _)| id).collect();
-        Beneath { library, specs, bases, incomplete: reach.is_incomplete(library, document) }
-    }
-
-    fn contracts(&self) -> impl Iterator<Item = &'a ReadContract> {
-        self.bases.iter().filter_map(|id| self.specs.get(id)).flat_map(|spec| &spec.contracts)
+    fn of(library: &Library, reach: &Reach, specs: &'a Specs, document: DocId) -> Beneath<'a> {
+        let bases = || reach.beneath(document).iter().map(|(id, _)| id);
+        let contracts = bases().filter_map(|id| specs.get(id)).flat_map(|spec| &spec.contracts);
+        let written = bases().filter_map(|id| library.document(*id)).flat_map(|document| {
+            let policy = &document.header.name.value;
+            let lists = read::CONTRACT_KEYS.iter().filter_map(|(key, _)| document.spec.entry(key)?.value.as_list());
+            let ids = lists.flatten().filter_map(|contract| contract.entry("id")?.value.as_scalar());
+            ids.map(move |id| format!("{policy}/{}", id.text))
+        });
+        Beneath {
+            contracts: contracts.map(|read| (read.contract.id.to_string(), read)).collect(),
+            written: written.collect(),
+            incomplete: reach.is_incomplete(document),
+        }
     }
 
     fn find(&self, written: &Spanned<String>, cx: &mut read::Cx<'_>) -> Option<&'a ReadContract> {
-        let found = self.contracts().find(|read| read.contract.id.to_string() == written.value);
-        if found.is_none() && !self.is_unreadable(&written.value) {
+        let found = self.contracts.get(&written.value).copied();
+        if found.is_none() && !self.incomplete && !self.written.contains(&written.value) {
             let message = format!("no base has a contract `{}`", excerpt(&written.value));
             let unknown = Diagnostic::error(Code::UnknownContract, written.span, message);
-            let names: Vec<String> = self.contracts().map(|read| read.contract.id.to_string()).collect();
-            cx.report(match did_you_mean(&written.value, names.iter().map(String::as_str)) {
+            let names = self.contracts.keys().map(String::as_str).take(MAX_SUGGESTED);
+            cx.report(match did_you_mean(&written.value, names) {
                 Some(near) => unknown.help(format!("did you mean `{near}`?")),
-                None if names.is_empty() => unknown.help("overrides change contracts of bases: add `extends`"),
+                None if self.contracts.is_empty() => unknown.help("overrides change contracts of bases: add `extends`"),
                 None => unknown.help("write `POLICY/ID`, as in audit events"),
             });
         }
         found
-    }
-
-    /// Whether the contract is there, and what is wrong with it has been reported.
-    fn is_unreadable(&self, name: &str) -> bool {
-        self.incomplete
-            || self.bases.iter().filter_map(|id| self.library.document(*id)).any(|document| {
-                let lists = read::CONTRACT_KEYS.iter().filter_map(|(key, _)| document.spec.entry(key)?.value.as_list());
-                let ids = lists.flatten().filter_map(|contract| contract.entry("id")?.value.as_scalar());
-                let policy = &document.header.name.value;
-                ids.into_iter().any(|id| {
-                    name.strip_prefix(policy.as_str()).and_then(|rest| rest.strip_prefix('/')) == Some(&id.text)
-                })
-            })
     }
 }
 
@@ -120,12 +118,16 @@ pub(super) fn refuse_weakening(
     overrides: &[Placed],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
+    let mut by_target: BTreeMap<&ContractId, Vec<&Placed>> = BTreeMap::new();
+    for placed in overrides {
+        by_target.entry(&placed.read.target.value).or_default().push(placed);
+    }
     for (id, spec) in specs {
         let mode = settings.get(id).map_or(Mode::Enforce, Settings::mode);
         for read in spec.contracts.iter().filter(|read| read.contract.locked) {
             let Some(terms) = read.contract.terms.first().map(|dated| &dated.terms) else { continue };
             let before = Before { terms, mode: read.mode.unwrap_or(mode) };
-            for placed in overrides.iter().filter(|placed| placed.read.target.value == read.contract.id) {
+            for placed in by_target.get(&read.contract.id).into_iter().flatten() {
                 for (key, span) in weakened(&before, &placed.read) {
                     diagnostics.push(locked(&read.contract, key, span));
                 }

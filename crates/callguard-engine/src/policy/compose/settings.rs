@@ -45,7 +45,7 @@ pub(super) fn inherit(
         let bases: Vec<Base<'_>> = bases.collect();
         let settings = effective(spec, &bases, diagnostics);
         for (base, _) in reach.beneath(*id) {
-            if let (Some(settings), Some(base_spec)) = (all.get(&base), specs.get(&base)) {
+            if let (Some(settings), Some(base_spec)) = (all.get(base), specs.get(base)) {
                 refuse_loosening(spec, settings, base_spec.locked, diagnostics);
                 refuse_builtin_off(spec, base_spec.locked, diagnostics);
             }

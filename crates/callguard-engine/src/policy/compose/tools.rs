@@ -6,11 +6,13 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::model::{ArgType, Default as ByDefault, FieldPath, ToolDeclaration, ToolGlob};
 use crate::policy::read::{ReadDeclaration, ReadSpec};
 use crate::source::Span;
+use std::collections::BTreeSet;
 
 /// The declarations of a policy, one name each: those of the nearest document win, and keep what further ones say
 /// beside them. The type of an argument is never taken away.
 pub(super) fn merge(reach: &Reach, specs: &Specs, diagnostics: &mut Vec<Diagnostic>) -> Vec<ToolDeclaration> {
     let mut merged: Vec<ToolDeclaration> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (index, id) in reach.order.iter().enumerate() {
         let Some(spec) = specs.get(id) else { continue };
         let bases: Vec<&ReadSpec> = reach.beneath(*id).iter().filter_map(|(base, _)| specs.get(base)).collect();
@@ -22,7 +24,7 @@ pub(super) fn merge(reach: &Reach, specs: &Specs, diagnostics: &mut Vec<Diagnost
         for (name, tool) in
             spec.tools.iter().flat_map(|tool| tool.declaration.names.iter().map(move |name| (name, tool)))
         {
-            if !merged.iter().any(|known| known.names.contains(name)) {
+            if seen.insert(name.as_str()) {
                 merged.push(completed(name, &tool.declaration, &further));
             }
         }
@@ -54,7 +56,10 @@ fn completed(name: &ToolGlob, nearest: &ToolDeclaration, further: &[&ReadSpec]) 
 
 /// Whether the declaration is about everything that `name` names.
 fn covers(declaration: &ToolDeclaration, name: &ToolGlob) -> bool {
-    declaration.names.iter().any(|glob| glob == name || name.is_literal() && glob.matches(name.as_str()))
+    declaration
+        .names
+        .iter()
+        .any(|glob| glob == name || !glob.is_literal() && name.is_literal() && glob.matches(name.as_str()))
 }
 
 /// Reports types of arguments that are less than what a base says of the same tool.

@@ -7,6 +7,7 @@ use crate::policy::register::Place;
 use crate::policy::register::keys::LIMIT;
 use crate::source::Node;
 use crate::value::Decimal;
+use std::collections::HashSet;
 
 const COUNTERS: [&str; 4] = ["calls", "attempts", "consecutive_failures", "sum"];
 
@@ -116,12 +117,13 @@ fn amount(node: &Node, what: &str, cx: &mut Cx<'_>) -> Option<Decimal> {
 /// Reads `per`: one part or several, each once.
 pub(crate) fn per(node: &Node, cx: &mut Cx<'_>) -> Option<Vec<PerPart>> {
     let mut parts = Vec::new();
+    let mut seen = HashSet::new();
     for item in one_or_many(node, "per", cx)? {
         let Some(part) = per_part(item, cx) else { continue };
-        if parts.contains(&part) {
-            cx.error(Code::BadLimit, item.span, "this part of `per` stands twice", "say each part once");
-        } else {
+        if seen.insert(part.clone()) {
             parts.push(part);
+        } else {
+            cx.error(Code::BadLimit, item.span, "this part of `per` stands twice", "say each part once");
         }
     }
     Some(parts)
