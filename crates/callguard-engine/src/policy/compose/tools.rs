@@ -8,7 +8,7 @@ use crate::policy::read::{ReadDeclaration, ReadSpec};
 use crate::source::Span;
 use std::collections::BTreeSet;
 
-/// The declarations of a policy, one name each: those of the nearest document win, and keep what further ones say
+/// The declarations of a policy, one name each where there are bases: those of the nearest document win, and keep what further ones say
 /// beside them. The type of an argument is never taken away.
 pub(super) fn merge(reach: &Reach, specs: &Specs, diagnostics: &mut Vec<Diagnostic>) -> Vec<ToolDeclaration> {
     let mut merged: Vec<ToolDeclaration> = Vec::new();
@@ -19,6 +19,9 @@ pub(super) fn merge(reach: &Reach, specs: &Specs, diagnostics: &mut Vec<Diagnost
         for tool in &spec.tools {
             refuse_removal(tool, &bases, diagnostics);
             diagnostics.extend(loosened(tool, &bases));
+        }
+        if reach.order.len() == 1 {
+            return spec.tools.iter().map(|tool| tool.declaration.clone()).collect();
         }
         let further: Vec<&ReadSpec> = reach.order.iter().skip(index).skip(1).filter_map(|id| specs.get(id)).collect();
         for (name, tool) in
