@@ -1,29 +1,32 @@
 //! What the most lenient readers would find in a stream of bytes: for property tests and fuzzing.
 
-use super::answer::{INTERNAL, SERVER_ENDED};
+use super::answer::INTERNAL;
 use super::frame::FrameLimits;
 use super::judge::{Call, Judge, Outcome, Permit, Refusal, Running, Settled, Verdict};
 use super::outlet::Outlet;
-use super::relay::{Grace, Relay};
+use super::relay::Relay;
 use serde_json::Value;
-use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use tokio::io::AsyncWrite;
 
 /// The call that is in flight while the server speaks.
 const CALL: &[u8] = b"{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/call\",\"params\":{\"name\":\"run\"}}\n";
 /// What stands in every answer that was judged, and in every one that the gateway gives itself.
 const JUDGED: &str = "judged";
-const GRACE: Grace = Grace { busy: Duration::from_millis(1), idle: Duration::from_millis(1) };
-const BUFFER: usize = 8 << 20;
 
 /// What the server gets when the client says this. No call may run.
 pub fn reaches_server(client_says: &[u8]) -> Vec<u8> {
-    relayed(client_says, b"", false)
+    let [server, _] = relayed(client_says, b"");
+    server
 }
 
 /// What the client gets when the server says this while a call of id 3 runs.
 pub fn reaches_client(server_says: &[u8]) -> Vec<u8> {
-    relayed(CALL, server_says, true)
+    let [_, client] = relayed(CALL, server_says);
+    client
 }
 
 /// Every message that some reader finds: lines end in many ways, values may follow one another, arrays are batches.
@@ -59,7 +62,7 @@ pub fn answers(message: &Value) -> bool {
     };
     let is_ours = |part: &Value| {
         let code = part.get("code").and_then(Value::as_i64);
-        code == Some(INTERNAL.into()) || code == Some(SERVER_ENDED.into()) || part.to_string().contains(JUDGED)
+        code == Some(INTERNAL.into()) || part.to_string().contains(JUDGED)
     };
     let answer = members(message, "result").chain(members(message, "error")).any(|part| !is_ours(part));
     answer && members(message, "id").any(is_three)
@@ -70,41 +73,44 @@ fn members<'a>(message: &'a Value, name: &'a str) -> impl Iterator<Item = &'a Va
     members.filter(move |(key, _)| key.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-fn relayed(client_says: &[u8], server_says: &[u8], from_server: bool) -> Vec<u8> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map(|runtime| runtime.block_on(converse(client_says, server_says, from_server))).unwrap_or_default()
+/// What the server and the client get when first the client says its part, then the server.
+fn relayed(client_says: &[u8], server_says: &[u8]) -> [Vec<u8>; 2] {
+    let (to_server, to_client) = (Collected::default(), Collected::default());
+    let (server, client) = (Outlet::new(to_server.clone()), Outlet::new(to_client.clone()));
+    let relay = Relay::new(Strict, client, server, FrameLimits::default(), Box::new(|_| {}));
+    let conversation = async {
+        relay.client_to_server(client_says).await;
+        relay.server_to_client(server_says).await;
+    };
+    if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() {
+        runtime.block_on(conversation);
+    }
+    [to_server.take(), to_client.take()]
 }
 
-async fn converse(client_says: &[u8], server_says: &[u8], from_server: bool) -> Vec<u8> {
-    let (mut client, our_client) = tokio::io::duplex(BUFFER);
-    let (mut server, our_server) = tokio::io::duplex(BUFFER);
-    let (client_in, client_out) = tokio::io::split(our_client);
-    let (server_in, server_out) = tokio::io::split(our_server);
-    let quiet = Box::new(|_: &str| {});
-    let relay = Relay::new(Strict, Outlet::new(client_out), Outlet::new(server_out), FrameLimits::default(), quiet);
-    let talk = async {
-        let mut heard = Vec::new();
-        // The streams are in memory: what cannot be written was closed by the relay, and then nothing is lost.
-        let _closed = client.write_all(client_says).await;
-        if from_server {
-            let mut call = vec![0; CALL.len()];
-            let _closed = server.read_exact(&mut call).await;
-            let _closed = server.write_all(server_says).await;
-            let _closed = server.shutdown().await;
-            let _closed = client.read_to_end(&mut heard).await;
-        } else {
-            let _closed = client.shutdown().await;
-            let _closed = server.read_to_end(&mut heard).await;
-        }
-        heard
-    };
-    let work = async {
-        let gone = relay.run(client_in, server_in, GRACE).await;
-        let _told = relay.end(Some(gone)).await;
-        relay.to_client.close().await;
-        relay.to_server.close().await;
-    };
-    tokio::join!(talk, work).0
+/// Bytes that were written.
+#[derive(Clone, Default)]
+struct Collected(Arc<Mutex<Vec<u8>>>);
+
+impl Collected {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl AsyncWrite for Collected {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
 }
 
 /// Lets one tool run, and none of its answers through.
