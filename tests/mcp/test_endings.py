@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 import signal
 import subprocess
 import sys
@@ -76,8 +76,6 @@ def test_a_client_that_closes_its_side_gets_its_answers(programs: Programs, repo
 
 
 def test_standard_output_is_the_protocol_alone(programs: Programs, workspace: Path) -> None:
-    import json
-
     with Raw(programs.guarded("files", *programs.filesystem(workspace))) as client:
         client.handshake()
         client.call(1, "read_text_file", path=str(workspace / "server.pem"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import anyio
 import mcp_types
@@ -118,8 +119,6 @@ async def test_what_no_contract_governs_is_as_without_a_guard(programs: Programs
 
 
 def without_times(value: object) -> str:
-    import re
-
     return re.sub(r"\d{1,2}:\d{2}:\d{2}( [AP]M)?", "TIME", str(value))
 
 
