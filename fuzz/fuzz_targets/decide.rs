@@ -12,7 +12,6 @@ use callguard_engine::policy::{LoadInput, NoBases, PolicyFile, load};
 use callguard_engine::session::{AttemptAnswer, ReserveAnswer, SessionView, StoreError};
 use callguard_engine::value::{Object, Value, parse_json};
 use libfuzzer_sys::fuzz_target;
-use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 static SHIPPED: LazyLock<Engine> = LazyLock::new(|| {
@@ -35,7 +34,7 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn engine(files: Vec<PolicyFile>) -> Option<Engine> {
-    let loaded = load(LoadInput { files, bases: &NoBases, custom_operators: BTreeSet::new() }).ok()?;
+    let loaded = load(LoadInput { files, bases: &NoBases, operators: Arc::default() }).ok()?;
     let paths = HostPaths {
         workspace: Some("/workspace".to_owned()),
         home: Some("/home/agent".to_owned()),

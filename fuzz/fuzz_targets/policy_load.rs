@@ -5,11 +5,11 @@
 use callguard_engine::diagnostic::{Render, render};
 use callguard_engine::policy::{LoadInput, NoBases, PolicyFile, load};
 use libfuzzer_sys::fuzz_target;
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 fuzz_target!(|text: &[u8]| {
     let files = vec![PolicyFile::new("policy.yaml", text)];
-    let (diagnostics, sources) = match load(LoadInput { files, bases: &NoBases, custom_operators: BTreeSet::new() }) {
+    let (diagnostics, sources) = match load(LoadInput { files, bases: &NoBases, operators: Arc::default() }) {
         Ok(loaded) => (loaded.warnings, loaded.sources),
         Err(errors) => {
             assert!(errors.error_count() > 0, "it does not load, and says no reason");

@@ -16,7 +16,7 @@ pub fn run(args: &ExplainArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     let input = LoadInput {
         files: input::policies(std::slice::from_ref(&args.what))?,
         bases: &Disk,
-        custom_operators: std::collections::BTreeSet::default(),
+        operators: std::sync::Arc::default(),
     };
     let loaded = load(input).map_err(callguard::LoadError::from)?;
     let core = explicit(&loaded.set);

@@ -52,7 +52,7 @@ fn list(json: bool, screen: &mut Screen) -> Result<Exit, Failure> {
 }
 
 fn description(template: &Template) -> String {
-    let input = LoadInput { files: vec![template.into()], bases: &NoBases, custom_operators: Default::default() };
+    let input = LoadInput { files: vec![template.into()], bases: &NoBases, operators: Default::default() };
     let loaded = load(input).ok();
     loaded.and_then(|loaded| loaded.set.policies.into_iter().next()?.description).unwrap_or_default()
 }

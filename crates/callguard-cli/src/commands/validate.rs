@@ -49,7 +49,7 @@ fn report(files: Vec<PolicyFile>) -> Report {
             return report;
         }
     }
-    let input = LoadInput { files, bases: &Disk, custom_operators: std::collections::BTreeSet::default() };
+    let input = LoadInput { files, bases: &Disk, operators: std::sync::Arc::default() };
     match load(input) {
         Ok(loaded) => {
             let policies = loaded.set.policies.len();

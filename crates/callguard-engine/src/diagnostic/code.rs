@@ -141,6 +141,10 @@ codes! {
     BadOverride = "CG0611",
     /// more files, policies or contracts than one load takes
     TooMuchComposed = "CG0612",
+    /// an example that does not hold
+    ExampleFails = "CG0701",
+    /// an example that does not say which tool is called
+    ExampleTool = "CG0702",
     /// a test case without a call, or without what to expect of it
     CaseWithoutCall = "CG0801",
     /// a plain scalar that readers of YAML 1.1 take for something else

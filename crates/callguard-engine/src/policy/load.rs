@@ -3,10 +3,10 @@
 use super::compose::{self, Library};
 use super::model::{PolicySet, PolicyVersion};
 use super::templates::{PREFIX, Template};
+use crate::decide::Operators;
 use crate::diagnostic::{Diagnostic, Severity, sort_and_dedupe};
 use crate::source::Sources;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -35,8 +35,8 @@ pub struct LoadInput<'a> {
     pub files: Vec<PolicyFile>,
     /// Where their bases come from.
     pub bases: &'a dyn Bases,
-    /// Names of the operators that the host registers (`x_name`).
-    pub custom_operators: BTreeSet<String>,
+    /// The operators that the host registers (`x_name`); examples are judged with them.
+    pub operators: Arc<Operators>,
 }
 
 /// Policies that can decide.
@@ -67,7 +67,7 @@ pub struct LoadErrors {
 pub fn load(input: LoadInput<'_>) -> Result<Loaded, LoadErrors> {
     let mut library = Library::read(input.files, input.bases);
     let mut diagnostics = std::mem::take(&mut library.diagnostics);
-    let policies = compose::compose(&library, &input.custom_operators, &mut diagnostics);
+    let policies = compose::compose(&library, &input.operators, &mut diagnostics);
     sort_and_dedupe(&mut diagnostics);
     let sources = Arc::new(library.sources);
     if diagnostics.iter().any(|found| found.severity == Severity::Error) {

@@ -1,6 +1,7 @@
 //! The language: schema types, checks, overrides.
 
 mod compose;
+mod examples;
 pub mod explicit;
 mod load;
 pub mod model;

@@ -5,7 +5,6 @@ use callguard_engine::diagnostic::{Diagnostic, PageExample, Severity};
 use callguard_engine::policy::test_file::read_policy_tests;
 use callguard_engine::policy::{Bases, LoadErrors, LoadInput, Loaded, PolicyFile, load};
 use callguard_engine::source::Sources;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Bases by name.
@@ -22,7 +21,7 @@ impl Bases for Given {
 /// Loads one file.
 pub(crate) fn load_one(name: &str, bytes: &[u8], bases: &dyn Bases) -> Result<Loaded, LoadErrors> {
     let files = vec![PolicyFile::new(name, bytes)];
-    load(LoadInput { files, bases, custom_operators: BTreeSet::new() })
+    load(LoadInput { files, bases, operators: Arc::default() })
 }
 
 /// Everything that is found in a file: in its policies, else in its tests.

@@ -293,8 +293,7 @@ fn load_version(
         Some(files) => files,
         None => sources.iter().map(read).collect::<Result<_, _>>()?,
     };
-    let custom_operators = operators.names().map(str::to_owned).collect();
-    let Loaded { set, warnings, .. } = load(LoadInput { files, bases: &Disk, custom_operators })?;
+    let Loaded { set, warnings, .. } = load(LoadInput { files, bases: &Disk, operators: Arc::clone(operators) })?;
     let redactor = Arc::new(Redactor::new(&set).with_rules(redaction));
     let engine = Engine::new(set).with_operators(Arc::clone(operators)).with_paths(paths.clone());
     Ok(Version { engine, redactor, warnings })

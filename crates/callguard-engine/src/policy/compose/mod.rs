@@ -12,9 +12,11 @@ mod weaken;
 
 pub(super) use library::Library;
 
+use super::examples::Examples;
 use super::model::{Contract, Default as ByDefault, Filesystem, Mode, Policy, SymlinkMode};
 use super::read::{self, Cx, ReadContract, ReadSpec};
-use crate::diagnostic::Diagnostic;
+use crate::decide::Operators;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Entry, Node, NodeKind};
 use define::{Definitions, Substitution};
 use facts::Facts;
@@ -23,6 +25,7 @@ use library::{DocId, Document};
 use reach::Reach;
 use settings::Settings;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 /// Nodes that one load may read, each base again for each policy that extends it.
 const MAX_NODES: usize = 500_000;
@@ -31,21 +34,64 @@ const MAX_NODES: usize = 500_000;
 const DOCUMENT_NODES: usize = 100;
 
 /// The policies that decide, each with all that it extends, by name.
-pub(super) fn compose(
-    library: &Library,
-    custom_operators: &BTreeSet<String>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Policy> {
+pub(super) fn compose(library: &Library, operators: &Arc<Operators>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Policy> {
     let mut budget = MAX_NODES;
+    let custom_operators: BTreeSet<String> = operators.names().map(str::to_owned).collect();
     let mut policies: Vec<Policy> = Vec::new();
+    let mut bases = BTreeSet::new();
     for root in &library.roots {
         let reach = Reach::of(library, *root);
-        let definitions = Definitions::of(library, &reach, diagnostics);
-        let mut whole = Whole { library, reach: &reach, definitions: &definitions, custom_operators, diagnostics };
-        policies.extend(whole.policy(*root, &mut budget));
+        bases.extend(reach.order.iter().copied().filter(|id| !library.roots.contains(id) && has_examples(library, *id)));
+        let mut found = Vec::new();
+        if let Some(composed) = compose_one(library, *root, &custom_operators, &mut budget, &mut found) {
+            found.extend(composed.judged(operators, &found));
+            policies.push(composed.policy);
+        }
+        diagnostics.append(&mut found);
+    }
+    // What a base's examples show, they show of the base as it is written, whatever extends it.
+    for base in bases {
+        let mut unheard = Vec::new();
+        let composed = compose_one(library, base, &custom_operators, &mut budget, &mut unheard);
+        diagnostics.extend(composed.map(|composed| composed.judged(operators, &unheard)).unwrap_or_default());
     }
     policies.sort_by(|left, right| left.name.cmp(&right.name));
     policies
+}
+
+fn has_examples(library: &Library, id: DocId) -> bool {
+    let spec = library.document(id).and_then(|document| document.spec.as_map()).unwrap_or_default();
+    let lists = spec.iter().filter_map(|entry| entry.value.as_list());
+    lists.flatten().any(|contract| contract.entry("examples").is_some())
+}
+
+/// A policy, and the examples of its own document.
+struct Composed {
+    policy: Policy,
+    examples: Vec<Examples>,
+}
+
+impl Composed {
+    /// What is wrong with the examples; nothing is judged by a policy that is wrong itself.
+    fn judged(&self, operators: &Arc<Operators>, found: &[Diagnostic]) -> Vec<Diagnostic> {
+        match found.iter().any(|found| found.severity == Severity::Error) {
+            true => Vec::new(),
+            false => super::examples::judge(&self.policy, &self.examples, operators),
+        }
+    }
+}
+
+fn compose_one(
+    library: &Library,
+    root: DocId,
+    custom_operators: &BTreeSet<String>,
+    budget: &mut usize,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Composed> {
+    let reach = Reach::of(library, root);
+    let definitions = Definitions::of(library, &reach, diagnostics);
+    let mut whole = Whole { library, reach: &reach, definitions: &definitions, custom_operators, diagnostics };
+    whole.policy(root, budget)
 }
 
 /// A root and all that it reaches.
@@ -61,7 +107,7 @@ struct Whole<'a, 'l> {
 type Specs = BTreeMap<DocId, ReadSpec>;
 
 impl<'l> Whole<'_, 'l> {
-    fn policy(&mut self, root: DocId, budget: &mut usize) -> Option<Policy> {
+    fn policy(&mut self, root: DocId, budget: &mut usize) -> Option<Composed> {
         let facts = Facts::of(self.library, self.reach, self.custom_operators, self.diagnostics);
         let mut specs = self.specs(&facts, budget);
         let settings = settings::inherit(self.library, self.reach, &specs, self.diagnostics);
@@ -69,6 +115,7 @@ impl<'l> Whole<'_, 'l> {
         overrides::refuse_weakening(self.reach, &specs, &settings, &overrides, self.diagnostics);
         let overrides = overrides::in_order(self.library, self.reach, overrides, self.diagnostics);
         let own = settings.get(&root)?;
+        let examples = self.examples(&specs, root, &facts);
         let mode = own.mode();
         let mut contracts = Vec::new();
         for id in &self.reach.order {
@@ -79,7 +126,18 @@ impl<'l> Whole<'_, 'l> {
         let redaction = redaction::merge(self.reach, &specs, self.diagnostics);
         let document = self.library.document(root)?;
         let requires = requires(self.reach, &specs);
-        Some(assemble(document, own, contracts, Rest { facts: facts.seen_by(root), tools, redaction, requires }))
+        let rest = Rest { facts: facts.seen_by(root), tools, redaction, requires };
+        Some(Composed { policy: assemble(document, own, contracts, rest), examples })
+    }
+
+    /// The examples of the root's own contracts.
+    fn examples(&mut self, specs: &Specs, root: DocId, facts: &Facts) -> Vec<Examples> {
+        let mut cx = self.cx(facts, root);
+        let contracts = specs.get(&root).map(|spec| spec.contracts.as_slice()).unwrap_or_default();
+        let read = |read: &ReadContract| Examples::read(&read.contract, read.examples.as_ref()?, &mut cx);
+        let examples = contracts.iter().filter_map(read).collect();
+        self.diagnostics.extend(cx.into_diagnostics());
+        examples
     }
 
     /// Reads every document, those that are extended first, so that declarations are known where they are needed.
