@@ -1,8 +1,10 @@
 //! The register of what is generated.
 
 use crate::Files;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use callguard_engine::diagnostic::Code;
+use callguard_engine::policy::reference;
+use callguard_engine::policy::schema::{kinds, schema};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -15,7 +17,31 @@ pub(crate) struct Artefact {
 }
 
 /// Everything that is generated. To add an artefact, add a line.
-pub(crate) const ALL: &[Artefact] = &[Artefact { place: "docs/reference/errors", produce: error_pages }];
+pub(crate) const ALL: &[Artefact] = &[
+    Artefact { place: "docs/reference/errors", produce: error_pages },
+    Artefact { place: "docs/reference/operators.md", produce: operators },
+    Artefact { place: "docs/reference/selectors.md", produce: selectors },
+    Artefact { place: "docs/reference/schemas", produce: schemas },
+];
+
+fn operators() -> Result<Files> {
+    Ok(Files::from([("docs/reference/operators.md".into(), reference::operators_page())]))
+}
+
+fn selectors() -> Result<Files> {
+    Ok(Files::from([("docs/reference/selectors.md".into(), reference::selectors_page())]))
+}
+
+/// The JSON Schema of each kind of document.
+fn schemas() -> Result<Files> {
+    let directory = PathBuf::from("docs/reference/schemas");
+    let one = |kind: &str| {
+        let schema = schema(kind).with_context(|| format!("there is no schema of {kind}"))?;
+        let text = format!("{}\n", serde_json::to_string_pretty(&schema)?);
+        Ok((directory.join(format!("{kind}.schema.json")), text))
+    };
+    kinds().map(one).collect()
+}
 
 /// A page for each code, and an index.
 fn error_pages() -> Result<Files> {

@@ -7,7 +7,9 @@ mod load;
 pub mod model;
 pub mod partial_call;
 pub mod read;
+pub mod reference;
 pub mod register;
+pub mod schema;
 pub mod templates;
 pub mod test_file;
 

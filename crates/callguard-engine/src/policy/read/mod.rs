@@ -30,4 +30,4 @@ pub(crate) use scalar::{boolean, count, date, duration_millis, name, number, tex
 pub(crate) use selector::selector;
 pub use selector::{Scope, SelectorError, parse_selector};
 pub(crate) use spec::{CONTRACT_KEYS, ReadSpec, Setting, facts, is_word, spec};
-pub(crate) use tools::ReadDeclaration;
+pub(crate) use tools::{ARG_TYPES, ReadDeclaration};

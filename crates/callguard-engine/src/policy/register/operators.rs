@@ -435,3 +435,41 @@ fn function(names: &[String]) -> Result<TypedTest, OperandError> {
 fn unbounded(expected: bool) -> TypedTest {
     TypedTest::Sql(SqlTest::unbounded(expected))
 }
+
+impl OperatorGroup {
+    /// Every one, in the order of the reference.
+    pub const ALL: &[OperatorGroup] = &[
+        G::Presence,
+        G::Equality,
+        G::Order,
+        G::Text,
+        G::Size,
+        G::List,
+        G::Count,
+        G::Type,
+        G::Path,
+        G::Network,
+        G::Command,
+        G::Sql,
+        G::Content,
+    ];
+
+    /// Its heading.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            G::Presence => "presence",
+            G::Equality => "equality",
+            G::Order => "order",
+            G::Text => "text",
+            G::Size => "size",
+            G::List => "list",
+            G::Count => "count",
+            G::Type => "type",
+            G::Path => "path",
+            G::Network => "network",
+            G::Command => "command",
+            G::Sql => "sql",
+            G::Content => "content",
+        }
+    }
+}

@@ -80,6 +80,8 @@ pub enum Shape {
     Condition,
     /// Any JSON value.
     Json,
+    /// `null`: what a default says is taken away.
+    Null,
     /// A list.
     ListOf(&'static Shape),
     /// One, or a list of them.

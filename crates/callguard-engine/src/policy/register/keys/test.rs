@@ -4,6 +4,7 @@ use super::document::METADATA;
 use super::{API_VERSIONS, KeyTable, Shape, TEXTS, key, word};
 
 const JSON_MAP: Shape = Shape::MapOf(&Shape::Json);
+const TEXT_OR_NULL: Shape = Shape::OneOf(&[Shape::Text, Shape::Null]);
 
 /// A partial call: an example of a contract, or the call of a test.
 pub static EXAMPLE_CALL: KeyTable = KeyTable {
@@ -33,13 +34,13 @@ pub static EXAMPLE_PRINCIPAL: KeyTable = KeyTable {
     name: "principal",
     doc: "Who is asking",
     keys: &[
-        key("user_id", Shape::Text, "the person"),
-        key("service_id", Shape::Text, "the service"),
-        key("org_id", Shape::Text, "the organisation"),
-        key("role", Shape::Text, "the role"),
+        key("user_id", TEXT_OR_NULL, "the person"),
+        key("service_id", TEXT_OR_NULL, "the service"),
+        key("org_id", TEXT_OR_NULL, "the organisation"),
+        key("role", TEXT_OR_NULL, "the role"),
         key("roles", TEXTS, "every role"),
-        key("environment", Shape::Text, "where the principal belongs"),
-        key("ticket_ref", Shape::Text, "the ticket"),
+        key("environment", TEXT_OR_NULL, "where the principal belongs"),
+        key("ticket_ref", TEXT_OR_NULL, "the ticket"),
         key("claims", JSON_MAP, "whatever else is claimed"),
     ],
 };
