@@ -2,7 +2,6 @@
 
 use crate::policy::model::ToolDeclaration;
 use crate::policy::{LoadInput, NoBases, PolicyFile, load};
-use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 const TEXT: &str = include_str!("catalog/tools.yaml");
@@ -17,7 +16,7 @@ pub fn builtin() -> Arc<[ToolDeclaration]> {
 /// Catalog text that did not load would leave tools untyped and irreversible, which restricts; a test keeps it loading.
 fn read() -> Arc<[ToolDeclaration]> {
     let files = vec![PolicyFile::new("catalog", TEXT)];
-    let loaded = load(LoadInput { files, bases: &NoBases, custom_operators: BTreeSet::new() });
+    let loaded = load(LoadInput { files, bases: &NoBases, operators: Arc::default() });
     loaded.map(|loaded| loaded.set.policies.into_iter().flat_map(|policy| policy.tools).collect()).unwrap_or_default()
 }
 

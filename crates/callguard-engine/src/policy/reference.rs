@@ -78,7 +78,8 @@ fn shapes(shapes: &[Shape]) -> String {
     if shapes.len() > UNTYPED {
         return if shapes.contains(&Shape::Names) { "anything" } else { "anything but lists and objects" }.to_owned();
     }
-    let names: Vec<&str> = shapes.iter().map(|shape| word(*shape)).collect();
+    let mut names: Vec<&str> = shapes.iter().map(|shape| word(*shape)).collect();
+    names.dedup();
     names.join(", ")
 }
 

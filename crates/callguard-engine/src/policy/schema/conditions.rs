@@ -151,7 +151,7 @@ fn operand(row: &OperatorRow, defs: &mut Defs) -> Value {
             words.push(Value::Null);
             one_or_many(json!({ "enum": words }), defs)
         }
-        Takes::Detectors => one_or_many(detect_kinds(), defs),
+        Takes::Detectors => one_or_many(detect_kinds(defs), defs),
         // A plain `~` is null to YAML, and the home among paths.
         Takes::Typed(_) if row.is_of(Shape::Paths) => {
             one_or_many(json!({ "type": ["string", "number", "boolean", "null"] }), defs)

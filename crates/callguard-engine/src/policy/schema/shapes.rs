@@ -60,6 +60,7 @@ fn under(key: &Key, within: Within, defs: &mut Defs) -> Value {
 fn of(shape: Shape, within: Within, defs: &mut Defs) -> Value {
     match shape {
         Shape::Text | Shape::Regex | Shape::TimeZone | Shape::ToolGlob => text(),
+        Shape::DetectKind => or_name(detect_kinds(defs), within, defs),
         Shape::Message => json!({ "type": SCALAR, "maxLength": 500 }),
         Shape::Name => json!({ "type": SCALAR, "pattern": "^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$" }),
         Shape::Field => json!({ "type": "string", "minLength": 1 }),
@@ -94,7 +95,7 @@ fn scalar(shape: Shape) -> Value {
         Shape::Duration => json!({ "type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$" }),
         Shape::Date => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
         Shape::Word(words) => words_of(words),
-        Shape::DetectKind => detect_kinds(),
+
         Shape::ArgType => json!({ "enum": ARG_TYPES.iter().map(|(word, _)| *word).collect::<Vec<_>>() }),
         _ => json!({}),
     }
@@ -135,10 +136,12 @@ fn words_of(words: &[Word]) -> Value {
 }
 
 /// What `detects` takes.
-pub(super) fn detect_kinds() -> Value {
-    let names: Vec<&str> = DetectKind::all().map(DetectKind::as_str).collect();
-    let docs: Vec<String> = DetectKind::all().map(|kind| super::sentence(kind.summary())).collect();
-    json!({ "enum": names, "markdownEnumDescriptions": docs })
+pub(super) fn detect_kinds(defs: &mut Defs) -> Value {
+    defs.refer("kind-of-content", |_| {
+        let names: Vec<&str> = DetectKind::all().map(DetectKind::as_str).collect();
+        let docs: Vec<String> = DetectKind::all().map(|kind| super::sentence(kind.summary())).collect();
+        json!({ "enum": names, "markdownEnumDescriptions": docs })
+    })
 }
 
 fn selector() -> Value {
