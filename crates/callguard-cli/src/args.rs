@@ -1,12 +1,13 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::exit::Exit;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Runtime contracts for AI agents: decides before a tool call runs whether it may.
 #[derive(Debug, Parser)]
-#[command(name = "callguard", version, after_help = EXIT_CODES, max_term_width = 100)]
-pub struct Cli {
+#[command(name = "callguard", version, max_term_width = 100)]
+pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
     /// When to use colours.
@@ -14,13 +15,22 @@ pub struct Cli {
     pub color: Colour,
 }
 
-const EXIT_CODES: &str = "\
-Exit codes: 0 done or allowed, 1 failed, 2 wrong command line, 3 denied, 4 a person must decide,
-            5 a policy does not load, 6 a test failed";
+impl Cli {
+    /// The command line of this process; help and errors of it end the process here.
+    pub(crate) fn read() -> Cli {
+        let matches = Cli::described().get_matches();
+        Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
+    /// The command line with its exit codes.
+    pub(crate) fn described() -> clap::Command {
+        Cli::command().after_help(Exit::table())
+    }
+}
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Colour {
+pub(crate) enum Colour {
     /// On a terminal.
     Auto,
     /// Always.
@@ -30,7 +40,7 @@ pub enum Colour {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Load policies and say everything that is wrong with them.
     Validate(ValidateArgs),
     /// Decide calls, without counting or running them.
@@ -50,7 +60,7 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
-pub struct ValidateArgs {
+pub(crate) struct ValidateArgs {
     /// Policy files, or `template/NAME`.
     #[arg(required = true)]
     pub files: Vec<String>,
@@ -66,7 +76,7 @@ pub struct ValidateArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     /// Policy files, or `template/NAME`; they decide together.
     #[arg(required = true)]
     pub policies: Vec<String>,
@@ -106,7 +116,7 @@ pub struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct TestArgs {
+pub(crate) struct TestArgs {
     /// PolicyTest files; with `--scenarios`, the policies to test.
     #[arg(required = true)]
     pub files: Vec<String>,
@@ -122,7 +132,7 @@ pub struct TestArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct ExplainArgs {
+pub(crate) struct ExplainArgs {
     /// An error code (`CG0201`), a policy file, or `template/NAME`.
     pub what: String,
     /// JSON instead of text.
@@ -131,7 +141,7 @@ pub struct ExplainArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct SchemaArgs {
+pub(crate) struct SchemaArgs {
     /// Of what.
     pub kind: SchemaKind,
 }
@@ -139,7 +149,7 @@ pub struct SchemaArgs {
 /// What there is a schema of.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 #[value(rename_all = "PascalCase")]
-pub enum SchemaKind {
+pub(crate) enum SchemaKind {
     /// Policies.
     Policy,
     /// Tests of policies.
@@ -149,13 +159,13 @@ pub enum SchemaKind {
 }
 
 #[derive(Debug, Args)]
-pub struct TemplateArgs {
+pub(crate) struct TemplateArgs {
     #[command(subcommand)]
     pub command: TemplateCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum TemplateCommand {
+pub(crate) enum TemplateCommand {
     /// List them.
     List {
         /// JSON instead of text.
@@ -181,13 +191,13 @@ pub enum TemplateCommand {
 }
 
 #[derive(Debug, Args)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// For which shell.
     pub shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]
-pub struct DemoArgs {
+pub(crate) struct DemoArgs {
     /// Where the audit goes; otherwise a file of its own in the temporary folder.
     #[arg(long, value_name = "FILE")]
     pub audit: Option<PathBuf>,
@@ -197,13 +207,13 @@ pub struct DemoArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct McpArgs {
+pub(crate) struct McpArgs {
     #[command(subcommand)]
     pub command: McpCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum McpCommand {
+pub(crate) enum McpCommand {
     /// Run a stdio MCP server behind the guard.
     Run(McpRunArgs),
     /// The demo's own file server, on standard input and output.
@@ -215,7 +225,7 @@ pub enum McpCommand {
 }
 
 #[derive(Debug, Args)]
-pub struct McpRunArgs {
+pub(crate) struct McpRunArgs {
     /// Policy files, or `template/NAME`; they decide together.
     #[arg(long = "policy", required = true, value_name = "POLICY")]
     pub policies: Vec<String>,

@@ -1,10 +1,10 @@
 //! One module a command: settings in, an exit code out.
 
-pub mod check;
-pub mod completions;
-pub mod demo;
-pub mod explain;
-pub mod mcp;
-pub mod template;
-pub mod test;
-pub mod validate;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod mcp;
+pub(crate) mod template;
+pub(crate) mod test;
+pub(crate) mod validate;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Done; of a decision: allowed.
     Ok = 0,
     /// Something outside of CallGuard failed: a file that cannot be written, a server that cannot be started.
@@ -24,7 +24,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every code with what it means, for the reference.
-    pub const ALL: &[(Exit, &str)] = &[
+    pub(crate) const ALL: &[(Exit, &str)] = &[
         (Exit::Ok, "done; of a decision: allowed"),
         (Exit::Failed, "something outside of CallGuard failed: a file, a server"),
         (Exit::Usage, "the command line is wrong"),
@@ -34,8 +34,14 @@ impl Exit {
         (Exit::TestsFailed, "a test failed"),
     ];
 
+    /// Every code with what it means, one a line.
+    pub(crate) fn table() -> String {
+        let line = |(exit, meaning): &(Exit, &str)| format!("\n  {}  {meaning}", exit.code());
+        Exit::ALL.iter().map(line).fold("Exit codes:".to_owned(), |table, line| table + &line)
+    }
+
     /// The number.
-    pub fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         self as u8
     }
 }

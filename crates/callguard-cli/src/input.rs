@@ -6,7 +6,7 @@ use callguard::engine::policy::PolicyFile;
 use callguard::{Object, Principal, Value, parse_json, policy_files};
 
 /// A JSON object given as an option.
-pub fn object(option: &str, text: &str) -> Result<Object, Failure> {
+pub(crate) fn object(option: &str, text: &str) -> Result<Object, Failure> {
     match parse_json(text.as_bytes()) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(Failure::Usage(format!("`{option}` takes a JSON object, such as '{{\"path\": \"README.md\"}}'"))),
@@ -15,18 +15,18 @@ pub fn object(option: &str, text: &str) -> Result<Object, Failure> {
 }
 
 /// A principal given as an option.
-pub fn principal(text: &str) -> Result<Principal, Failure> {
+pub(crate) fn principal(text: &str) -> Result<Principal, Failure> {
     Principal::from_object(&object("--principal", text)?)
         .map_err(|error| Failure::Usage(format!("`--principal`: {error}")))
 }
 
 /// The policy files of the command line.
-pub fn policies(names: &[String]) -> Result<Vec<PolicyFile>, Failure> {
+pub(crate) fn policies(names: &[String]) -> Result<Vec<PolicyFile>, Failure> {
     policy_files(names).map_err(Failure::Usage)
 }
 
 /// Where the paths of this process start: its folder and its home, read as text.
-pub fn host_paths() -> HostPaths {
+pub(crate) fn host_paths() -> HostPaths {
     let here = std::env::current_dir().ok().map(|path| path.to_string_lossy().into_owned());
     HostPaths {
         workspace: here,

@@ -7,12 +7,11 @@ mod input;
 mod screen;
 
 use args::{Cli, Command};
-use clap::Parser;
 use screen::Screen;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let mut screen = Screen::new(cli.color);
     let result = match cli.command {
         Command::Validate(args) => commands::validate::run(&args, &mut screen),

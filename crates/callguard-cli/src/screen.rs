@@ -11,7 +11,7 @@ use std::fmt::Display;
 use std::io::{self, Stderr, Stdout, Write};
 
 /// Standard output and standard error.
-pub struct Screen {
+pub(crate) struct Screen {
     out: AutoStream<Stdout>,
     err: AutoStream<Stderr>,
     colour: ColorChoice,
@@ -19,7 +19,7 @@ pub struct Screen {
 
 /// Why a command ended early.
 #[derive(Debug)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// Policies that do not load.
     Policy(Box<LoadError>),
     /// The command line is wrong: what, and what to do.
@@ -31,17 +31,17 @@ pub enum Failure {
 }
 
 /// The styles of words.
-pub mod style {
+pub(crate) mod style {
     use super::{AnsiColor, Style};
 
-    pub const ALLOW: Style = AnsiColor::Green.on_default().bold();
-    pub const DENY: Style = AnsiColor::Red.on_default().bold();
-    pub const ASK: Style = AnsiColor::Yellow.on_default().bold();
-    pub const DIM: Style = Style::new().dimmed();
-    pub const BOLD: Style = Style::new().bold();
+    pub(crate) const ALLOW: Style = AnsiColor::Green.on_default().bold();
+    pub(crate) const DENY: Style = AnsiColor::Red.on_default().bold();
+    pub(crate) const ASK: Style = AnsiColor::Yellow.on_default().bold();
+    pub(crate) const DIM: Style = Style::new().dimmed();
+    pub(crate) const BOLD: Style = Style::new().bold();
 
     /// The style of `allow`, `deny`, `ask`.
-    pub fn of(word: &str) -> Style {
+    pub(crate) fn of(word: &str) -> Style {
         match word {
             "allow" => ALLOW,
             "ask" | "warn" | "redact" => ASK,
@@ -51,7 +51,7 @@ pub mod style {
 }
 
 impl Screen {
-    pub fn new(colour: Colour) -> Screen {
+    pub(crate) fn new(colour: Colour) -> Screen {
         let choice = match colour {
             Colour::Auto => ColorChoice::Auto,
             Colour::Always => ColorChoice::Always,
@@ -65,28 +65,28 @@ impl Screen {
     }
 
     /// A line on standard output.
-    pub fn line(&mut self, text: impl Display) -> Result<(), Failure> {
+    pub(crate) fn line(&mut self, text: impl Display) -> Result<(), Failure> {
         writeln!(self.out, "{text}").map_err(closed)
     }
 
     /// Text on standard output as it is.
-    pub fn text(&mut self, text: impl Display) -> Result<(), Failure> {
+    pub(crate) fn text(&mut self, text: impl Display) -> Result<(), Failure> {
         write!(self.out, "{text}").map_err(closed)
     }
 
     /// A line on standard error. Where that cannot be written there is nobody to tell.
-    pub fn note(&mut self, text: impl Display) {
+    pub(crate) fn note(&mut self, text: impl Display) {
         let _nobody = writeln!(self.err, "{text}");
     }
 
     /// A finding on standard error, its source underlined.
-    pub fn finding(&mut self, found: &Diagnostic, sources: &Sources) {
+    pub(crate) fn finding(&mut self, found: &Diagnostic, sources: &Sources) {
         let how = Render { colour: self.colour != ColorChoice::Never && self.err_is_coloured(), ..Render::default() };
         self.note(render(found, sources, how));
     }
 
     /// Says why a command ended early.
-    pub fn failure(&mut self, failure: &Failure) -> Exit {
+    pub(crate) fn failure(&mut self, failure: &Failure) -> Exit {
         match failure {
             Failure::Policy(error) => {
                 let findings = error.findings();

@@ -222,3 +222,8 @@ fn the_demo_shows_a_decision_for_every_call_and_leaves_an_audit() {
     let allowed = events.lines().filter(|line| line.contains("\"call_allowed\"")).count();
     assert_eq!(allowed, decisions.iter().filter(|word| matches!(**word, "allow" | "redact")).count());
 }
+
+#[test]
+fn help_lists_the_commands_and_the_exit_codes() {
+    insta::assert_snapshot!("help", callguard(&["--help"]));
+}

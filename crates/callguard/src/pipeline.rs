@@ -3,7 +3,7 @@
 use crate::sink::AuditSink;
 use callguard_engine::audit::event::{Occurrence, Redactor};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -89,10 +89,10 @@ impl Drop for Pipeline {
     /// Writes what is queued before it goes.
     fn drop(&mut self) {
         drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
-        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            if thread.join().is_err() {
-                self.health.failed();
-            }
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take()
+            && thread.join().is_err()
+        {
+            self.health.failed();
         }
     }
 }
@@ -118,11 +118,8 @@ impl Worker {
     fn run(mut self, receiver: &Receiver<Message>) {
         while let Ok(message) = receiver.recv() {
             self.take(message);
-            loop {
-                match receiver.try_recv() {
-                    Ok(message) => self.take(message),
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-                }
+            while let Ok(message) = receiver.try_recv() {
+                self.take(message);
             }
             self.flush();
         }

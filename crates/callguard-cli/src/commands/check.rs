@@ -15,13 +15,13 @@ use callguard::{Decision, Effect, Guard, ToolEnvelope};
 use jiff::Timestamp;
 
 /// A guard without audit, and the facts of the call in hand.
-pub struct Checker {
+pub(crate) struct Checker {
     guard: Guard,
     facts: SetFacts,
     explain: bool,
 }
 
-pub fn run(args: &CheckArgs, screen: &mut Screen) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &CheckArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     let facts = SetFacts::default();
     let files = input::policies(&args.policies)?;
     let builder = files.into_iter().fold(Guard::builder(), callguard::GuardBuilder::policy);

@@ -2,7 +2,7 @@
 
 mod calls;
 mod client;
-pub mod server;
+pub(crate) mod server;
 
 use crate::args::DemoArgs;
 use crate::exit::Exit;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// The policy that the demo shows.
 const POLICY: &str = "template/file-agent";
 
-pub fn run(args: &DemoArgs, screen: &mut Screen) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &DemoArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     let folder = Folder::new()?;
     let workspace = folder.fill()?;
     let audit = args.audit.clone().unwrap_or_else(|| folder.audit());

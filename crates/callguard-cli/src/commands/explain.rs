@@ -9,7 +9,7 @@ use callguard::engine::diagnostic::{Code, did_you_mean};
 use callguard::engine::policy::explicit::explicit;
 use callguard::engine::policy::{LoadInput, load};
 
-pub fn run(args: &ExplainArgs, screen: &mut Screen) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &ExplainArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     if looks_like_code(&args.what) {
         return code(args, screen);
     }

@@ -10,7 +10,7 @@ use callguard_gateway::GatewayError;
 use callguard_gateway::mcp::{StdioEnd, StdioGuard, run_stdio};
 use std::ffi::OsString;
 
-pub fn run(args: McpArgs, screen: &mut Screen) -> Result<Exit, Failure> {
+pub(crate) fn run(args: McpArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     match args.command {
         McpCommand::Run(args) => guarded(args, screen),
         McpCommand::DemoServer { root } => super::demo::server::run(&root),

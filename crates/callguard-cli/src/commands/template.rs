@@ -10,7 +10,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
-pub fn run(args: &TemplateArgs, screen: &mut Screen) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &TemplateArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     match &args.command {
         TemplateCommand::List { json } => list(*json, screen),
         TemplateCommand::Show { name, tests } => {

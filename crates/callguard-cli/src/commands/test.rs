@@ -8,7 +8,7 @@ use crate::input;
 use crate::screen::{Failure, Screen, style};
 use callguard::testing::{TestError, TestResult, run_file};
 
-pub fn run(args: &TestArgs, screen: &mut Screen) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &TestArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     let (tests, policies) = match args.scenarios.as_slice() {
         [] => (args.files.as_slice(), None),
         scenarios => (scenarios, Some(input::policies(&args.files)?)),

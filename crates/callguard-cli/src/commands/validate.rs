@@ -25,7 +25,7 @@ impl Report {
     }
 }
 
-pub fn run(args: &ValidateArgs, screen: &mut Screen) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &ValidateArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     let files = input::policies(&args.files)?;
     let loads: Vec<Vec<PolicyFile>> = match args.together {
         true => vec![files],
@@ -44,10 +44,10 @@ pub fn run(args: &ValidateArgs, screen: &mut Screen) -> Result<Exit, Failure> {
 
 fn report(files: Vec<PolicyFile>) -> Report {
     let name = files.iter().map(|file| file.name.clone()).collect::<Vec<_>>().join(", ");
-    if let [file] = files.as_slice() {
-        if let Some(report) = test_report(file) {
-            return report;
-        }
+    if let [file] = files.as_slice()
+        && let Some(report) = test_report(file)
+    {
+        return report;
     }
     let input = LoadInput { files, bases: &Disk, operators: std::sync::Arc::default() };
     match load(input) {
@@ -67,10 +67,8 @@ fn test_report(file: &PolicyFile) -> Option<Report> {
     let mut sources = Sources::default();
     let id = sources.add_bytes(&file.name, file.bytes.clone()).ok()?;
     let (tests, findings) = read_policy_tests(&sources, id);
-    let holds_policies = file.bytes.windows(12).any(|window| window == b"kind: Policy");
-    let only_tests =
-        !tests.is_empty() && !String::from_utf8_lossy(&file.bytes).lines().any(|line| line.trim() == "kind: Policy");
-    if !(only_tests && holds_policies) {
+    let text = String::from_utf8_lossy(&file.bytes);
+    if tests.is_empty() || text.lines().any(|line| line.trim() == "kind: Policy") {
         return None;
     }
     let cases: usize = tests.iter().map(|test| test.cases.len()).sum();

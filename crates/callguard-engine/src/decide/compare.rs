@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 /// Whether `value` equals a scalar `operand`. Values of another type are unequal, with two exceptions that are
 /// unknown: a scalar that spells the operand (`"5"` for `5`), and a list or an object where a scalar is expected.
-pub fn equals(value: &Value, operand: &Value, ignore_case: bool) -> Truth {
+pub(super) fn equals(value: &Value, operand: &Value, ignore_case: bool) -> Truth {
     match (value, operand) {
         (Value::String(left), Value::String(right)) => {
             (left == right || (ignore_case && fold(left) == fold(right))).into()
@@ -32,7 +32,7 @@ fn spells(text: &str, scalar: &Value) -> bool {
 
 /// How `value` stands to `operand`: numbers by decimal value, RFC 3339 times by instant, dates by day. `None`: the two
 /// cannot be ordered.
-pub fn order(value: &Value, operand: &Value) -> Option<Ordering> {
+pub(super) fn order(value: &Value, operand: &Value) -> Option<Ordering> {
     match (value, operand) {
         (Value::Number(left), Value::Number(right)) => Some(left.cmp(right)),
         (Value::String(left), Value::String(right)) => time_order(left, right),

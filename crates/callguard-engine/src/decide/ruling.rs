@@ -63,7 +63,7 @@ pub(super) fn rule(scene: &Scene<'_>, findings: &Findings<'_>, known: &Known, en
         return denied(denials);
     }
     let permits = |finding: &&Finding<'_>| finding.consequence == Consequence::Allow || finding.permits;
-    if !observing && !permitted_by_default(policy, scene) && !counting.iter().any(|finding| permits(&finding)) {
+    if !observing && !permitted_by_default(policy, scene) && !counting.iter().any(permits) {
         return denied(vec![unpermitted(policy, scene)]);
     }
     let asks: Vec<(&Finding<'_>, &Ask)> = counting

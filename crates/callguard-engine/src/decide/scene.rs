@@ -132,7 +132,7 @@ impl<'a> Scene<'a> {
             Selector::ToolSideEffect => one_text(Some(self.tool.side_effect.as_str())),
             Selector::ToolServer => one_text(call.server.as_deref()),
             Selector::ToolLabels => one_list(self.tool.labels.iter().map(String::as_str)),
-            Selector::Args(path) => walk(call.args.iter().map(|(key, value)| (key, value)), path),
+            Selector::Args(path) => walk(call.args.iter(), path),
             Selector::ArgsEvery => every_string(call.args.iter().map(|(_, value)| value)),
             Selector::Environment => one_text(call.environment.as_deref()),
             Selector::Metadata(path) => walk(call.metadata.iter(), path),
@@ -230,7 +230,7 @@ impl<'a> Scene<'a> {
             SessionField::Labels => one_list(view.labels.iter().filter_map(|label| {
                 let hidden = label.observed && !reading.observed;
                 let excuses = reading.direction == Direction::Excusing;
-                (!hidden && !(label.doubtful && excuses)).then_some(label.name.as_str())
+                (!(hidden || label.doubtful && excuses)).then_some(label.name.as_str())
             })),
         }
     }

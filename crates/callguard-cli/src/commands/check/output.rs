@@ -6,7 +6,7 @@ use crate::screen::{Failure, Screen, style};
 use callguard::engine::decide::DecisionJson;
 use callguard::{Decision, Effect, Output, ResultEffect, ToolEnvelope, Value, parse_json, write_json};
 
-pub fn run(
+pub(crate) fn run(
     checker: &Checker,
     call: &ToolEnvelope,
     decision: &Decision,

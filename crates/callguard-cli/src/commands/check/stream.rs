@@ -13,7 +13,7 @@ use std::path::Path;
 /// A line longer than this is denied unread; arguments have at most 1 MiB, and a call has more than its arguments.
 const MOST_LINE: u64 = 2 << 20;
 
-pub fn run(checker: &Checker, calls: &Path, json: bool, screen: &mut Screen) -> Result<Exit, Failure> {
+pub(crate) fn run(checker: &Checker, calls: &Path, json: bool, screen: &mut Screen) -> Result<Exit, Failure> {
     let unreadable = |error| Failure::Usage(format!("cannot read `{}`: {error}", calls.display()));
     let mut reader: Box<dyn BufRead> = match calls.to_str() {
         Some("-") => Box::new(BufReader::new(stdin())),

@@ -5,7 +5,7 @@ use callguard::Decision;
 use callguard::engine::decide::{Applied, ContractExplanation, ExplainedCondition};
 
 /// The whole decision.
-pub fn decision(decision: &Decision, screen: &mut Screen) -> Result<(), Failure> {
+pub(crate) fn decision(decision: &Decision, screen: &mut Screen) -> Result<(), Failure> {
     short(decision, screen)?;
     for applied in &decision.applied {
         screen.line(format_args!("       {}applied{:#}  {}", style::DIM, style::DIM, one(applied)))?;
@@ -20,7 +20,7 @@ pub fn decision(decision: &Decision, screen: &mut Screen) -> Result<(), Failure>
 }
 
 /// The decision on one line.
-pub fn short(decision: &Decision, screen: &mut Screen) -> Result<(), Failure> {
+pub(crate) fn short(decision: &Decision, screen: &mut Screen) -> Result<(), Failure> {
     let word = decision.effect.as_str();
     let style = style::of(word);
     let message = decision.message.as_ref().map(|message| format!("  {message}")).unwrap_or_default();

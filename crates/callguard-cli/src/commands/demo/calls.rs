@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 
 /// A call of the demo.
-pub struct DemoCall {
+pub(crate) struct DemoCall {
     pub tool: &'static str,
     args: &'static [(&'static str, &'static str)],
 }
 
 impl DemoCall {
     /// The arguments as JSON.
-    pub fn args(&self) -> Value {
+    pub(crate) fn args(&self) -> Value {
         Value::Object(self.args.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect())
     }
 
     /// The argument that tells most.
-    pub fn shown(&self) -> &'static str {
+    pub(crate) fn shown(&self) -> &'static str {
         self.args.first().map_or("", |(_, value)| value)
     }
 }
@@ -25,7 +25,7 @@ const fn call(tool: &'static str, args: &'static [(&'static str, &'static str)])
 }
 
 /// The calls in order.
-pub const SESSION: &[DemoCall] = &[
+pub(crate) const SESSION: &[DemoCall] = &[
     call("list_directory", &[("path", ".")]),
     call("read_file", &[("path", "README.md")]),
     call("read_file", &[("path", "src/main.py")]),
@@ -50,7 +50,7 @@ pub const SESSION: &[DemoCall] = &[
 ];
 
 /// The files of the workspace.
-pub const FILES: &[(&str, &str)] = &[
+pub(crate) const FILES: &[(&str, &str)] = &[
     ("README.md", "# Greeter\n\nSays hello.\n"),
     ("src/main.py", "print('hello')\n"),
     ("build.log", "ok\n"),

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// The connection.
-pub struct Client {
+pub(crate) struct Client {
     child: Child,
     to_guard: ChildStdin,
     from_guard: BufReader<ChildStdout>,
@@ -16,7 +16,7 @@ pub struct Client {
 }
 
 /// What came of a call.
-pub struct Answer {
+pub(crate) struct Answer {
     /// `allow`, `deny`, `ask`, or `redact` of an allowed call whose result was changed.
     pub decision: String,
     text: String,
@@ -25,7 +25,7 @@ pub struct Answer {
 
 impl Client {
     /// Starts the guard before the demo's server, in the workspace.
-    pub fn start(policy: &str, workspace: &Path, audit: &Path) -> Result<Client, Failure> {
+    pub(crate) fn start(policy: &str, workspace: &Path, audit: &Path) -> Result<Client, Failure> {
         let me = std::env::current_exe().map_err(failed)?;
         let mut command = Command::new(&me);
         command.args(["mcp", "run", "--policy", policy, "--audit"]).arg(audit).arg("--").arg(&me);
@@ -47,7 +47,7 @@ impl Client {
     }
 
     /// Makes a call.
-    pub fn call(&mut self, call: &DemoCall) -> Result<Answer, Failure> {
+    pub(crate) fn call(&mut self, call: &DemoCall) -> Result<Answer, Failure> {
         let answer = self.request("tools/call", &json!({ "name": call.tool, "arguments": call.args() }))?;
         Answer::read(&answer)
     }
@@ -73,7 +73,7 @@ impl Client {
     }
 
     /// Ends the session, and waits until the audit is written.
-    pub fn finish(self) -> Result<(), Failure> {
+    pub(crate) fn finish(self) -> Result<(), Failure> {
         let Client { mut child, to_guard, .. } = self;
         drop(to_guard);
         let status = child.wait().map_err(failed)?;
@@ -98,7 +98,7 @@ impl Answer {
     }
 
     /// What the model reads instead of a result, or a result that was changed.
-    pub fn note(&self) -> Option<&str> {
+    pub(crate) fn note(&self) -> Option<&str> {
         match self.decision.as_str() {
             "allow" => None,
             "redact" => self.text.lines().find(|line| line.contains(" removed]")),
@@ -107,7 +107,7 @@ impl Answer {
     }
 
     /// One line of `--json`.
-    pub fn as_json(&self, call: &DemoCall) -> Value {
+    pub(crate) fn as_json(&self, call: &DemoCall) -> Value {
         json!({ "tool": call.tool, "args": call.args(), "decision": self.decision, "text": self.text, "meta": self.meta })
     }
 }

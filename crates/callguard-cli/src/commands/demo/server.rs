@@ -7,7 +7,7 @@ use std::io::{BufRead, Write, stdin, stdout};
 use std::path::{Component, Path, PathBuf};
 
 /// Serves `root` on standard input and output until the client is gone.
-pub fn run(root: &Path) -> Result<Exit, Failure> {
+pub(crate) fn run(root: &Path) -> Result<Exit, Failure> {
     let failed = |error: std::io::Error| Failure::Outside(format!("the demo's server cannot go on: {error}"));
     for line in stdin().lock().lines() {
         let line = line.map_err(failed)?;

@@ -4,7 +4,7 @@ use callguard::testing::{CaseResult, TestResult};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 /// The report; ends with a line end.
-pub fn report(results: &[TestResult]) -> String {
+pub(crate) fn report(results: &[TestResult]) -> String {
     let mut report = Report::new("callguard");
     report.add_test_suites(results.iter().map(suite));
     // INVARIANT: the report is written to memory, which does not fail.

@@ -127,10 +127,7 @@ fn name_kind(name: &str) -> NameKind {
         NameKind::Loopback
     } else if METADATA.contains(&name) || matches!(name, "metadata" | "instance-data") {
         NameKind::Metadata
-    } else if !name.contains('.')
-        || NOT_PUBLIC.iter().any(|s| below(s))
-        || SPELLING.iter().any(|s| below(s))
-        || spells_address(name)
+    } else if !name.contains('.') || NOT_PUBLIC.iter().any(&below) || SPELLING.iter().any(below) || spells_address(name)
     {
         NameKind::NotPublic
     } else {

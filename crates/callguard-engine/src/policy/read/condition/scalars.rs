@@ -145,7 +145,7 @@ fn literal(written: Written, node: &Node, value: Value, subject: &Subject<'_>, c
         }
         (Shape::Hosts, Value::String(text)) => return Some(canonical_host(text)),
         (Shape::Urls, Value::String(text)) => return canonical_url(text, node, cx),
-        (shape, Value::String(_)) if json_type(shape).is_none_or(|json| is_string_like(json)) => {}
+        (shape, Value::String(_)) if json_type(shape).is_none_or(is_string_like) => {}
         (Shape::Boolean, Value::Bool(_)) => {}
         (Shape::Number, Value::Number(number)) => return in_range(node, number, subject, cx).then_some(value),
         _ => {
