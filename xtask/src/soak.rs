@@ -111,7 +111,7 @@ fn fuzz(name: &str, limit: Duration) -> Result<TargetReport> {
     let state = cache::root()?.join("fuzz").join(name);
     fs::create_dir_all(state.join("corpus"))?;
     let (artifacts, log) = (root().join("fuzz/artifacts").join(name), state.join("log"));
-    cargo_fuzz(&["build", name])?.status().context("cargo-fuzz does not start")?;
+    process::run(&mut cargo_fuzz(&["build", name])?)?;
     let clock = Instant::now();
     let (mut executions, mut findings) = (0, Vec::new());
     while clock.elapsed() < limit && findings.len() < ENOUGH_FINDINGS {
