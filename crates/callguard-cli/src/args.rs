@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Explain an error code, or print a policy with everything made explicit.
     Explain(ExplainArgs),
+    /// Print a JSON Schema.
+    Schema(SchemaArgs),
     /// List, show or copy the shipped policies.
     Template(TemplateArgs),
     /// Print completions for a shell.

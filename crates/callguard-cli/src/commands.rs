@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod mcp;
+pub(crate) mod schema;
 pub(crate) mod template;
 pub(crate) mod test;
 pub(crate) mod validate;

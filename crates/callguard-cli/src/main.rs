@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         Command::Check(args) => commands::check::run(&args, &mut screen),
         Command::Test(args) => commands::test::run(&args, &mut screen),
         Command::Explain(args) => commands::explain::run(&args, &mut screen),
+        Command::Schema(args) => commands::schema::run(&args, &mut screen),
         Command::Template(args) => commands::template::run(&args, &mut screen),
         Command::Completions(args) => commands::completions::run(&args, &mut screen),
         Command::Demo(args) => commands::demo::run(&args, &mut screen),

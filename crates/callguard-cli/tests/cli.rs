@@ -227,3 +227,13 @@ fn the_demo_shows_a_decision_for_every_call_and_leaves_an_audit() {
 fn help_lists_the_commands_and_the_exit_codes() {
     insta::assert_snapshot!("help", callguard(&["--help"]));
 }
+
+#[test]
+fn schemas_are_those_that_the_reference_holds() {
+    for kind in ["Policy", "PolicyTest", "Gateway"] {
+        let printed = String::from_utf8(run(&["schema", kind], b"").stdout).unwrap();
+        let kept = format!("{}/../../docs/reference/schemas/{kind}.schema.json", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(printed, std::fs::read_to_string(kept).unwrap(), "{kind}");
+    }
+    assert_eq!(run(&["schema", "Nothing"], b"").status.code(), Some(2));
+}

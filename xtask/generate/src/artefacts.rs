@@ -2,6 +2,8 @@
 
 use crate::Files;
 use anyhow::{Context as _, Result};
+use callguard_engine::audit::event::AuditEvent;
+use callguard_engine::decide::DecisionJson;
 use callguard_engine::diagnostic::Code;
 use callguard_engine::policy::reference;
 use callguard_engine::policy::schema::{kinds, schema};
@@ -32,7 +34,7 @@ fn selectors() -> Result<Files> {
     Ok(Files::from([("docs/reference/selectors.md".into(), reference::selectors_page())]))
 }
 
-/// The JSON Schema of each kind of document.
+/// The JSON Schema of each kind of document, and of the forms that leave the engine.
 fn schemas() -> Result<Files> {
     let directory = PathBuf::from("docs/reference/schemas");
     let one = |kind: &str| {
@@ -40,7 +42,11 @@ fn schemas() -> Result<Files> {
         let text = format!("{}\n", serde_json::to_string_pretty(&schema)?);
         Ok((directory.join(format!("{kind}.schema.json")), text))
     };
-    kinds().map(one).collect()
+    let events = [("AuditEvent", AuditEvent::schema()), ("Decision", DecisionJson::schema())];
+    let forms = events.into_iter().map(|(name, schema)| {
+        Ok((directory.join(format!("{name}.schema.json")), format!("{}\n", serde_json::to_string_pretty(&schema)?)))
+    });
+    kinds().map(one).chain(forms).collect()
 }
 
 /// A page for each code, and an index.

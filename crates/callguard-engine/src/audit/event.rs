@@ -157,6 +157,12 @@ impl AuditEvent {
         serde_json::to_string(&self.wire).unwrap_or_default()
     }
 
+    /// The JSON Schema of [`to_json`](AuditEvent::to_json).
+    #[cfg(feature = "schema")]
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(wire::AuditEvent).to_value()
+    }
+
     /// Unique; a ULID.
     pub fn event_id(&self) -> &str {
         &self.wire.event_id

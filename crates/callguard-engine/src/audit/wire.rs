@@ -6,6 +6,7 @@ use serde::Serialize;
 pub(super) const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct AuditEvent {
     pub(super) schema_version: u32,
     pub(super) event_id: String,
@@ -55,6 +56,7 @@ pub(super) struct AuditEvent {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct CallIdentity {
     pub(super) tool: String,
     pub(super) call_id: String,
@@ -79,6 +81,7 @@ pub(super) struct CallIdentity {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Principal {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) user_id: Option<String>,
@@ -99,6 +102,7 @@ pub(super) struct Principal {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Contract {
     pub(super) id: String,
     pub(super) kind: String,

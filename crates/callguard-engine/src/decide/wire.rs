@@ -40,6 +40,14 @@ pub struct DecisionJson {
     explanation: Option<Vec<ContractJson>>,
 }
 
+impl DecisionJson {
+    /// The JSON Schema of this form.
+    #[cfg(feature = "schema")]
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(DecisionJson).to_value()
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct AppliedJson {

@@ -41,7 +41,8 @@ pub(super) fn compose(library: &Library, operators: &Arc<Operators>, diagnostics
     let mut bases = BTreeSet::new();
     for root in &library.roots {
         let reach = Reach::of(library, *root);
-        bases.extend(reach.order.iter().copied().filter(|id| !library.roots.contains(id) && has_examples(library, *id)));
+        bases
+            .extend(reach.order.iter().copied().filter(|id| !library.roots.contains(id) && has_examples(library, *id)));
         let mut found = Vec::new();
         if let Some(composed) = compose_one(library, *root, &custom_operators, &mut budget, &mut found) {
             found.extend(composed.judged(operators, &found));
