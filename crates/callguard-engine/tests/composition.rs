@@ -1,5 +1,12 @@
 //! What a policy becomes with its bases, where a decision alone does not show it, and what a load refuses to become.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at what it did not expect"
+)]
+
 mod support;
 
 use callguard_engine::diagnostic::{Code, Severity};

@@ -38,6 +38,7 @@ pub(super) fn read(whole: &mut Whole<'_, '_>, specs: &Specs, facts: &Facts, budg
             let Some(written) = read::override_target(item, &mut cx) else { continue };
             let Some(target) = beneath.find(&written, &mut cx) else { continue };
             let name = Spanned { value: target.contract.id.clone(), span: written.span };
+            cx.about = target.contract.tools.clone();
             let Some(read) = read::read_override(item, name, target.contract.kind, &mut cx) else { continue };
             cx.report_all(cannot_take(&target.contract, &read));
             match own.insert(&target.contract.id, written.span) {

@@ -41,6 +41,7 @@ pub(crate) fn contract(node: &Node, kind: Kind, home: Home<'_>, cx: &mut Cx<'_>)
     let id = fields.read("id", cx, name);
     let _ = fields.read("description", cx, text);
     let tools = fields.get("tools").map(|node| tools::matcher(node, cx));
+    cx.about = tools.clone().flatten().unwrap_or_default();
     let when = fields.get("when").map(|node| condition(node, kind, ConditionKey::When, cx));
     let unless = fields.get("unless").map(|node| condition(node, kind, ConditionKey::Unless, cx));
     let (action, on_unknown) = what_it_does(&fields, kind, cx);

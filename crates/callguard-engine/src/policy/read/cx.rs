@@ -1,7 +1,7 @@
 //! What every reader shares.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::policy::model::{FactType, ToolDeclaration};
+use crate::policy::model::{ArgType, FactType, FieldPath, ToolDeclaration, ToolGlob, ToolMatcher};
 use crate::source::{Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +15,33 @@ pub(crate) struct Cx<'a> {
     pub(crate) facts: BTreeMap<String, FactType>,
     /// The tools that the document and its bases declare, the document's own first.
     pub(crate) tools: Vec<ToolDeclaration>,
+    /// The tools that the contract in hand is about.
+    pub(crate) about: ToolMatcher,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Cx<'a> {
     /// A context without facts and tools, where nothing is wrong yet.
     pub(crate) fn new(sources: &'a Sources, custom_operators: &'a BTreeSet<String>) -> Cx<'a> {
-        Cx { sources, custom_operators, facts: BTreeMap::new(), tools: Vec::new(), diagnostics: Vec::new() }
+        let (facts, tools, about) = (BTreeMap::new(), Vec::new(), ToolMatcher::default());
+        Cx { sources, custom_operators, facts, tools, about, diagnostics: Vec::new() }
+    }
+
+    /// The type of an argument, where the contract names its tools and they all declare it alike.
+    pub(crate) fn declared(&self, argument: &FieldPath) -> Option<ArgType> {
+        let tools = &self.about.include;
+        let mut types = tools.iter().map(|tool| self.declared_by(tool, argument));
+        let first = types.next()??;
+        types.all(|other| other == Some(first)).then_some(first)
+    }
+
+    fn declared_by(&self, tool: &ToolGlob, argument: &FieldPath) -> Option<ArgType> {
+        let declarations = self.tools.iter().filter(|declaration| {
+            tool.is_literal() && declaration.names.iter().any(|name| name.matches(tool.as_str()))
+        });
+        let mut types = declarations.flat_map(|declaration| &declaration.args).filter(|(path, _)| path == argument);
+        let (_, first) = types.next()?;
+        types.all(|(_, other)| other == first).then_some(*first)
     }
 
     /// Adds a finding.

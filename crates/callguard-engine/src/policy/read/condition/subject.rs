@@ -2,7 +2,7 @@
 
 use super::super::selector::shape_of;
 use super::Cx;
-use crate::policy::model::{JsonType, Selector};
+use crate::policy::model::{ArgType, JsonType, Selector};
 use crate::policy::register::Place;
 use crate::policy::register::operators::{OPERATORS, OperatorRow, Takes};
 use crate::policy::register::selectors::{Domain, SELECTORS, Shape, row_of};
@@ -21,11 +21,19 @@ pub(super) struct Subject<'a> {
     pub(super) place: Place,
 }
 
+/// What a declared argument is: of a number nothing but a number is known.
+fn declared_shape(selector: &Selector, cx: &Cx<'_>) -> Option<Shape> {
+    match selector {
+        Selector::Args(path) if cx.declared(path) == Some(ArgType::Number) => Some(Shape::Number),
+        _ => None,
+    }
+}
+
 impl<'a> Subject<'a> {
     pub(super) fn new(selector: &Selector, shown: &'a str, place: Place, cx: &Cx<'_>) -> Subject<'a> {
         Subject {
             shown,
-            shape: shape_of(selector, &cx.facts),
+            shape: declared_shape(selector, cx).unwrap_or_else(|| shape_of(selector, &cx.facts)),
             domain: row_of(selector).map_or(Domain::Free, |row| row.domain),
             many: selector.is_many(),
             place,
