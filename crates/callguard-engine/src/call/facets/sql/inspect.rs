@@ -208,12 +208,11 @@ impl Inspector {
             Statement::Merge(merge) => self.target(&merge.table),
             Statement::Call(call) => self.function(&call.name),
             Statement::Copy { source: CopySource::Table { table_name, .. }, .. } => self.table(table_name),
-            Statement::Drop { object_type, names, .. } => match object_type {
-                ObjectType::Table | ObjectType::View | ObjectType::MaterializedView => {
-                    names.iter().for_each(|name| self.table(name));
-                }
-                _ => self.found.more_tables = true,
-            },
+            Statement::Drop {
+                object_type: ObjectType::Table | ObjectType::View | ObjectType::MaterializedView,
+                names,
+                ..
+            } => names.iter().for_each(|name| self.table(name)),
             Statement::Grant(grant) => self.granted(grant.objects.as_ref()),
             Statement::Revoke(revoke) => self.granted(revoke.objects.as_ref()),
             _ if names_its_tables(statement) => {}

@@ -1,4 +1,5 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::disallowed_methods, reason = "the tests time what they test")]
 
 use super::*;
 use crate::call::SideEffect;
