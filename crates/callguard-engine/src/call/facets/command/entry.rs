@@ -88,16 +88,19 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn by_rules(&self, wanted: &Invocation<'_>, given: &Invocation<'_>) -> Truth {
         // What cannot be known may be what is missing.
-        let missing = if given.has_unknown_flag { Truth::Unknown } else { Truth::False };
+        let missing = if given.may_have_more_flags() { Truth::Unknown } else { Truth::False };
         let mut subcommands = given.subcommands.iter();
         let same_subcommand = Truth::all(wanted.subcommands.iter().map(|wanted| match subcommands.next() {
             Some(word) => self.text(&wanted.text, word).or(missing),
             None => missing,
         }));
-        let has_flags = wanted
-            .flags
-            .iter()
-            .map(|flag| Truth::any(given.flags.iter().map(|found| self.flag(flag, found))).or(missing));
+        // A glob matches a file that is named like the option.
+        let globs: Vec<Glob> = given.globs.iter().filter_map(|word| word.glob.as_deref()).map(Glob::parse).collect();
+        let has_flags = wanted.flags.iter().map(|flag| {
+            let may_match = flag.spellings().any(|spelling| globs.iter().any(|glob| glob.matches(spelling)));
+            let absent = if may_match { Truth::Unknown } else { missing };
+            Truth::any(given.flags.iter().map(|found| self.flag(flag, found))).or(absent)
+        });
         let has_operands = wanted.operands.iter().map(|(wanted, _)| {
             let plain = given.operands.iter().map(|(word, _)| self.operand(&wanted.text, word));
             Truth::any(plain).or(missing)

@@ -11,8 +11,19 @@ pub(super) struct Invocation<'a> {
     pub(super) subcommands: Vec<&'a Word>,
     pub(super) flags: Vec<Found>,
     pub(super) operands: Vec<(&'a Word, Role)>,
-    /// There is an option that the rules do not know, or a word that may be one.
+    /// There is an option that the rules do not know.
     pub(super) has_unknown_flag: bool,
+    /// There is a word of which nothing is known: it may be an option, any one.
+    pub(super) has_open_flag: bool,
+    /// Globs that may match a file named like an option.
+    pub(super) globs: Vec<&'a Word>,
+}
+
+impl Invocation<'_> {
+    /// Whether there may be options that were not found.
+    pub(super) fn may_have_more_flags(&self) -> bool {
+        self.has_unknown_flag || self.has_open_flag
+    }
 }
 
 /// An option that is there.
@@ -22,6 +33,14 @@ pub(super) struct Found {
     pub(super) name: String,
     pub(super) flag: Option<&'static Flag>,
     pub(super) value: Option<Word>,
+}
+
+impl Found {
+    /// Every spelling of it.
+    pub(super) fn spellings(&self) -> impl Iterator<Item = &str> {
+        let known = self.flag.iter().flat_map(|flag| &flag.spellings).map(String::as_str);
+        known.chain(std::iter::once(self.name.as_str()))
+    }
 }
 
 /// Sorts the words after the program's name.
@@ -64,7 +83,10 @@ impl<'a> Sorter<'a> {
         } else if text.starts_with('-') {
             self.short(word, rest);
         } else {
-            self.out.has_unknown_flag |= word.may_be_option();
+            match &word.glob {
+                Some(_) if word.text.is_empty() => self.out.globs.push(word),
+                _ => self.out.has_open_flag |= word.may_be_option(),
+            }
             self.operand(word);
         }
     }
@@ -149,7 +171,7 @@ impl<'a> Sorter<'a> {
             });
             return self.found(flag, attached, rest);
         }
-        self.out.has_unknown_flag |= word.open.is_some();
+        self.out.has_open_flag |= word.open.is_some();
     }
 
     fn found(&mut self, flag: &'static Flag, attached: Option<Word>, rest: Rest<'_, 'a>) {

@@ -36,7 +36,7 @@ pub(super) fn read(glob: &str, access: PathAccess, cx: &PathCx) -> PathValue {
         Resolution::NotAsked => {}
         Resolution::Resolved { path, .. } => {
             // Whatever it matches may be a link.
-            value.may_be_links = true;
+            value.guessed = true;
             let real = components(&path).into_iter().map(NameGlob::literal);
             value.globs.push(real.chain(names.iter().skip(directory.len()).cloned()).collect());
         }

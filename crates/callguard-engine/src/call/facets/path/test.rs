@@ -71,21 +71,18 @@ impl PathTest {
             Direction::Restricting => {
                 let readings = value.meanings().map(|meaning| restricts(&lines, meaning));
                 let same_file = Truth::from(lines.iter().any(Placed::is_same_file));
-                Truth::any(readings).or(same_file).or(unless_certain(value, Truth::False))
+                let more = if value.doubt.is_some() { Truth::Unknown } else { Truth::False };
+                Truth::any(readings).or(same_file).or(more)
+            }
+            Direction::Excusing if value.guessed || value.doubt.is_some() || value.meanings().next().is_none() => {
+                Truth::Unknown
             }
             Direction::Excusing => {
                 let plain = value.meanings().filter(|meaning| !meaning.is_folded());
-                let all = Truth::all(plain.map(|meaning| excuses(&lines, meaning)));
-                let certain = if value.may_be_links { Truth::Unknown } else { unless_certain(value, Truth::True) };
-                all.and(!excluded(&lines, value)).and(certain)
+                Truth::all(plain.map(|meaning| excuses(&lines, meaning))).and(!excluded(&lines, value))
             }
         }
     }
-}
-
-/// What a doubt about the value adds: nothing if there is none.
-fn unless_certain(value: &PathValue, certain: Truth) -> Truth {
-    if value.doubt.is_some() || value.meanings().next().is_none() { Truth::Unknown } else { certain }
 }
 
 fn restricts(lines: &[Placed<'_>], meaning: Meaning<'_>) -> Truth {

@@ -77,8 +77,8 @@ pub struct PathValue {
     pub(super) readings: Vec<Reading>,
     /// Globs over absolute paths, in the place of readings.
     pub(super) globs: Vec<Vec<NameGlob>>,
-    /// What the globs match may lead elsewhere. Ends excusing, no more.
-    pub(super) may_be_links: bool,
+    /// It counts where it restricts, and never excuses.
+    pub(super) guessed: bool,
     pub(super) files: Vec<FileId>,
     pub(super) doubt: Option<&'static str>,
 }
@@ -109,7 +109,7 @@ impl PathValue {
         }
         self.globs.extend(other.globs);
         self.files.extend(other.files);
-        self.may_be_links |= other.may_be_links;
+        self.guessed |= other.guessed;
         self.doubt = self.doubt.or(other.doubt);
         self
     }
@@ -122,7 +122,7 @@ impl PathValue {
             extent: Extent::One,
             readings: Vec::new(),
             globs: Vec::new(),
-            may_be_links: false,
+            guessed: false,
             files: Vec::new(),
             doubt: Some(doubt),
         }
@@ -132,6 +132,13 @@ impl PathValue {
     #[must_use]
     pub fn with_extent(mut self, extent: Extent) -> PathValue {
         self.extent = extent;
+        self
+    }
+
+    /// The same path, which may not be all that is touched: it counts where it restricts, and never excuses.
+    #[must_use]
+    pub fn guessed(mut self) -> PathValue {
+        self.guessed = true;
         self
     }
 

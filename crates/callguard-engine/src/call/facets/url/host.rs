@@ -15,6 +15,8 @@ pub struct HostValue {
     pub(super) place: Place,
     pub(super) port: Option<u16>,
     pub(super) doubt: Option<&'static str>,
+    /// It counts where it restricts, and never excuses.
+    pub(super) guessed: bool,
     resolved: Option<Vec<IpAddr>>,
 }
 
@@ -55,19 +57,40 @@ impl HostValue {
     /// A configured place that a program reaches, for example `git-remote:origin`.
     pub fn symbolic(kind: &str, name: &str) -> HostValue {
         let text = format!("{kind}:{name}");
-        HostValue { place: Place::Symbolic(text.clone()), text, port: None, doubt: None, resolved: None }
+        HostValue {
+            place: Place::Symbolic(text.clone()),
+            text,
+            port: None,
+            doubt: None,
+            guessed: false,
+            resolved: None,
+        }
     }
 
     /// A host that is there, but nobody can say which.
     pub fn unknown(text: &str, doubt: &'static str) -> HostValue {
         let text = text.to_owned();
-        HostValue { place: Place::Symbolic(String::new()), text, port: None, doubt: Some(doubt), resolved: None }
+        HostValue {
+            place: Place::Symbolic(String::new()),
+            text,
+            port: None,
+            doubt: Some(doubt),
+            guessed: false,
+            resolved: None,
+        }
     }
 
     /// The same host with the addresses that the host's resolver found, which the connection is pinned to.
     #[must_use]
     pub fn resolved_to(mut self, addresses: Vec<IpAddr>) -> HostValue {
         self.resolved = Some(addresses);
+        self
+    }
+
+    /// The same host, which may not be all that is reached: it counts where it restricts, and never excuses.
+    #[must_use]
+    pub fn guessed(mut self) -> HostValue {
+        self.guessed = true;
         self
     }
 
@@ -113,7 +136,14 @@ impl HostValue {
             IpAddr::V4(v4) => v4.to_string(),
             IpAddr::V6(v6) => format!("[{v6}]"),
         };
-        HostValue { text: with_port(host, port), place: Place::Address(raw), port, doubt: None, resolved: None }
+        HostValue {
+            text: with_port(host, port),
+            place: Place::Address(raw),
+            port,
+            doubt: None,
+            guessed: false,
+            resolved: None,
+        }
     }
 
     fn of_name(domain: &str, port: Option<u16>) -> HostValue {
@@ -127,6 +157,7 @@ impl HostValue {
             place: Place::Name { name, looks },
             port,
             doubt: None,
+            guessed: false,
             resolved: None,
         }
     }

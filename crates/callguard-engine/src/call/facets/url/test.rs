@@ -83,7 +83,7 @@ impl UrlTest {
             (Kind::Scheme(_) | Kind::HasCredentials(_), None) => Truth::Unknown,
             _ => url.host.as_ref().map_or(Truth::False, |host| self.holds_host(host, direction)),
         };
-        in_doubt(known, url.doubt, direction)
+        in_doubt(known, url.doubt.is_some(), url.guessed, direction)
     }
 
     /// Whether it holds of a host, read in `direction`. Unknown where it does not apply to hosts.
@@ -94,16 +94,16 @@ impl UrlTest {
             Kind::Port(ports) => host.port.map_or(Truth::Unknown, |port| Truth::from(ports.contains(&port))),
             Kind::Scheme(_) | Kind::HasCredentials(_) => Truth::Unknown,
         };
-        in_doubt(known, host.doubt, direction)
+        in_doubt(known, host.doubt.is_some(), host.guessed, direction)
     }
 }
 
 /// In doubt, what restricts counts what matches, and nothing excuses.
-fn in_doubt(known: Truth, doubt: Option<&'static str>, direction: Direction) -> Truth {
-    match (doubt, direction) {
-        (None, _) => known,
-        (Some(_), Direction::Restricting) => known.or(Truth::Unknown),
-        (Some(_), Direction::Excusing) => Truth::Unknown,
+fn in_doubt(known: Truth, doubt: bool, guessed: bool, direction: Direction) -> Truth {
+    match direction {
+        Direction::Restricting if doubt => known.or(Truth::Unknown),
+        Direction::Excusing if doubt || guessed => Truth::Unknown,
+        _ => known,
     }
 }
 

@@ -36,7 +36,7 @@ const NO: (Truth, Truth) = (False, False);
 /// It matches, in doubt.
 const LIKELY: (Truth, Truth) = (True, Unknown);
 /// It does not match, in doubt.
-const UNLIKELY: (Truth, Truth) = (Unknown, False);
+const UNLIKELY: (Truth, Truth) = (Unknown, Unknown);
 
 #[test]
 fn domain_is_a_host_or_below_it_on_label_boundaries() {

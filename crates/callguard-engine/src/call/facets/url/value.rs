@@ -13,6 +13,8 @@ pub struct UrlValue {
     pub(super) url: Option<Url>,
     pub(super) host: Option<HostValue>,
     pub(super) doubt: Option<&'static str>,
+    /// It counts where it restricts, and never excuses.
+    pub(super) guessed: bool,
 }
 
 impl UrlValue {
@@ -33,7 +35,7 @@ impl UrlValue {
 
     /// A URL that is there, but nobody can say which.
     pub fn unknown(text: &str, doubt: &'static str) -> UrlValue {
-        UrlValue { text: text.to_owned(), url: None, host: None, doubt: Some(doubt) }
+        UrlValue { text: text.to_owned(), url: None, host: None, doubt: Some(doubt), guessed: false }
     }
 
     /// The URL as WHATWG writes it, for equality and explanations.
@@ -53,6 +55,14 @@ impl UrlValue {
         self
     }
 
+    /// The same URL, which may not be all that is reached: it counts where it restricts, and never excuses.
+    #[must_use]
+    pub fn guessed(mut self) -> UrlValue {
+        self.guessed = true;
+        self.host = self.host.map(HostValue::guessed);
+        self
+    }
+
     /// Why it may be another URL, if it may.
     pub fn doubt(&self) -> Option<&'static str> {
         self.doubt
@@ -62,13 +72,13 @@ impl UrlValue {
         let port = url.port_or_known_default().or_else(|| default_port(url.scheme()));
         let host = url.host_str().filter(|host| !host.is_empty()).map(|host| HostValue::read(host, port));
         let doubt = doubt.or_else(|| host.as_ref().and_then(HostValue::doubt));
-        UrlValue { text: url.to_string(), url: Some(url), host, doubt }
+        UrlValue { text: url.to_string(), url: Some(url), host, doubt, guessed: false }
     }
 
     /// `example.com/x` and `example.com:8080` are commonly taken for `http`: the host counts, in doubt.
     fn without_scheme(text: &str, doubt: &'static str) -> UrlValue {
         let host = Url::parse(&format!("http://{text}")).ok().and_then(|url| UrlValue::of(url, None).host);
-        UrlValue { text: text.to_owned(), url: None, host, doubt: Some(doubt) }
+        UrlValue { text: text.to_owned(), url: None, host, doubt: Some(doubt), guessed: false }
     }
 }
 

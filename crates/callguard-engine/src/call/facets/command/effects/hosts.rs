@@ -17,17 +17,18 @@ impl Collector<'_> {
     }
 
     pub(super) fn host(&mut self, host: HostValue, touch: Touch) {
-        self.out.hosts.values.push(value(host, touch));
+        self.out.hosts.values.push(value(if touch.certain { host } else { host.guessed() }));
     }
 
     fn url(&mut self, url: UrlValue, touch: Touch) {
+        let url = if touch.certain { url } else { url.guessed() };
         let host = url.host().cloned();
         if let Some(doubt) = url.doubt() {
             // The URL's readers may disagree about its host.
             self.out.hosts.open.get_or_insert_with(|| doubt.to_owned());
         }
-        self.out.hosts.values.extend(host.map(|host| value(host, touch)));
-        self.out.urls.values.push(value(url, touch));
+        self.out.hosts.values.extend(host.map(value));
+        self.out.urls.values.push(value(url));
     }
 
     /// A URL whose scheme may be left out.

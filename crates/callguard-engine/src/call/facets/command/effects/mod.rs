@@ -62,9 +62,12 @@ fn program_reads(program: Program<'_>, command: &Command) -> bool {
         matches!(role, Role::Write | Role::Writes | Role::InPlace | Role::Runs | Role::WriteRemote)
             || matches!(role, Role::Url | Role::Host | Role::ReadRemote | Role::GitRemote)
     };
+    let Some(rules) = invocation.spec else { return false };
+    let any_flag_reads = !rules.roles().chain(spec.roles()).any(changes);
     program.trusted
+        && rules.reads
         && !invocation.has_unknown_flag
-        && invocation.spec.is_some_and(|spec| spec.reads)
+        && (!invocation.has_open_flag && invocation.globs.is_empty() || any_flag_reads)
         && !invocation.flags.iter().filter_map(|found| found.flag).any(|flag| changes(flag.role))
         && !invocation.operands.iter().any(|(_, role)| changes(*role))
 }
@@ -87,12 +90,22 @@ impl Collector<'_> {
             return arguments.iter().for_each(|word| self.guess(word, command));
         };
         if invocation.has_unknown_flag {
-            let why = "an option that is not in the catalog, or cannot be known";
-            let touches = Touches::of(spec, program.spec);
-            self.open_paths_if(touches.paths, why);
-            self.open_hosts_if(touches.hosts, why);
+            arguments.iter().for_each(|word| self.guess(word, command));
+        }
+        if invocation.may_have_more_flags() {
+            self.more_flags(Touches::of(spec, program.spec));
         }
         self.invocation(spec, &invocation, command, program.trusted);
+    }
+
+    /// An option that is not known may take any word for its own.
+    fn more_flags(&mut self, touches: Touches) {
+        const WHY: &str = "an option that is not in the catalog, or cannot be known";
+        self.open_paths_if(touches.writes, WHY);
+        self.open_hosts_if(touches.hosts, WHY);
+        if touches.reads && !touches.writes {
+            self.unknown_file(PathAccess::Read);
+        }
     }
 
     fn invocation(&mut self, spec: &Spec, invocation: &Invocation<'_>, command: &Command, trusted: bool) {
@@ -105,7 +118,7 @@ impl Collector<'_> {
             match &found.value {
                 Some(word) => self.touch(word, flag.role, command, Touch { tree: false, in_place: false, ..touch }),
                 None if flag.role == Role::InPlace || flag.value != super::catalog::Value::Required => {}
-                None => self.open_paths_if(true, "an option without its value"),
+                None => self.unknown_file(PathAccess::Unknown),
             }
         }
         if invocation.operands.is_empty() {
@@ -172,29 +185,30 @@ impl Touch {
 /// Which facets an unknown option of a program may feed.
 #[derive(Clone, Copy, Debug)]
 struct Touches {
-    paths: bool,
+    reads: bool,
+    writes: bool,
     hosts: bool,
 }
 
 impl Touches {
     fn of(spec: &Spec, outer: Option<&'static Spec>) -> Touches {
-        let roles = || {
-            let specs = [Some(spec), outer];
-            specs.into_iter().flatten().flat_map(Spec::roles)
-        };
-        let is_host = |role: Role| {
-            matches!(role, Role::Url | Role::Host | Role::ReadRemote | Role::WriteRemote | Role::GitRemote)
-        };
-        let is_path = |role: Role| {
-            matches!(role, Role::Read | Role::Write | Role::Directory | Role::CodeFile | Role::Upload | Role::KeyValue)
-                || matches!(role, Role::ReadRemote | Role::WriteRemote)
-        };
-        Touches { paths: roles().any(is_path), hosts: roles().any(is_host) }
+        let any =
+            |wanted: fn(Role) -> bool| spec.roles().chain(outer.iter().flat_map(|outer| outer.roles())).any(wanted);
+        Touches {
+            reads: any(|role| matches!(role, Role::Read | Role::Directory | Role::CodeFile | Role::Upload)),
+            writes: any(|role| {
+                matches!(role, Role::Write | Role::InPlace | Role::KeyValue | Role::ReadRemote | Role::WriteRemote)
+            }),
+            hosts: any(|role| {
+                matches!(role, Role::Url | Role::Host | Role::ReadRemote | Role::WriteRemote | Role::GitRemote)
+            }),
+        }
     }
 }
 
-fn value<T>(value: T, touch: Touch) -> FacetValue<T> {
-    FacetValue { value, restricting_only: !touch.certain }
+/// A value that is certainly touched, or was marked as guessed.
+fn value<T>(value: T) -> FacetValue<T> {
+    FacetValue { value, restricting_only: false }
 }
 
 /// Whether a word can stand for more than its text.

@@ -26,15 +26,21 @@ impl Collector<'_> {
     /// A file that the command names.
     pub(super) fn file(&mut self, word: &Word, access: PathAccess, command: &Command, touch: Touch) {
         if is_open(word) {
-            return self.open_paths_if(true, UNKNOWN);
+            return self.unknown_file(access);
         }
         if word.known().is_some_and(|text| text == "-" || text == PIPE || is_harmless_device(text)) {
             return;
         }
         let extent = if touch.tree { Extent::Tree } else { Extent::One };
         if let Some(path) = self.located(word, access, command) {
-            self.out.paths.values.push(value(path.with_extent(extent), touch));
+            let path = path.with_extent(extent);
+            self.out.paths.values.push(value(if touch.certain { path } else { path.guessed() }));
         }
+    }
+
+    /// A file that nobody can name.
+    pub(super) fn unknown_file(&mut self, access: PathAccess) {
+        self.out.paths.values.push(value(PathValue::unknown("", access, UNKNOWN)));
     }
 
     /// The path in every directory that the command may run in.
@@ -69,7 +75,7 @@ impl Collector<'_> {
                     let target = Word::literal(format!("{directory}/{name}"));
                     self.file(&target, PathAccess::Write, command, touch);
                 }
-                _ => self.open_paths_if(true, UNKNOWN),
+                _ => self.unknown_file(PathAccess::Write),
             }
         }
     }
@@ -85,7 +91,7 @@ impl Collector<'_> {
             let guess = Touch { certain: false, ..touch };
             self.file(&Word { open: word.open, ..Word::literal(file) }, PathAccess::Read, command, guess);
         } else if word.open.is_some() && word.text.is_empty() {
-            self.open_paths_if(true, UNKNOWN);
+            self.unknown_file(PathAccess::Read);
         }
     }
 
@@ -96,7 +102,7 @@ impl Collector<'_> {
         } else if let Some(file) = word.after("of=") {
             self.file(&file, PathAccess::Write, command, touch);
         } else if word.open.is_some() {
-            self.open_paths_if(true, UNKNOWN);
+            self.unknown_file(PathAccess::Unknown);
         }
     }
 
@@ -104,7 +110,10 @@ impl Collector<'_> {
     pub(super) fn guess_path(&mut self, text: &Word, command: &Command) {
         const GUESS: Touch = Touch { tree: false, in_place: false, certain: false };
         if is_open(text) {
-            return self.open_paths_if(text.has_slash, UNKNOWN);
+            if text.has_slash {
+                self.unknown_file(PathAccess::Unknown);
+            }
+            return;
         }
         let looks =
             text.text.contains('/') || text.text.starts_with(['.', '~']) || text.glob.is_some() && text.has_slash;

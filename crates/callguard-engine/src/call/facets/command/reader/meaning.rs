@@ -51,7 +51,7 @@ impl Reader {
             self.not_understood("a subcommand that cannot be known");
         }
         let rules = invocation.spec.unwrap_or(spec);
-        if invocation.has_unknown_flag && can_run_code(rules) {
+        if invocation.may_have_more_flags() && can_run_code(rules) {
             self.not_understood("an option that may run other code");
         }
         if matches!(program.name, "cd" | "pushd") {

@@ -78,7 +78,11 @@ impl Reader<'_> {
         let mut found = Vec::new();
         let same = |text: String| Spelling { text, folded: from.folded };
         if !from.folded {
-            found.push(Spelling { text: fold(&from.text), folded: true });
+            let folded = fold(&from.text);
+            if steps_up(&folded) > steps_up(&from.text) {
+                self.doubt("a path holds a character that some take for `..`");
+            }
+            found.push(Spelling { text: folded, folded: true });
         }
         if from.text.contains('\\') {
             found.push(same(from.text.replace('\\', "/")));
@@ -146,6 +150,11 @@ impl Reader<'_> {
             Resolution::Failed(_) => self.doubt("where its links lead could not be found out"),
         }
     }
+}
+
+/// How many components lead up.
+fn steps_up(path: &str) -> usize {
+    path.split(['/', '\\']).filter(|name| *name == "..").count()
 }
 
 /// A folded absolute path, component by component, as Windows reads it.

@@ -1,0 +1,69 @@
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn hostile_text_takes_bounded_time_and_stack() {
+    let deepest = format!("{}ls{}", "(".repeat(31), ")".repeat(31));
+    let nested = format!("{}ls{}", "$(".repeat(31), ")".repeat(31));
+    let texts = [
+        "(".repeat(16 * 1024),
+        "( ".repeat(40),
+        format!("{}{}", "(".repeat(30), "x;".repeat(1000)),
+        "$(".repeat(8 * 1024),
+        "{ ".repeat(8 * 1024),
+        "if ".repeat(5000),
+        "! ".repeat(8 * 1024),
+        "env ".repeat(4 * 1024),
+        "a|".repeat(8 * 1024),
+        "a&&".repeat(5 * 1024),
+        "a;".repeat(8 * 1024),
+        "'".repeat(16 * 1024 - 1),
+        "\\".repeat(16 * 1024),
+        "<<E\n".repeat(4 * 1024),
+        "[[ ! ".repeat(3 * 1024),
+        format!("[[ {}a ]]", "a && ".repeat(3000)),
+        format!("{}x{}", "${a:-".repeat(31), "}".repeat(31)),
+        format!("{}1{}", "$((".repeat(15), "))".repeat(15)),
+        "x".repeat(300 * 1024),
+        "rm ".to_owned() + &"-r ".repeat(5000),
+        deepest,
+        nested,
+    ];
+    let work = move || {
+        let test = CommandTest::runs(&strings(&["rm -r /x/*", "git push --force"])).unwrap();
+        for text in &texts {
+            let start = std::time::Instant::now();
+            let line = line(text);
+            test.holds(&line, Restricting, &cx());
+            line.paths(&cx());
+            let took = start.elapsed();
+            assert!(took.as_millis() < 3000, "{:.40} took {took:?}", text);
+        }
+    };
+    std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(work).unwrap().join().unwrap();
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read(text in "\\PC*|[a-z $(){}'\"`;&|<>=*?\\\\\n#!\\[\\]~/.-]{0,80}|.*") {
+        let line = line(&text);
+        line.paths(&cx());
+        line.hosts();
+        line.side_effect();
+        let _ = CommandTest::runs(&[text]).map(|test| both(&test, "rm -rf x"));
+    }
+
+    /// Shell words put together at random: parsers meet more than they do in noise.
+    #[test]
+    fn any_words_are_read(words in proptest::collection::vec(proptest::sample::select(vec![
+        "if", "then", "fi", "for", "in", "do", "done", "case", "esac", "{", "}", "(", ")", "((", "))", "[[", "]]", "&&", "||",
+        ";", ";;", "|", "&", "\n", "$(", "`", "${", "<<E", "E", "<(", ">", "2>", "99999999999>", "a=(", "a[1]=", "x", "rm", "-rf", "'", "\"",
+        "\\", "#", "!", "function", "f()", "time", "coproc", "$'", "$\"", "~", "*", "=", "$x", "select", "until", "while",
+    ]), 0..40), glue in proptest::sample::select(vec!["", " "])) {
+        let text = words.join(glue);
+        let start = std::time::Instant::now();
+        let line = line(&text);
+        line.paths(&cx());
+        prop_assert!(start.elapsed().as_millis() < 2000, "{text}");
+    }
+}
