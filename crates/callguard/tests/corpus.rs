@@ -130,7 +130,7 @@ fn place(finding: &Diagnostic, sources: &Sources) -> String {
 }
 
 fn spec(folder: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec").join(folder)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec").join(folder).canonicalize().unwrap()
 }
 
 /// Every `.yaml` below a folder, the helpers in `_files` left out.

@@ -104,7 +104,8 @@ fn policy_test(document: &Node, cx: &mut Cx<'_>) -> Option<PolicyTest> {
     let defaults = fields.get("defaults").and_then(|node| PartialCall::read(node, cx)).unwrap_or(empty);
     let nodes = fields.read("cases", cx, list)?;
     if nodes.is_empty() {
-        cx.error(Code::EmptyValue, fields.span, "the policy test has no cases", "add a case, or remove the document");
+        let span = fields.get("cases").map_or(fields.span, |node| node.span);
+        cx.error(Code::EmptyValue, span, "the policy test has no cases", "add a case, or remove the document");
     }
     let cases = nodes.iter().filter_map(|node| case(node, &defaults, cx)).collect();
     Some(PolicyTest { name: named?.value, policies, cases })
@@ -140,7 +141,7 @@ fn single(
     approve: Option<bool>,
     cx: &mut Cx<'_>,
 ) -> Option<TestStep> {
-    let call = around(PartialCall::read(call, cx)?, fields, cx).over(defaults);
+    let call = whole(call, fields, defaults, cx)?;
     let Some(expected) = fields.get("expect") else {
         cx.error(
             Code::CaseWithoutCall,
@@ -163,7 +164,7 @@ fn step(
     cx: &mut Cx<'_>,
 ) -> Option<TestStep> {
     let fields = Fields::open(node, &TEST_STEP, cx)?;
-    let call = around(PartialCall::read(fields.get("call")?, cx)?, case, cx).over(defaults);
+    let call = whole(fields.get("call")?, case, defaults, cx)?;
     let expect = expect(fields.get("expect")?, cx)?;
     Some(TestStep {
         output: fields.get("output").map(output).or_else(|| call.output.clone()),
@@ -174,6 +175,15 @@ fn step(
         every_millis: fields.read("every", cx, duration_millis).unwrap_or_default(),
         span: node.span,
     })
+}
+
+/// The call with what its case and the defaults add to it.
+fn whole(node: &Node, case: &Fields<'_>, defaults: &PartialCall, cx: &mut Cx<'_>) -> Option<PartialCall> {
+    let call = around(PartialCall::read(node, cx)?, case, cx).over(defaults);
+    if call.tool.is_none() {
+        cx.error(Code::CaseWithoutCall, node.span, "the call names no tool", "add `tool: NAME`");
+    }
+    Some(call)
 }
 
 /// What the case says for all its calls: facts and files.
