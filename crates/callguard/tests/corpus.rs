@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
 use callguard::Disk;
-use callguard::engine::diagnostic::{Diagnostic, Severity};
+use callguard::engine::diagnostic::Diagnostic;
 use callguard::engine::policy::templates::{PREFIX, TEMPLATES};
 use callguard::engine::policy::test_file::read_policy_tests;
 use callguard::engine::policy::{LoadInput, PolicyFile, load};
@@ -100,7 +100,7 @@ fn expectations(text: &str) -> BTreeSet<String> {
     text.lines().map_while(|line| line.strip_prefix("# expect: ")).map(str::to_owned).collect()
 }
 
-/// Everything that a load, or the reading of the tests, says of a file, without the warnings beside an error.
+/// Everything that a load, or the reading of the tests, says of a file.
 fn findings(file: &PolicyFile) -> BTreeSet<String> {
     let mut sources = Sources::default();
     let tests = match sources.add_bytes(&file.name, file.bytes.clone()) {
@@ -113,10 +113,7 @@ fn findings(file: &PolicyFile) -> BTreeSet<String> {
         Err(errors) => (errors.diagnostics, errors.sources),
     };
     let all = tests.iter().map(|finding| (finding, &sources)).chain(found.iter().map(|finding| (finding, &*loaded)));
-    let all: Vec<_> = all.collect();
-    let fails = all.iter().any(|(finding, _)| finding.severity == Severity::Error);
-    let counts = |finding: &Diagnostic| !fails || finding.severity == Severity::Error;
-    all.into_iter().filter(|(finding, _)| counts(finding)).map(|(finding, sources)| place(finding, sources)).collect()
+    all.map(|(finding, sources)| place(finding, sources)).collect()
 }
 
 fn place(finding: &Diagnostic, sources: &Sources) -> String {

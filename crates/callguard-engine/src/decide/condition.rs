@@ -51,7 +51,10 @@ impl Scene<'_> {
             Direction::Excusing => Quantifier::Every,
         };
         let open = values.open.iter().map(|why| Answer::unknown(why.clone()));
-        let answers = values.items.iter().map(one).chain(open);
+        // Beneath `not` no value is needed, but what is missing does not excuse.
+        let absent = values.absent && reading.beneath_not && reading.is_for_excuse();
+        let absent = absent.then(|| Answer::unknown("a list is missing, and what is missing does not excuse"));
+        let answers = values.items.iter().map(one).chain(open).chain(absent);
         match quantifier.unwrap_or(by_direction) {
             Quantifier::Some => answers.fold(false.into(), Answer::or),
             Quantifier::Every if values.items.is_empty() && values.open.is_none() => reading.beneath_not.into(),

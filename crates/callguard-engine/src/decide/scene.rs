@@ -88,6 +88,8 @@ pub struct Values<'a> {
     pub open: Option<String>,
     /// Whether the selector has many values; else there is exactly one item.
     pub many: bool,
+    /// Whether a list that the selector goes through is missing, which is not the same as empty.
+    pub absent: bool,
 }
 
 /// One value.
@@ -254,7 +256,7 @@ fn facet<'a, T>(facet: &'a Facet<T>, reading: Reading, item: fn(&'a T) -> Item<'
         !(value.restricting_only && excuses)
     };
     let items = facet.values.iter().filter(|value| counts(value)).map(|value| item(&value.value)).collect();
-    Values { items, open: facet.open.clone(), many: true }
+    Values { items, open: facet.open.clone(), many: true, absent: false }
 }
 
 /// The whole result, or what stands in its structure.
@@ -265,22 +267,22 @@ fn output_field<'a>(output: &'a Output, path: &[Segment]) -> Values<'a> {
     match output.structured() {
         Cow::Borrowed(value) => walk_value(value, path),
         Cow::Owned(value) => {
-            let Values { items, open, many } = walk_value(&value, path);
-            Values { items: items.into_iter().map(Item::into_owned).collect(), open, many }
+            let Values { items, open, many, absent } = walk_value(&value, path);
+            Values { items: items.into_iter().map(Item::into_owned).collect(), open, many, absent }
         }
     }
 }
 
 fn missing<'a>() -> Values<'a> {
-    Values { items: vec![Item::Missing], open: None, many: false }
+    Values { items: vec![Item::Missing], open: None, many: false, absent: false }
 }
 
 fn unknown<'a>(why: String) -> Values<'a> {
-    Values { items: vec![Item::Unknown(why)], open: None, many: false }
+    Values { items: vec![Item::Unknown(why)], open: None, many: false, absent: false }
 }
 
 fn one<'a>(value: Value) -> Values<'a> {
-    Values { items: vec![Item::Json(Cow::Owned(value))], open: None, many: false }
+    Values { items: vec![Item::Json(Cow::Owned(value))], open: None, many: false, absent: false }
 }
 
 fn one_text<'a>(text: Option<&str>) -> Values<'a> {
@@ -293,7 +295,7 @@ fn one_list<'a, 'b>(items: impl Iterator<Item = &'b str>) -> Values<'a> {
 
 fn every_string<'a>(values: impl Iterator<Item = &'a Value>) -> Values<'a> {
     let items = values.flat_map(Value::strings).map(|text| Item::Json(Cow::Owned(Value::from(text)))).collect();
-    Values { items, open: None, many: true }
+    Values { items, open: None, many: true, absent: false }
 }
 
 /// Walks into an object's entries; a path without steps is refused by the reader of policies.
@@ -302,13 +304,14 @@ fn walk<'a>(mut entries: impl Iterator<Item = (&'a str, &'a Value)>, path: &Fiel
     let found = entries.find(|(key, _)| key == first).map(|(_, value)| value);
     match found {
         Some(value) => walk_value(value, rest),
-        None if path.is_many() => Values { items: Vec::new(), open: None, many: true },
+        None if path.is_many() => Values { items: Vec::new(), open: None, many: true, absent: true },
         None => missing(),
     }
 }
 
 fn walk_value<'a>(root: &'a Value, path: &[Segment]) -> Values<'a> {
-    let mut found = Values { items: Vec::new(), open: None, many: path.contains(&Segment::Every) };
+    let many = path.contains(&Segment::Every);
+    let mut found = Values { items: Vec::new(), open: None, many, absent: false };
     let mut rest: Vec<(&'a Value, &[Segment])> = vec![(root, path)];
     while let Some((value, segments)) = rest.pop() {
         match (segments.split_first(), value) {
@@ -317,13 +320,13 @@ fn walk_value<'a>(root: &'a Value, path: &[Segment]) -> Values<'a> {
             (Some((Segment::Every, after)), Value::List(items)) => {
                 rest.extend(items.iter().rev().map(|item| (item, after)));
             }
-            (Some((Segment::Every, _)), Value::Null) => {}
+            (Some((Segment::Every, _)), Value::Null) => found.absent = true,
             (Some((Segment::Every, _)), other) => {
                 found.open = Some(format!("a list is expected where there is {}", with_article(other.type_name())));
             }
             (Some((segment, after)), value) => match step(value, segment) {
                 Step::To(next) => rest.push((next, after)),
-                Step::Missing if after.contains(&Segment::Every) => {}
+                Step::Missing if after.contains(&Segment::Every) => found.absent = true,
                 Step::Missing => found.items.push(Item::Missing),
                 Step::WrongType(why) => found.items.push(Item::Unknown(why)),
             },
