@@ -106,8 +106,10 @@ impl<'a> CallFacets<'a> {
                         items.iter().enumerate().rev().map(|(index, item)| (below(&place, Place::Index(index)), item)),
                     );
                 }
-                (Some(kind), Value::Object(object)) if !self.holds_typed(object) => mistyped(kind, &mut found),
-                (_, Value::Object(object)) => {
+                (kind, Value::Object(object)) => {
+                    if let Some(kind) = kind.filter(|_| !self.holds_typed(object)) {
+                        mistyped(kind, &mut found);
+                    }
                     let mut inner: Vec<_> =
                         object.iter().map(|(key, item)| (below(&place, Place::Key(key)), item)).collect();
                     inner.reverse();
