@@ -12,6 +12,7 @@ use callguard::testing::{TestError, run_file};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The corpus has grown beyond this; fewer means that a run passed over files.
 const LEAST_CASES: usize = 900;
@@ -107,7 +108,7 @@ fn findings(file: &PolicyFile) -> BTreeSet<String> {
         Ok(id) => read_policy_tests(&sources, id).1,
         Err(found) => vec![found],
     };
-    let input = LoadInput { files: vec![file.clone()], bases: &Disk, custom_operators: BTreeSet::new() };
+    let input = LoadInput { files: vec![file.clone()], bases: &Disk, operators: Arc::default() };
     let (found, loaded) = match load(input) {
         Ok(loaded) => (loaded.warnings, loaded.sources),
         Err(errors) => (errors.diagnostics, errors.sources),
