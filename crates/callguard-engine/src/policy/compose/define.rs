@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 /// Definitions that may stand for each other in a row.
 const MAX_CHAIN: usize = 32;
 
+/// Findings after which no more suggestions are looked for: a reader is long lost.
+pub(super) const MAX_HELPED: usize = 500;
+
 /// Names that a suggestion is looked for among.
 pub(super) const MAX_SUGGESTED: usize = 256;
 
@@ -265,7 +268,8 @@ impl<'l> Substitution<'_, 'l> {
             Ok(None) => {
                 // A base that could not be read may define it.
                 if !self.definitions.reach.is_incomplete(document) {
-                    let known = self.definitions.names(document);
+                    let many = self.diagnostics.len() > MAX_HELPED;
+                    let known = if many { Vec::new() } else { self.definitions.names(document) };
                     self.diagnostics.push(undefined(name, at, &known));
                 }
                 return None;

@@ -1,6 +1,6 @@
 //! Overrides: which hold, in what order, and what a contract's terms become.
 
-use super::define::MAX_SUGGESTED;
+use super::define::{MAX_HELPED, MAX_SUGGESTED};
 use super::facts::Facts;
 use super::library::{DocId, Library};
 use super::reach::Reach;
@@ -86,7 +86,8 @@ impl<'a> Beneath<'a> {
         if found.is_none() && !self.incomplete && !self.written.contains(&written.value) {
             let message = format!("no base has a contract `{}`", excerpt(&written.value));
             let unknown = Diagnostic::error(Code::UnknownContract, written.span, message);
-            let names = self.contracts.keys().map(String::as_str).take(MAX_SUGGESTED);
+            let most = if cx.found() > MAX_HELPED { 0 } else { MAX_SUGGESTED };
+            let names = self.contracts.keys().map(String::as_str).take(most);
             cx.report(match did_you_mean(&written.value, names) {
                 Some(near) => unknown.help(format!("did you mean `{near}`?")),
                 None if self.contracts.is_empty() => unknown.help("overrides change contracts of bases: add `extends`"),

@@ -59,6 +59,11 @@ impl<'a> Cx<'a> {
         self.report(Diagnostic::error(code, span, message).help(help));
     }
 
+    /// How much was found.
+    pub(crate) fn found(&self) -> usize {
+        self.diagnostics.len()
+    }
+
     /// What was found, in the order of finding.
     pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics
