@@ -48,13 +48,21 @@ fn under(key: &Key, within: Within, defs: &mut Defs) -> Value {
         Value::Object(shape) => schema.extend(shape),
         other => return other,
     }
-    if let Some(default) = key.default.and_then(|default| serde_json::from_str(default).ok()) {
-        let default: Value = default;
+    if let Some(default) = key.default.and_then(|default| default_value(default, key.shape)) {
         schema.insert("default".to_owned(), default);
-    } else if let Some(default) = key.default.filter(|_| matches!(key.shape, Shape::Word(_))) {
-        schema.insert("default".to_owned(), json!(default));
     }
     Value::Object(schema)
+}
+
+/// A default, which registers keep as it would be written.
+fn default_value(written: &str, shape: Shape) -> Option<Value> {
+    match written {
+        "true" | "false" => Some(json!(written == "true")),
+        "[]" => Some(json!([])),
+        "{}" => Some(json!({})),
+        word if matches!(shape, Shape::Word(_) | Shape::Text | Shape::Duration | Shape::TimeZone) => Some(json!(word)),
+        number => number.parse::<u64>().ok().map(|number| json!(number)),
+    }
 }
 
 fn of(shape: Shape, within: Within, defs: &mut Defs) -> Value {
