@@ -39,13 +39,13 @@ async fn a_denial_names_the_contract_and_the_policy() {
 }
 
 #[tokio::test]
-async fn an_ask_is_denied_where_nobody_can_be_asked() {
+async fn an_ask_does_not_run_where_nobody_can_be_asked() {
     let mut wire =
         guarded("  preconditions:\n    - { id: ask, tools: read, action: ask, message: A person looks first. }\n");
     wire.client.line(&call(1, "read", "{}")).await;
     let heard = wire.client.heard().await;
     assert!(heard.contains("A person looks first. (a person must approve this, and nobody can be asked"), "{heard}");
-    assert!(heard.contains(r#""decision":"deny","contract":"p/ask""#), "{heard}");
+    assert!(heard.contains(r#""decision":"ask","contract":"p/ask""#), "{heard}");
     wire.server_heard_nothing().await;
 }
 
