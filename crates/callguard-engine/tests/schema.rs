@@ -95,20 +95,20 @@ fn what_loads_is_accepted() {
 
 #[test]
 fn what_no_reader_knows_is_refused() {
-    const CODES: &[&str] = &[
-        "UnknownKey",
-        "UnknownWord",
-        "UnknownOperator",
-        "UnknownSelector",
-        "OperatorNeverApplies",
-        "MissingKey",
-        "WrongShape",
+    const CODES: &[Code] = &[
+        Code::UnknownKey,
+        Code::UnknownWord,
+        Code::UnknownOperator,
+        Code::UnknownSelector,
+        Code::OperatorNeverApplies,
+        Code::MissingKey,
+        Code::WrongShape,
     ];
-    // What the tools of a policy declare, and how YAML writes a key, no schema sees.
+    // What a text says within, and what a JSON Schema looks like, no schema sees.
     const UNSEEN: &[&str] = &[
-        "path-on-an-argument-declared-as-a-number.yaml",
-        "unknown-selector-in-an-operand.yaml",
-        "message-with-an-unknown-placeholder.yaml",
+        "CG0301-unknown-selector-in-an-operand.yaml",
+        "CG0301-message-with-an-unknown-placeholder.yaml",
+        "CG0202-tool-schema-as-text.yaml",
     ];
     let validators = validators();
     let mut accepted = Vec::new();
@@ -118,7 +118,7 @@ fn what_no_reader_knows_is_refused() {
         let first = text.lines().next().unwrap_or_default();
         let expected = first.strip_prefix("# expect: ").and_then(|line| line.split(' ').next()).unwrap_or_default();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if !CODES.contains(&expected) || UNSEEN.contains(&name.as_str()) {
+        if !CODES.iter().any(|code| code.as_str() == expected) || UNSEEN.contains(&name.as_str()) {
             continue;
         }
         match refusals(&text, &validators).is_empty() {
