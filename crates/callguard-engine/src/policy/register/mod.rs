@@ -3,6 +3,8 @@
 pub mod keys;
 pub mod operators;
 mod place;
+mod selector_group;
 pub mod selectors;
 
 pub use place::Place;
+pub use selector_group::SelectorGroup;

@@ -8,8 +8,9 @@ use super::words::word_of;
 use crate::decide::Truth;
 use crate::policy::model::SqlDialect;
 use sqlparser::ast::{
-    CopySource, Delete, Expr, FromTable, GrantObjects, Insert, ObjectName, ObjectType, Query, Select, SetExpr,
-    Statement, TableFactor, TableObject, TableWithJoins, Update, Visit, Visitor,
+    AlterTableOperation, CopySource, Delete, Expr, FromTable, GrantObjects, Insert, MergeAction, ObjectName,
+    ObjectType, OnConflictAction, OnInsert, Query, Select, SetExpr, Statement, TableFactor, TableObject,
+    TableWithJoins, Update, Visit, Visitor,
 };
 use std::ops::ControlFlow;
 
@@ -26,6 +27,8 @@ pub(super) struct Found {
     pub(super) query_writes: bool,
     /// A function reaches beyond the database, or nobody knows which is called.
     pub(super) reaches: bool,
+    /// It runs code that does not stand in it: a procedure, a prepared statement.
+    pub(super) runs_unseen: bool,
     /// An update or delete of every row.
     pub(super) unbounded: Truth,
     /// The whole is explained, and not carried out.
@@ -57,6 +60,7 @@ pub(super) fn inspect(statement: &Statement, dialect: SqlDialect) -> Found {
         functions: Vec::new(),
         query_writes: false,
         reaches: false,
+        runs_unseen: false,
         unbounded: Truth::False,
         only_explained: is_only_explained(statement),
     };
@@ -99,7 +103,10 @@ impl Visitor for Inspector {
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
-        self.found.query_writes |= select.into.is_some();
+        if select.into.is_some() {
+            self.found.query_writes = true;
+            self.found.more_tables = true;
+        }
         ControlFlow::Continue(())
     }
 
@@ -205,8 +212,18 @@ impl Inspector {
             Statement::Insert(insert) => self.insert(insert),
             Statement::Update(update) => self.update(update),
             Statement::Delete(delete) => self.delete(delete),
-            Statement::Merge(merge) => self.target(&merge.table),
-            Statement::Call(call) => self.function(&call.name),
+            Statement::Merge(merge) => {
+                self.target(&merge.table);
+                merge.clauses.iter().for_each(|clause| self.word(merged(&clause.action).to_owned()));
+            }
+            Statement::Call(call) => {
+                self.function(&call.name);
+                self.runs_unseen();
+            }
+            Statement::Execute { name, .. } => {
+                name.iter().for_each(|name| self.function(name));
+                self.runs_unseen();
+            }
             Statement::Copy { source: CopySource::Table { table_name, .. }, .. } => self.table(table_name),
             Statement::Drop {
                 object_type: ObjectType::Table | ObjectType::View | ObjectType::MaterializedView,
@@ -220,7 +237,16 @@ impl Inspector {
         }
     }
 
+    /// What it runs may do anything, to any table.
+    fn runs_unseen(&mut self) {
+        self.found.runs_unseen = true;
+        self.found.more_tables = true;
+    }
+
     fn insert(&mut self, insert: &Insert) {
+        if writes_over(insert.on.as_ref()) {
+            self.word("update".to_owned());
+        }
         match &insert.table {
             TableObject::TableName(name) => self.table(name),
             TableObject::TableFunction(_) | TableObject::TableQuery(_) => self.found.more_tables = true,
@@ -264,8 +290,35 @@ impl Inspector {
     }
 }
 
+/// Whether rows that are there already are changed.
+fn writes_over(on: Option<&OnInsert>) -> bool {
+    match on {
+        Some(OnInsert::OnConflict(conflict)) => !matches!(conflict.action, OnConflictAction::DoNothing),
+        Some(_) => true,
+        None => false,
+    }
+}
+
+/// The word of what a merge does to a row.
+fn merged(action: &MergeAction) -> &'static str {
+    match action {
+        MergeAction::Insert(_) => "insert",
+        MergeAction::Update(_) => "update",
+        _ => "delete",
+    }
+}
+
 /// Whether the walk sees every table of such a statement.
 fn names_its_tables(statement: &Statement) -> bool {
+    match statement {
+        Statement::CreateTable(table) if table.like.is_some() || table.clone.is_some() || table.inherits.is_some() => {
+            return false;
+        }
+        Statement::AlterTable(alter) => {
+            return !alter.operations.iter().any(|one| matches!(one, AlterTableOperation::RenameTable { .. }));
+        }
+        _ => {}
+    }
     matches!(
         statement,
         Statement::Query(_)
@@ -274,7 +327,6 @@ fn names_its_tables(statement: &Statement) -> bool {
             | Statement::CreateTable(_)
             | Statement::CreateView(_)
             | Statement::CreateIndex(_)
-            | Statement::AlterTable(_)
             | Statement::Explain { .. }
             | Statement::ExplainTable { .. }
             | Statement::Prepare { .. }

@@ -53,6 +53,14 @@ impl SqlTest {
 
     /// Whether it holds of `statement`, read in `direction`.
     pub fn holds(&self, statement: &Statement, direction: Direction) -> Truth {
+        let seen = self.holds_of_what_stands_there(statement, direction);
+        match (statement.found.runs_unseen, direction) {
+            (true, Direction::Restricting) => seen.or(Truth::Unknown),
+            _ => seen,
+        }
+    }
+
+    fn holds_of_what_stands_there(&self, statement: &Statement, direction: Direction) -> Truth {
         let found = &statement.found;
         match &self.kind {
             TestKind::Unbounded(true) => found.unbounded,
