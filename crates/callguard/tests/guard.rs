@@ -314,7 +314,7 @@ fn windows_slide_on_the_guards_own_clock() {
     let clock = TestClock::at(Timestamp::UNIX_EPOCH);
     let text = policy("  session:\n    - { id: l, limit: { calls: 2, window: 1m } }\n");
     let guard = Guard::builder().yaml("p", text).clock(clock.clone()).build().unwrap();
-    let mut run = |advance: u64| {
+    let run = |advance: u64| {
         clock.advance_millis(advance);
         now(guard.run(call("x"), async |_| Ok::<_, String>(Value::Null))).is_ok()
     };

@@ -1,5 +1,7 @@
 //! The headings under which the reference lists selectors.
 
+use SelectorGroup as G;
+
 /// Headings of the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SelectorGroup {
