@@ -116,3 +116,37 @@ fn each<T>(
     }
     operands.iter().map(|operand| parse(operand)).collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::SqlTest;
+    use crate::call::facets::sql::SqlScript;
+    use crate::decide::{Direction, Truth};
+    use crate::policy::model::SqlDialect;
+
+    #[test]
+    fn what_runs_unseen_restricts_and_what_changes_rows_is_named() {
+        let restricts = |sql: &str, dialect, test: &SqlTest| {
+            let script = SqlScript::parse(sql, dialect);
+            Truth::any(script.values.iter().map(|one| test.holds(&one.value, Direction::Restricting)))
+        };
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let statement = |list: &[&str]| SqlTest::statement(&words(list)).unwrap();
+        let table = |list: &[&str]| SqlTest::table(&words(list)).unwrap();
+        let function = |list: &[&str]| SqlTest::function(&words(list)).unwrap();
+        let (postgres, mssql) = (SqlDialect::Postgres, SqlDialect::MsSql);
+        assert_eq!(restricts("EXEC xp_cmdshell 'dir'", mssql, &function(&["xp_cmdshell"])), Truth::True);
+        assert_eq!(restricts("CALL p()", postgres, &statement(&["drop"])), Truth::Unknown);
+        assert_eq!(restricts("EXECUTE p", postgres, &table(&["salaries"])), Truth::Unknown);
+        assert_eq!(restricts("SELECT 1 INTO salaries", postgres, &table(&["salaries"])), Truth::Unknown);
+        assert_eq!(restricts("CREATE TABLE x (LIKE salaries)", postgres, &table(&["salaries"])), Truth::Unknown);
+        assert_eq!(restricts("ALTER TABLE x RENAME TO salaries", postgres, &table(&["salaries"])), Truth::Unknown);
+        let upsert = "INSERT INTO t (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 2";
+        assert_eq!(restricts(upsert, postgres, &statement(&["update"])), Truth::True);
+        let ignored = "INSERT INTO t (a) VALUES (1) ON CONFLICT DO NOTHING";
+        assert_eq!(restricts(ignored, postgres, &statement(&["update"])), Truth::False);
+        let merge = "MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN DELETE";
+        assert_eq!(restricts(merge, postgres, &statement(&["delete"])), Truth::True);
+    }
+}
