@@ -16,6 +16,8 @@ fn run(args: &[&str], input: &[u8]) -> std::process::Output {
         .args(args)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data"))
         .env_clear()
+        // Where coverage of this process goes, when it is measured.
+        .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|place| ("LLVM_PROFILE_FILE", place)))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

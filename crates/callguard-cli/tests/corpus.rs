@@ -1,6 +1,6 @@
 //! The corpus of `spec/` through the command line.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at what it did not expect")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,6 +14,8 @@ fn every_case_comes_out_as_written() {
         .args(["test", "--json"])
         .args(&files)
         .env_clear()
+        // Where coverage of this process goes, when it is measured.
+        .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|place| ("LLVM_PROFILE_FILE", place)))
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);

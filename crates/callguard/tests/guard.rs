@@ -339,3 +339,93 @@ fn a_tool_is_hidden_only_if_it_can_never_run() {
     assert!(!guard.could_run(&call("drop")) && guard.could_run(&admin("drop")));
     assert!(!guard.could_run(&call("other")));
 }
+
+#[test]
+fn a_guard_can_be_asked_without_consequences() {
+    let text = policy(
+        "  preconditions:\n    - { id: d, tools: drop, action: deny, message: never }\n  postconditions:\n    \
+         - { id: w, tools: read, when: { output.text: { contains: private } }, action: withhold, message: not for you }\n",
+    );
+    let guard = Guard::builder().yaml("p", text).audit(callguard::sink::StdoutAuditSink).build().unwrap();
+    let explained = guard.explain_now(call("drop")).unwrap();
+    assert_eq!(explained.explanation.unwrap().contracts.len(), 1);
+    let seen = guard.check_result(&call("read"), Output::success("private numbers"));
+    assert_eq!((seen.effect, seen.output.text().into_owned()), (ResultEffect::Withhold, "not for you".to_owned()));
+    assert_eq!(guard.refusal("no JSON").decider.to_string(), "(schema)");
+    let session = callguard::engine::session::SessionKey::of(&call("drop"));
+    assert_eq!(now(guard.session(session.clone())).unwrap().attempts, 0);
+    let Before::Denied(denied) = guard.before_now(call("drop")).unwrap() else { panic!("denied") };
+    assert_eq!((denied.message(), denied.decision().effect), ("never", Effect::Deny));
+    assert_eq!(now(guard.session(session)).unwrap().attempts, 1);
+    assert!(guard.warnings().is_empty());
+    guard.flush();
+}
+
+#[test]
+fn a_store_answers_once_and_says_how_it_is() {
+    use callguard::store::{Answer, MemoryStore, Store};
+    let store = MemoryStore::default();
+    assert_eq!(now(store.health()), Ok(()));
+    let mut answer: Answer<'_, u8> = Answer::now(Ok(1));
+    let mut poll = || Pin::new(&mut answer).poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(poll(), Poll::Ready(Ok(1))));
+    assert!(matches!(poll(), Poll::Ready(Err(_))));
+}
+
+/// A store across a network that is down.
+struct Down;
+
+impl callguard::store::Store for Down {
+    fn attempt(
+        &self,
+        _: callguard::engine::session::AttemptRequest,
+    ) -> callguard::store::Answer<'_, callguard::engine::session::AttemptAnswer> {
+        callguard::store::Answer::now(Err(callguard::engine::session::StoreError::new("the network is down")))
+    }
+    fn reserve(
+        &self,
+        _: callguard::engine::session::ReserveRequest,
+    ) -> callguard::store::Answer<'_, callguard::engine::session::ReserveAnswer> {
+        callguard::store::Answer::now(Err(callguard::engine::session::StoreError::new("the network is down")))
+    }
+    fn commit(&self, _: callguard::engine::session::CommitRequest) -> callguard::store::Answer<'_, ()> {
+        callguard::store::Answer::later(std::future::pending())
+    }
+    fn release(&self, _: callguard::engine::session::ReleaseRequest) -> callguard::store::Answer<'_, ()> {
+        callguard::store::Answer::now(Ok(()))
+    }
+    fn end_detached(&self, _: callguard::store::Abandoned) {}
+    fn health(&self) -> callguard::store::Answer<'_, ()> {
+        callguard::store::Answer::now(Err(callguard::engine::session::StoreError::new("the network is down")))
+    }
+}
+
+#[test]
+fn a_store_that_is_down_makes_limits_and_sessions_unknown() {
+    let decide = |body: &str| {
+        let guard = Guard::builder().yaml("p", policy(body)).store(Down).build().unwrap();
+        let Before::Denied(denied) = guard.before_now(call("x")).unwrap() else {
+            return (Effect::Allow, String::new());
+        };
+        (denied.decision().effect, denied.decision().decider.to_string())
+    };
+    let denied_by = |id: &str| (Effect::Deny, id.to_owned());
+    assert_eq!(decide("  session:\n    - { id: l, limit: { calls: 5 } }\n"), denied_by("p/l"));
+    assert_eq!(decide("  session:\n    - { id: a, limit: { attempts: 5 } }\n"), denied_by("p/a"));
+    assert_eq!(
+        decide("  session:\n    - { id: s, when: { session.calls: { greater_than: 3 } }, action: deny }\n"),
+        denied_by("p/s")
+    );
+    assert_eq!(decide("  preconditions:\n    - { id: m, add_labels: [seen] }\n"), denied_by("(store)"));
+    assert_eq!(decide("  default: allow\n"), (Effect::Allow, String::new()));
+}
+
+#[test]
+fn labels_of_a_result_that_cannot_be_written_withhold_it() {
+    let body =
+        "  postconditions:\n    - { id: m, when: { output.text: { contains: private } }, add_labels: [private] }\n";
+    let guard = Guard::builder().yaml("p", policy(body)).store(Down).build().unwrap();
+    let run = |text: &'static str| now(guard.run(call("x"), async |_| Ok::<_, String>(Value::from(text)))).unwrap();
+    assert_eq!(run("public").effect, ResultEffect::Pass);
+    assert_eq!(run("private").effect, ResultEffect::Withhold);
+}

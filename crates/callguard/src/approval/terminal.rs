@@ -32,14 +32,23 @@ fn ask(request: &ApprovalRequest<'_>, groups: &[String]) -> Option<Approval> {
     if !terminal.is_terminal() {
         return None;
     }
-    let mut screen = terminal.try_clone().ok()?;
-    write!(screen, "{}", question(request)).ok()?;
+    converse(terminal.try_clone().ok()?, BufReader::new(terminal), request, groups)
+}
+
+/// Shows the question and takes the answer; `None` if none came in time.
+fn converse(
+    mut screen: impl Write,
+    mut keyboard: impl BufRead + Send + 'static,
+    request: &ApprovalRequest<'_>,
+    groups: &[String],
+) -> Option<Approval> {
+    screen.write_all(question(request).as_bytes()).ok()?;
     screen.flush().ok()?;
     let (sender, answer) = mpsc::channel();
     std::thread::spawn(move || {
         let mut line = String::new();
         // Without a reader any more (the time is over) the answer is dropped.
-        if BufReader::new(terminal).read_line(&mut line).is_ok() {
+        if keyboard.read_line(&mut line).is_ok() {
             let _late = sender.send(line);
         }
     });
@@ -66,16 +75,64 @@ fn answer_of(line: &str, groups: &[String]) -> Approval {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use callguard_engine::call::ToolEnvelope;
+    use callguard_engine::decide::AskTerms;
+    use callguard_engine::policy::model::OnTimeout;
+    use callguard_engine::value::Object;
+    use jiff::Timestamp;
+    use std::io::Cursor;
+
+    fn asked(keyboard: impl BufRead + Send + 'static, timeout_millis: u64) -> (Option<Approval>, String) {
+        let call = ToolEnvelope::new("deploy\u{1b}[2J", Object::default(), Timestamp::UNIX_EPOCH);
+        let terms =
+            AskTerms { contracts: Vec::new(), timeout_millis, on_timeout: OnTimeout::Deny, approvers: Vec::new() };
+        let request = ApprovalRequest {
+            call: &call,
+            shown_args: "{}".to_owned(),
+            digest: "d1".to_owned(),
+            message: "May it deploy?",
+            terms: &terms,
+        };
+        let mut screen = Vec::new();
+        let answer = converse(&mut screen, keyboard, &request, &["release".to_owned()]);
+        (answer, String::from_utf8(screen).unwrap())
+    }
 
     #[test]
     fn only_yes_is_yes() {
         for line in ["y\n", "YES", " yes \n"] {
-            assert!(matches!(answer_of(line, &[]), Approval::Granted { .. }), "{line}");
+            let groups = vec!["release".to_owned()];
+            let granted = Approval::Granted { by: "terminal".to_owned(), groups };
+            assert_eq!(asked(Cursor::new(line), 60_000).0, Some(granted), "{line}");
         }
         for line in ["", "n", "yess", "ok"] {
-            assert!(matches!(answer_of(line, &[]), Approval::Refused { .. }), "{line}");
+            assert!(matches!(asked(Cursor::new(line), 60_000).0, Some(Approval::Refused { .. })), "{line}");
         }
+    }
+
+    #[test]
+    fn the_question_names_the_call_and_cannot_be_painted_over() {
+        let (_, shown) = asked(Cursor::new("n"), 60_000);
+        assert!(shown.contains("May it deploy?") && shown.contains("d1"), "{shown}");
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    }
+
+    /// A person who never answers.
+    struct Silent;
+
+    impl std::io::Read for Silent {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_that_does_not_come_in_time_is_none() {
+        assert_eq!(asked(BufReader::new(Silent), 1).0, None);
     }
 }
