@@ -239,3 +239,36 @@ fn schemas_are_those_that_the_reference_holds() {
     }
     assert_eq!(run(&["schema", "Nothing"], b"").status.code(), Some(2));
 }
+
+#[test]
+fn json_explains_and_says_how_to_ask() {
+    let json = |args: &[&str]| -> serde_json::Value { serde_json::from_slice(&run(args, b"").stdout).unwrap() };
+    let explained =
+        json(&["check", "policy.yaml", "--tool", "deploy", "--environment", "production", "--explain", "--json"]);
+    let first = &explained["explanation"][0];
+    assert_eq!((&first["id"], &first["applies"]), (&"deploys/needs-role".into(), &"true".into()));
+    assert_eq!(first["when"]["found"], "\"production\"");
+    assert_eq!(first["unless"][0]["truth"], "false");
+    let asked = json(&[
+        "check",
+        "policy.yaml",
+        "--tool",
+        "deploy",
+        "--environment",
+        "staging",
+        "--args",
+        r#"{"size": 200}"#,
+        "--json",
+    ]);
+    assert_eq!(asked["ask"]["contracts"][0], "deploys/big-change");
+    assert_eq!(asked["ask"]["on_timeout"], "deny");
+}
+
+#[test]
+fn every_template_has_an_explicit_form() {
+    for name in ["file-agent", "research-agent", "devops-agent", "deny-sensitive-reads"] {
+        let output = run(&["explain", &format!("template/{name}"), "--json"], b"");
+        let core: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(!core["policies"][0]["contracts"].as_array().unwrap().is_empty(), "{name}");
+    }
+}
