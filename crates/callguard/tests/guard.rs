@@ -214,7 +214,8 @@ fn without_an_approver_the_caller_is_told_that_one_is_needed() {
     assert!(matches!(error, RunError::NeedsApproval(_)));
     let Before::Asked(asked) = guard.before_now(call("deploy")).unwrap() else { panic!("asked") };
     assert_eq!(asked.call().tool, "deploy");
-    assert!(matches!(now(asked.grant("ann")), Before::Allowed(_)));
+    let Before::Allowed(permit) = now(asked.grant("ann")) else { panic!("granted") };
+    assert_eq!(permit.call().unwrap().tool, "deploy");
 }
 
 #[test]
@@ -359,4 +360,15 @@ fn a_guard_can_be_asked_without_consequences() {
     assert_eq!(now(guard.session(session)).unwrap().attempts, 1);
     assert!(guard.warnings().is_empty());
     guard.flush();
+}
+
+#[test]
+fn without_a_terminal_nobody_answers() {
+    use callguard::approval::TerminalApprover;
+    for device in ["/dev/null", "/dev/there-is-no-such-device"] {
+        let person = TerminalApprover::for_groups(["release".to_owned()]).on(device);
+        let guard = Guard::builder().yaml("p", policy(&ASKS.replace("ON", "deny"))).approver(person).build().unwrap();
+        let Before::Denied(denied) = guard.before_now(call("deploy")).unwrap() else { panic!("{device} answered") };
+        assert!(denied.message().contains("nobody answered in time"), "{}", denied.message());
+    }
 }

@@ -3,36 +3,53 @@
 use super::{Approval, ApprovalRequest, Approver};
 use std::future::Future;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::mpsc;
 use std::time::Duration;
 
 /// Asks on the terminal that the program runs on, never on its standard output. Blocks the calling thread until the
 /// answer or the timeout; without a terminal, nobody answers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct TerminalApprover {
     groups: Vec<String>,
+    device: PathBuf,
 }
 
 impl TerminalApprover {
     /// Who sits at the terminal speaks for these groups.
     pub fn for_groups(groups: impl IntoIterator<Item = String>) -> TerminalApprover {
-        TerminalApprover { groups: groups.into_iter().collect() }
+        TerminalApprover { groups: groups.into_iter().collect(), ..TerminalApprover::default() }
+    }
+
+    /// On another terminal than the process's own.
+    #[must_use]
+    pub fn on(self, device: impl Into<PathBuf>) -> TerminalApprover {
+        TerminalApprover { device: device.into(), ..self }
+    }
+}
+
+impl Default for TerminalApprover {
+    /// On the process's own terminal, for no group.
+    fn default() -> TerminalApprover {
+        TerminalApprover { groups: Vec::new(), device: PathBuf::from("/dev/tty") }
     }
 }
 
 impl Approver for TerminalApprover {
     fn ask<'a>(&'a self, request: ApprovalRequest<'a>) -> Pin<Box<dyn Future<Output = Approval> + Send + 'a>> {
-        Box::pin(async move { ask(&request, &self.groups).unwrap_or(Approval::TimedOut) })
+        Box::pin(async move { self.answer(&request).unwrap_or(Approval::TimedOut) })
     }
 }
 
-fn ask(request: &ApprovalRequest<'_>, groups: &[String]) -> Option<Approval> {
-    let terminal = std::fs::File::options().read(true).write(true).open("/dev/tty").ok()?;
-    if !terminal.is_terminal() {
-        return None;
+impl TerminalApprover {
+    fn answer(&self, request: &ApprovalRequest<'_>) -> Option<Approval> {
+        let terminal = std::fs::File::options().read(true).write(true).open(&self.device).ok()?;
+        if !terminal.is_terminal() {
+            return None;
+        }
+        converse(terminal.try_clone().ok()?, BufReader::new(terminal), request, &self.groups)
     }
-    converse(terminal.try_clone().ok()?, BufReader::new(terminal), request, groups)
 }
 
 /// Shows the question and takes the answer; `None` if none came in time.
