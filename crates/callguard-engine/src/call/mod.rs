@@ -5,6 +5,7 @@ pub mod catalog;
 mod envelope;
 pub mod facets;
 mod gather;
+pub(crate) mod name;
 mod principal;
 pub mod schema;
 mod tool;

@@ -2,44 +2,19 @@
 
 use super::Direction;
 use super::scene::{Item, Reading, Scene};
-use crate::call::{Tool, ToolEnvelope};
+use crate::call::{Tool, ToolEnvelope, name};
 use crate::policy::model::{Segment, Selector};
 use crate::value::Value;
-use unicode_normalization::is_nfkc;
-
-const MOST_NAME_BYTES: usize = 256;
 
 /// Why the call is malformed, if it is. Malformed calls are refused in observe mode too.
 pub(super) fn malformed(tool: &Tool, call: &ToolEnvelope) -> Option<String> {
-    bad_name(&call.tool).map(str::to_owned).or_else(|| undeclared_argument(tool, call)).or_else(|| {
-        let schema = tool.schema.as_ref()?;
-        schema.check(&call.args).err()
-    })
-}
-
-fn bad_name(name: &str) -> Option<&'static str> {
-    if name.is_empty() {
-        return Some("the tool has no name");
-    }
-    if name.len() > MOST_NAME_BYTES {
-        return Some("the tool's name is longer than 256 bytes");
-    }
-    if name.trim() != name {
-        return Some("the tool's name has white space around it");
-    }
-    if name.chars().any(|letter| letter.is_control() || is_invisible(letter)) {
-        return Some("the tool's name has control or invisible characters");
-    }
-    if !is_nfkc(name) { Some("the tool's name is not in Unicode form NFKC") } else { None }
-}
-
-/// Characters that show nothing or turn the direction of text: Unicode's default ignorables and format characters.
-fn is_invisible(letter: char) -> bool {
-    matches!(letter,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+    name::flaw(&call.tool)
+        .map(|flaw| format!("the tool's name {flaw}"))
+        .or_else(|| undeclared_argument(tool, call))
+        .or_else(|| {
+            let schema = tool.schema.as_ref()?;
+            schema.check(&call.args).err()
+        })
 }
 
 fn undeclared_argument(tool: &Tool, call: &ToolEnvelope) -> Option<String> {

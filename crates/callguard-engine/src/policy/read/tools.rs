@@ -2,15 +2,12 @@
 
 use super::{Cx, Fields, boolean, one_or_many, one_or_many_texts, text, texts, word};
 use crate::call::SideEffect;
+use crate::call::name::flaw;
 use crate::call::schema::ToolSchema;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::policy::model::{ArgType, Default, FieldPath, SqlDialect, ToolDeclaration, ToolGlob, ToolMatcher};
 use crate::policy::register::keys::{TOOL_DECLARATION, TOOL_MATCHER};
 use crate::source::{Entry, Node, NodeKind, Span, Spanned, excerpt};
-use unicode_normalization::is_nfkc;
-
-/// Bytes of a tool's name.
-const MAX_NAME: usize = 256;
 
 pub(crate) const SIDE_EFFECTS: &[(&str, SideEffect)] = &[
     ("pure", SideEffect::Pure),
@@ -87,31 +84,12 @@ fn names(node: &Node, what: &str, matcher: &mut ToolMatcher, cx: &mut Cx<'_>) ->
 /// Checks a glob: no call could have a name that it alone would match, if it breaks the rules of names.
 fn glob(written: &Spanned<String>, what: &str, cx: &mut Cx<'_>) -> Option<ToolGlob> {
     let pattern = written.value.as_str();
-    let wrong = if pattern.is_empty() {
-        "is empty"
-    } else if pattern.starts_with('!') {
-        "cannot exclude here"
-    } else if pattern.len() > MAX_NAME {
-        "is longer than 256 bytes"
-    } else if pattern.trim() != pattern {
-        "starts or ends with white space"
-    } else if !is_nfkc(pattern) {
-        "is not in Unicode's normal form NFKC"
-    } else if pattern.chars().any(is_hidden) {
-        "holds control or invisible characters"
-    } else {
-        return Some(ToolGlob::new(pattern));
-    };
+    let excluded = pattern.starts_with('!').then_some("cannot exclude here");
+    let Some(wrong) = excluded.or_else(|| flaw(pattern)) else { return Some(ToolGlob::new(pattern)) };
     let message = format!("`{what}` takes names of tools and globs, and `{}` {wrong}", excerpt(pattern));
     let help = "`*` stays within a segment, `**` crosses `__`, `/` and `:`; a lone `*` is every tool";
     cx.error(Code::BadToolGlob, written.span, message, help);
     None
-}
-
-fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A declaration, and where its parts stand.
