@@ -12,6 +12,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 /// The project's own commands.
 #[derive(Parser)]
@@ -54,8 +55,14 @@ fn run(command: &Command) -> Result<ExitCode> {
 }
 
 /// The root of the repository.
+///
+/// As cargo says at run time: a build that is shared by clones may have been made in another one.
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        Path::new(&here).parent().unwrap_or(Path::new(".")).to_path_buf()
+    });
+    &ROOT
 }
 
 /// Where cargo puts what it builds.
