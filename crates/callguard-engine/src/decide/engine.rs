@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub struct Engine {
     pub(super) set: Arc<PolicySet>,
     pub(super) operators: Arc<Operators>,
+    pub(super) interpreted: bool,
     catalog: Arc<[ToolDeclaration]>,
     host: HostPaths,
 }
@@ -42,9 +43,17 @@ impl Engine {
         Engine {
             set: Arc::new(set),
             operators: Arc::default(),
+            interpreted: false,
             catalog: crate::call::catalog::builtin(),
             host: HostPaths::default(),
         }
+    }
+
+    /// The same engine without its plan: every contract is judged as written. Slow, and the oracle that the plan is held
+    /// against.
+    #[must_use]
+    pub fn interpreted(self) -> Engine {
+        Engine { interpreted: true, ..self }
     }
 
     /// With the host's operators: the same with which the policies were loaded.
@@ -148,6 +157,9 @@ pub struct Around<'a> {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Engine").field("version", &self.set.version).finish_non_exhaustive()
+        out.debug_struct("Engine")
+            .field("version", &self.set.version)
+            .field("interpreted", &self.interpreted)
+            .finish_non_exhaustive()
     }
 }
