@@ -7,6 +7,7 @@ pub mod audit;
 pub mod call;
 pub mod decide;
 pub mod diagnostic;
+mod plan;
 pub mod policy;
 pub mod session;
 pub mod source;

@@ -289,7 +289,7 @@ impl Redactor {
             action: applied.action.to_owned(),
             mode: applied.mode.as_str().to_owned(),
             severity: applied.severity.as_str().to_owned(),
-            tags: applied.tags.clone(),
+            tags: applied.tags.to_vec(),
             doubt: applied.doubt.as_deref().map(|why| self.text(why)),
         }
     }

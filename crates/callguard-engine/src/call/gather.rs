@@ -14,8 +14,21 @@ use std::cell::OnceCell;
 pub struct CallFacets<'a> {
     call: &'a ToolEnvelope,
     tool: &'a Tool,
-    paths: &'a PathCx,
-    gathered: OnceCell<Gathered>,
+    places: &'a dyn Fn() -> PathCx,
+    cache: &'a FacetCache,
+}
+
+/// What was gathered of one call under one policy; empty before the first look.
+#[derive(Default)]
+pub struct FacetCache {
+    places: OnceCell<PathCx>,
+    gathered: OnceCell<Box<Gathered>>,
+}
+
+impl std::fmt::Debug for FacetCache {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("FacetCache").field("gathered", &self.gathered.get().is_some()).finish_non_exhaustive()
+    }
 }
 
 #[derive(Default)]
@@ -28,9 +41,19 @@ struct Gathered {
 }
 
 impl<'a> CallFacets<'a> {
-    /// The facets of `call`, not yet gathered.
-    pub fn new(call: &'a ToolEnvelope, tool: &'a Tool, paths: &'a PathCx) -> CallFacets<'a> {
-        CallFacets { call, tool, paths, gathered: OnceCell::new() }
+    /// The facets of `call`, gathered into `cache` when they are first looked at; `places` says where paths start.
+    pub fn new(
+        call: &'a ToolEnvelope,
+        tool: &'a Tool,
+        places: &'a dyn Fn() -> PathCx,
+        cache: &'a FacetCache,
+    ) -> CallFacets<'a> {
+        CallFacets { call, tool, places, cache }
+    }
+
+    /// Where paths start.
+    pub fn places(&self) -> &PathCx {
+        self.cache.places.get_or_init(self.places)
     }
 
     /// `call.paths`
@@ -87,7 +110,7 @@ impl<'a> CallFacets<'a> {
     }
 
     fn gathered(&self) -> &Gathered {
-        self.gathered.get_or_init(|| self.gather())
+        self.cache.gathered.get_or_init(|| Box::new(self.gather()))
     }
 
     fn gather(&self) -> Gathered {
@@ -139,7 +162,7 @@ impl<'a> CallFacets<'a> {
                 self.add_url(text, url, true, found);
             }
         } else if ["/", "~/", "./", "../"].iter().any(|start| text.starts_with(start)) || matches!(text, "~" | "..") {
-            found.paths.add(PathValue::parse(text, PathAccess::Unknown, self.paths), true);
+            found.paths.add(PathValue::parse(text, PathAccess::Unknown, self.places()), true);
         }
     }
 
@@ -147,7 +170,7 @@ impl<'a> CallFacets<'a> {
         match (kind, value) {
             (_, Value::Null) => {}
             (ArgType::Command, Value::List(words)) => match argv(words) {
-                Some(words) => self.add_command(CommandLine::from_argv(&words, self.paths), found),
+                Some(words) => self.add_command(CommandLine::from_argv(&words, self.places()), found),
                 None => mistyped(kind, found),
             },
             (_, Value::List(items)) => items.iter().for_each(|item| match item {
@@ -160,7 +183,7 @@ impl<'a> CallFacets<'a> {
     }
 
     fn typed_text(&self, kind: ArgType, text: &str, found: &mut Gathered) {
-        let path = |access| PathValue::parse(text, access, self.paths);
+        let path = |access| PathValue::parse(text, access, self.places());
         match kind {
             ArgType::Path if self.tool.side_effect <= SideEffect::Read => {
                 found.paths.add(path(PathAccess::Read), false)
@@ -168,7 +191,7 @@ impl<'a> CallFacets<'a> {
             ArgType::Path => found.paths.add(path(PathAccess::Unknown), false),
             ArgType::PathRead => found.paths.add(path(PathAccess::Read), false),
             ArgType::PathWrite => found.paths.add(path(PathAccess::Write), false),
-            ArgType::Command => self.add_command(CommandLine::parse(text, self.paths), found),
+            ArgType::Command => self.add_command(CommandLine::parse(text, self.places()), found),
             ArgType::Url => self.add_url(text, UrlValue::parse(text), false, found),
             ArgType::Host => found.hosts.add(HostValue::parse(text), false),
             ArgType::Sql(dialect) => found.sql.extend(sql(text, dialect)),
@@ -179,7 +202,7 @@ impl<'a> CallFacets<'a> {
 
     fn add_url(&self, text: &str, url: UrlValue, guessed: bool, found: &mut Gathered) {
         if text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) {
-            found.paths.add(PathValue::parse(text, PathAccess::Unknown, self.paths), guessed);
+            found.paths.add(PathValue::parse(text, PathAccess::Unknown, self.places()), guessed);
         }
         // In doubt another reader of the same text may connect elsewhere.
         match (url.doubt(), url.host()) {
@@ -191,7 +214,7 @@ impl<'a> CallFacets<'a> {
     }
 
     fn add_command(&self, line: CommandLine, found: &mut Gathered) {
-        found.paths.extend(line.paths(self.paths));
+        found.paths.extend(line.paths(self.places()));
         found.hosts.extend(line.hosts());
         found.urls.extend(line.urls());
         found.commands.add(line, false);

@@ -12,8 +12,8 @@ mod tool;
 mod wire;
 
 pub use envelope::{SideEffect, ToolEnvelope};
-pub use gather::CallFacets;
 pub(crate) use gather::argv;
+pub use gather::{CallFacets, FacetCache};
 pub use principal::Principal;
 pub use tool::Tool;
 pub use wire::{CallError, CallJson};

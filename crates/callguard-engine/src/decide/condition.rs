@@ -29,19 +29,34 @@ impl Scene<'_> {
 
     fn leaf(&self, leaf: &Leaf, reading: Reading) -> LeafTrace {
         let values = self.values(&leaf.selector, reading);
-        let (together, each): (Vec<&Test>, Vec<&Test>) =
-            leaf.tests.iter().partition(|test| matches!(test, Test::Exists(_) | Test::Count(_)));
-        let mut answer = together.into_iter().map(|test| together_holds(&values, test)).fold(true.into(), Answer::and);
-        if !each.is_empty() {
-            answer = answer.and(self.each(&values, &each, leaf.quantifier, reading));
-        }
+        let answer = self.answer(leaf, &values, reading);
         LeafTrace { span: leaf.span, selector: leaf.selector.clone(), found: values.render(), answer }
     }
 
+    fn answer(&self, leaf: &Leaf, values: &Values<'_>, reading: Reading) -> Answer {
+        let together = leaf.tests.iter().filter(|test| looks_at_all(test));
+        let answer = together.map(|test| together_holds(values, test)).fold(true.into(), Answer::and);
+        if leaf.tests.iter().all(looks_at_all) {
+            return answer;
+        }
+        answer.and(self.each(values, leaf, reading))
+    }
+
+    /// The condition's truth alone: the same as of [`Scene::evaluate`], found by looking no further than it must.
+    pub fn truth(&self, condition: &Condition, reading: Reading) -> Truth {
+        match condition {
+            Condition::All(parts) => Truth::all_until_settled(parts.iter().map(|part| self.truth(part, reading))),
+            Condition::Any(parts) => Truth::any_until_settled(parts.iter().map(|part| self.truth(part, reading))),
+            Condition::Not(inner) => !self.truth(inner, reading.turned()),
+            Condition::Leaf(leaf) => self.answer(leaf, &self.values(&leaf.selector, reading), reading).truth,
+        }
+    }
+
     /// The tests of one map hold of the same value; how many values must satisfy them, the direction says.
-    fn each(&self, values: &Values<'_>, tests: &[&Test], quantifier: Option<Quantifier>, reading: Reading) -> Answer {
+    fn each(&self, values: &Values<'_>, leaf: &Leaf, reading: Reading) -> Answer {
         let one = |item: &Item<'_>| {
-            tests.iter().map(|test| self.test(item, test, reading)).fold(Answer::from(true), Answer::and)
+            let tests = leaf.tests.iter().filter(|test| !looks_at_all(test));
+            tests.map(|test| self.test(item, test, reading)).fold(Answer::from(true), Answer::and)
         };
         if !values.many {
             return values.items.iter().map(one).fold(true.into(), Answer::and);
@@ -55,12 +70,17 @@ impl Scene<'_> {
         let absent = values.absent && reading.beneath_not && reading.is_for_excuse();
         let absent = absent.then(|| Answer::unknown("a list is missing, and what is missing does not excuse"));
         let answers = values.items.iter().map(one).chain(open).chain(absent);
-        match quantifier.unwrap_or(by_direction) {
+        match leaf.quantifier.unwrap_or(by_direction) {
             Quantifier::Some => answers.fold(false.into(), Answer::or),
             Quantifier::Every if values.items.is_empty() && values.open.is_none() => reading.beneath_not.into(),
             Quantifier::Every => answers.fold(true.into(), Answer::and),
         }
     }
+}
+
+/// Whether the operator looks at all values together.
+fn looks_at_all(test: &Test) -> bool {
+    matches!(test, Test::Exists(_) | Test::Count(_))
 }
 
 /// `exists` and `count`: all values together. Values that nobody could name make both unknown where they could matter.

@@ -1,20 +1,21 @@
 //! From what is known to a decision: every policy finds, and the strictest answer wins.
 
-use super::decision::{AskTerms, Decision, Effect};
+use super::decision::{Applied, AskTerms, Decider, Decision, Effect};
 use super::engine::{Around, Engine};
 use super::explain::ContractExplanation;
 use super::findings::{Findings, find};
 use super::gates::malformed;
 use super::known::Known;
 use super::limits::LimitWant;
-use super::ruling::{Reason, Ruling, rule};
-use super::scene::Scene;
-use crate::call::{SideEffect, ToolEnvelope};
-use crate::policy::model::{Mode, Policy};
+use super::ruling::{Spoken, rule};
+use super::subject::{ByPolicy, Subject, Under};
+use crate::call::SideEffect;
+use crate::policy::model::{Ask, ContractId, Mode};
 use crate::session::Label;
 use std::collections::BTreeSet;
 
 /// A decision, and what it would take from the session.
+#[derive(Debug)]
 pub(super) struct Considered {
     pub(super) decision: Decision,
     pub(super) wants: Vec<LimitWant>,
@@ -24,84 +25,87 @@ pub(super) struct Considered {
 
 /// What one policy says.
 struct Opinion {
-    enforced: Ruling,
-    would: Ruling,
-    observes: bool,
-    applied: Vec<super::decision::Applied>,
+    effect: Effect,
+    reason: Spoken,
+    asks: Vec<(ContractId, Ask)>,
+    /// What it would be if nothing were only observed; none where nothing is observed.
+    would: Option<Effect>,
+    applied: Vec<Applied>,
     wants: Vec<LimitWant>,
     labels: Vec<Label>,
     side_effect: SideEffect,
-    judged: usize,
+    in_force: usize,
     explanation: Vec<ContractExplanation>,
 }
 
-impl Engine {
+impl Subject<'_> {
     /// The decision as far as things are known.
-    pub(super) fn consider(&self, call: &ToolEnvelope, known: &Known) -> Considered {
+    pub(super) fn consider(&self, known: &Known) -> Considered {
         let around = Around { facts: &known.facts, session: known.session_state(), output: None };
-        let policies = self.set.policies.iter();
-        let opinions =
-            policies.map(|policy| self.with_scene(policy, call, &around, |scene| self.opinion(policy, scene, known)));
-        self.strictest(opinions.collect(), known)
-    }
-
-    fn opinion(&self, policy: &Policy, scene: &Scene<'_>, known: &Known) -> Opinion {
-        let findings = match malformed(scene.tool, scene.call) {
-            Some(_) => Findings::none(policy),
-            None => find(policy, scene, known),
-        };
-        let explanation = if known.explain { self.explain(scene, &findings) } else { Vec::new() };
-        Opinion {
-            enforced: rule(scene, &findings, known, true),
-            would: rule(scene, &findings, known, false),
-            observes: policy.mode == Mode::Observe
-                || findings.judged.iter().any(|judged| judged.terms.mode == Mode::Observe),
-            applied: findings.found.iter().map(|finding| finding.applied()).collect(),
-            labels: findings.found.iter().flat_map(|finding| finding.labels()).collect(),
-            judged: findings.judged.len(),
-            wants: findings.wants,
-            side_effect: scene.tool.side_effect,
-            explanation,
-        }
-    }
-
-    fn strictest(&self, opinions: Vec<Opinion>, known: &Known) -> Considered {
-        let effect = opinions.iter().map(|opinion| opinion.enforced.effect).max().unwrap_or(Effect::Deny);
-        let would = opinions.iter().map(|opinion| opinion.would.effect).max();
-        let observes = opinions.iter().any(|opinion| opinion.observes);
-        let rulings = opinions.iter().map(|opinion| &opinion.enforced).filter(|ruling| ruling.effect == effect);
-        let reason = rulings.clone().flat_map(|ruling| &ruling.reasons).min_by(|left, right| left.cmp_order(right));
-        let asks = rulings.flat_map(|ruling| ruling.asks.iter().map(|(id, ask)| (id, ask)));
-        let ask = AskTerms::combine(asks);
-        let mut applied: Vec<_> = opinions.iter().flat_map(|opinion| opinion.applied.clone()).collect();
-        applied.sort_by(|left, right| left.id.cmp(&right.id));
-        let enforces = self.set.policies.iter().any(|policy| policy.mode == Mode::Enforce);
-        let decision = Decision {
-            effect,
-            mode: if enforces { Mode::Enforce } else { Mode::Observe },
-            decider: reason.map_or(super::Decider::Default, |reason| reason.decider.clone()),
-            message: reason.and_then(|reason| reason.message.clone()),
-            policy_error: applied.iter().any(|applied| applied.doubt.is_some()),
-            applied,
-            would: would.filter(|_| observes),
-            policy_version: self.set.version.clone(),
-            ask,
-            contracts_evaluated: opinions.iter().map(|opinion| opinion.judged).sum(),
-            explanation: known.explain.then(|| super::Explanation {
-                contracts: opinions.iter().flat_map(|opinion| opinion.explanation.clone()).collect(),
-            }),
-        };
-        Considered {
-            decision,
-            labels: opinions.iter().flat_map(|opinion| opinion.labels.iter().cloned()).collect(),
-            spent_if_lost: opinions.iter().any(|opinion| opinion.side_effect == SideEffect::Irreversible),
-            wants: opinions.into_iter().flat_map(|opinion| opinion.wants).collect(),
-        }
+        let opinions = self.each(&around, |under| opinion(self.engine, &under, known));
+        strictest(self.engine, opinions, known)
     }
 }
 
-impl Reason {
-    fn cmp_order(&self, other: &Reason) -> std::cmp::Ordering {
-        self.order().cmp(&other.order())
+fn opinion(engine: &Engine, under: &Under<'_, '_>, known: &Known) -> Opinion {
+    let (policy, scene) = (under.policy, under.scene);
+    let flaw = malformed(scene.tool, scene.call);
+    let findings = if flaw.is_some() { Findings::none(policy) } else { find(under, known) };
+    let explained = known.explain && flaw.is_none();
+    let enforced = rule(scene, &findings, flaw.as_deref(), known, true);
+    let observes = policy.mode == Mode::Observe || findings.observed;
+    Opinion {
+        effect: enforced.effect,
+        reason: enforced.reason.spoken(scene),
+        asks: enforced.asks,
+        would: observes.then(|| rule(scene, &findings, flaw.as_deref(), known, false).effect),
+        applied: findings.found.iter().map(|finding| finding.applied()).collect(),
+        labels: findings.found.iter().flat_map(|finding| finding.labels()).collect(),
+        in_force: findings.in_force,
+        explanation: if explained { engine.explain(policy, scene, known) } else { Vec::new() },
+        wants: findings.wants,
+        side_effect: scene.tool.side_effect,
     }
+}
+
+/// The strictest opinion wins; what all of them found is kept.
+fn strictest(engine: &Engine, opinions: ByPolicy<Opinion>, known: &Known) -> Considered {
+    let set = &engine.parts.set;
+    let effect = opinions.iter().map(|opinion| opinion.effect).max().unwrap_or(Effect::Deny);
+    let observes = opinions.iter().any(|opinion| opinion.would.is_some());
+    let would = opinions.iter().map(|opinion| opinion.would.unwrap_or(opinion.effect)).max();
+    let enforces = set.policies.iter().any(|policy| policy.mode == Mode::Enforce);
+    let mut reason: Option<Spoken> = None;
+    let (mut asks, mut applied, mut wants) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut labels, mut explanation) = (BTreeSet::new(), Vec::new());
+    let (mut in_force, mut spent_if_lost) = (0_usize, false);
+    for opinion in opinions {
+        if opinion.effect == effect {
+            asks.extend(opinion.asks);
+            let better = reason.as_ref().is_none_or(|known| opinion.reason.order() < known.order());
+            reason = if better { Some(opinion.reason) } else { reason };
+        }
+        applied.extend(opinion.applied);
+        wants.extend(opinion.wants);
+        labels.extend(opinion.labels);
+        explanation.extend(opinion.explanation);
+        in_force = in_force.saturating_add(opinion.in_force);
+        spent_if_lost |= opinion.side_effect == SideEffect::Irreversible;
+    }
+    applied.sort_by(|left: &Applied, right| left.id.cmp(&right.id));
+    let (decider, message) = reason.map_or((Decider::Default, None), |reason| (reason.decider, reason.message));
+    let decision = Decision {
+        effect,
+        mode: if enforces { Mode::Enforce } else { Mode::Observe },
+        decider,
+        message,
+        policy_error: applied.iter().any(|applied| applied.doubt.is_some()),
+        applied,
+        would: would.filter(|_| observes),
+        policy_version: set.version.clone(),
+        ask: AskTerms::combine(asks.iter().map(|(id, ask)| (id, ask))),
+        contracts_evaluated: in_force,
+        explanation: known.explain.then_some(super::Explanation { contracts: explanation }),
+    };
+    Considered { decision, wants, labels, spent_if_lost }
 }

@@ -42,25 +42,43 @@ impl Scene<'_> {
     /// A restricting contract applies on true and unknown; its `unless` counts only when it is true. A permitting one
     /// applies only when its `when` is true and its `unless`, read as what restricts, is certainly false.
     pub fn judge_as(&self, contract: &Contract, terms: &Terms, restricts: bool) -> Judgement {
-        let observed = terms.mode == Mode::Observe;
-        let (for_when, for_unless) = match restricts {
-            true => (Direction::Restricting, Direction::Excusing),
-            false => (Direction::Excusing, Direction::Restricting),
-        };
-        let when = self.evaluate(&contract.when, Reading::top(for_when, observed));
-        let reading = Reading::top(for_unless, observed);
-        let unless: Vec<Trace> = terms.unless.iter().map(|condition| self.evaluate(condition, reading)).collect();
+        let (for_when, for_unless) = readings(terms, restricts);
+        let when = self.evaluate(&contract.when, for_when);
+        let unless: Vec<Trace> = terms.unless.iter().map(|condition| self.evaluate(condition, for_unless)).collect();
         let excused = Truth::any(unless.iter().map(Trace::truth));
-        let truth = match (restricts, excused) {
-            (_, Truth::False) | (true, Truth::Unknown) => when.truth(),
-            (_, Truth::True) => Truth::False,
-            (false, Truth::Unknown) => when.truth().and(Truth::Unknown),
-        };
-        Judgement { truth, when, unless }
+        Judgement { truth: unless_excused(when.truth(), excused, restricts), when, unless }
+    }
+
+    /// The truth alone: the same as of [`Scene::judge_as`].
+    pub(super) fn truth_as(&self, contract: &Contract, terms: &Terms, restricts: bool) -> Truth {
+        let (for_when, for_unless) = readings(terms, restricts);
+        let when = self.truth(&contract.when, for_when);
+        if when == Truth::False {
+            return when;
+        }
+        let unless = terms.unless.iter().map(|condition| self.truth(condition, for_unless));
+        unless_excused(when, Truth::any_until_settled(unless), restricts)
     }
 
     /// Whether an `ask` is true as an `allow` would be read.
     pub fn ask_permits(&self, contract: &Contract, terms: &Terms) -> bool {
-        matches!(terms.action, Action::Ask(_)) && self.judge_as(contract, terms, false).truth == Truth::True
+        matches!(terms.action, Action::Ask(_)) && self.truth_as(contract, terms, false) == Truth::True
+    }
+}
+
+fn readings(terms: &Terms, restricts: bool) -> (Reading, Reading) {
+    let observed = terms.mode == Mode::Observe;
+    let (when, unless) = match restricts {
+        true => (Direction::Restricting, Direction::Excusing),
+        false => (Direction::Excusing, Direction::Restricting),
+    };
+    (Reading::top(when, observed), Reading::top(unless, observed))
+}
+
+fn unless_excused(when: Truth, excused: Truth, restricts: bool) -> Truth {
+    match (restricts, excused) {
+        (_, Truth::False) | (true, Truth::Unknown) => when,
+        (_, Truth::True) => Truth::False,
+        (false, Truth::Unknown) => when.and(Truth::Unknown),
     }
 }

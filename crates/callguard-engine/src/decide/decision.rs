@@ -2,6 +2,7 @@
 
 use crate::policy::model::{Ask, ContractId, Kind, Mode, PolicyVersion, Rank};
 use std::fmt::{self, Display};
+use std::sync::Arc;
 
 /// What is decided of a call, from the mildest to the strictest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,7 +73,7 @@ pub struct Applied {
     /// How much it matters.
     pub severity: Rank,
     /// For reports.
-    pub tags: Vec<String>,
+    pub tags: Arc<[String]>,
     /// Why it applies by doubt; `None`: it is true.
     pub doubt: Option<String>,
 }

@@ -2,10 +2,12 @@
 
 use super::Truth;
 use super::engine::Engine;
-use super::findings::Findings;
+use super::findings::applies;
+use super::in_question::{InForce, before_the_run};
+use super::known::Known;
 use super::scene::Scene;
 use super::trace::Trace;
-use crate::policy::model::{ContractId, Kind};
+use crate::policy::model::{ContractId, Kind, Policy};
 
 /// Why a decision is as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,17 +49,21 @@ pub struct ExplainedCondition {
 }
 
 impl Engine {
-    /// Explains everything that a policy judged.
-    pub(super) fn explain(&self, scene: &Scene<'_>, findings: &Findings<'_>) -> Vec<ContractExplanation> {
-        let one = |judged: &super::findings::Judged<'_>| ContractExplanation {
-            id: judged.contract.id.clone(),
-            kind: judged.contract.kind,
-            action: judged.terms.action.as_str(),
-            applies: judged.applies,
-            when: self.explain_condition(scene, &judged.judgement.when),
-            unless: judged.judgement.unless.iter().map(|trace| self.explain_condition(scene, trace)).collect(),
+    /// Explains every contract that is about the tool, as written.
+    pub(super) fn explain(&self, policy: &Policy, scene: &Scene<'_>, known: &Known) -> Vec<ContractExplanation> {
+        let one = |(contract, terms): InForce<'_>| {
+            let judgement = scene.judge(contract, terms);
+            let doubt = judgement.doubt();
+            ContractExplanation {
+                id: contract.id.clone(),
+                kind: contract.kind,
+                action: terms.action.as_str(),
+                applies: applies(scene, contract, terms, (judgement.truth, doubt), known).0,
+                when: self.explain_condition(scene, &judgement.when),
+                unless: judgement.unless.iter().map(|trace| self.explain_condition(scene, trace)).collect(),
+            }
         };
-        findings.judged.iter().map(one).collect()
+        before_the_run(policy, scene).into_iter().map(one).collect()
     }
 
     fn explain_condition(&self, scene: &Scene<'_>, trace: &Trace) -> ExplainedCondition {
@@ -84,7 +90,7 @@ impl Engine {
 
     /// The leaf as written, on one line.
     fn leaf_text(&self, leaf: &super::LeafTrace) -> String {
-        let written = self.set.sources.text(leaf.span);
+        let written = self.parts.set.sources.text(leaf.span);
         let words: Vec<&str> = written.split_whitespace().collect();
         if words.is_empty() { leaf.selector.to_string() } else { words.join(" ") }
     }

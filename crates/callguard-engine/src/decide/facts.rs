@@ -9,7 +9,7 @@ impl Engine {
     /// An answer of another type than declared is a failed one; null is missing.
     pub(super) fn typed_facts(&self, answers: FactAnswers) -> FactAnswers {
         let held = |(name, answer): (String, Result<Value, String>)| {
-            let declared = self.set.policies.iter().filter_map(|policy| policy.facts.get(&name));
+            let declared = self.parts.set.policies.iter().filter_map(|policy| policy.facts.get(&name));
             let wrong = |value: &Value| declared.clone().any(|wanted| !is_of(value, *wanted));
             match answer {
                 Ok(value) if wrong(&value) => (name, Err("the host's answer is not of the declared type".to_owned())),

@@ -1,11 +1,12 @@
 //! What one policy finds of a call before it runs.
 
+use super::Truth;
 use super::decision::Applied;
 use super::known::Known;
 use super::limits::LimitWant;
 use super::scene::Scene;
-use super::{Judgement, Truth};
-use crate::policy::model::{Action, Ask, Contract, Kind, Mode, OnUnknown, Policy, Terms};
+use super::subject::Under;
+use crate::policy::model::{Action, Ask, Contract, Mode, OnUnknown, Policy, Terms};
 use crate::session::Label;
 
 /// A contract that applies.
@@ -36,78 +37,55 @@ pub(super) struct Findings<'a> {
     pub(super) policy: &'a Policy,
     pub(super) found: Vec<Finding<'a>>,
     pub(super) wants: Vec<LimitWant>,
-    pub(super) judged: Vec<Judged<'a>>,
+    /// How many contracts were in force.
+    pub(super) in_force: usize,
+    /// Whether one of them is observed.
+    pub(super) observed: bool,
 }
 
 impl<'a> Findings<'a> {
     /// Of a call that no contract looks at.
     pub(super) fn none(policy: &'a Policy) -> Findings<'a> {
-        Findings { policy, found: Vec::new(), wants: Vec::new(), judged: Vec::new() }
+        Findings { policy, found: Vec::new(), wants: Vec::new(), in_force: 0, observed: false }
     }
 }
 
-/// A contract that came into question.
-pub(super) struct Judged<'a> {
-    pub(super) contract: &'a Contract,
-    pub(super) terms: &'a Terms,
-    pub(super) judgement: Judgement,
-    pub(super) applies: Truth,
-}
-
-/// The contracts of `policy` that are judged before the run, with the terms of today.
-pub(super) fn before_the_run<'a>(policy: &'a Policy, scene: &Scene<'_>) -> Vec<(&'a Contract, &'a Terms)> {
-    contracts_of(policy, scene, |kind| kind != Kind::Postcondition)
-}
-
-/// The contracts of the wanted kinds whose tools match and that are switched on, with the terms of today.
-pub(super) fn contracts_of<'a>(
-    policy: &'a Policy,
-    scene: &Scene<'_>,
-    wanted: impl Fn(Kind) -> bool,
-) -> Vec<(&'a Contract, &'a Terms)> {
-    let today = scene.now().date();
-    let in_question = policy.contracts.iter().filter(|contract| wanted(contract.kind) && scene.tools_match(contract));
-    in_question
-        .filter_map(|contract| Some((contract, contract.terms_on(today)?)))
-        .filter(|(_, terms)| terms.enabled)
-        .collect()
-}
-
 /// Judges every contract of the policy that is about the tool.
-pub(super) fn find<'a>(policy: &'a Policy, scene: &Scene<'_>, known: &Known) -> Findings<'a> {
-    let mut findings = Findings::none(policy);
-    for (contract, terms) in before_the_run(policy, scene) {
-        let judgement = scene.judge(contract, terms);
-        let (applies, doubt) = applies(scene, contract, terms, &judgement, known);
-        if judgement.truth != Truth::False {
-            findings.wants.extend(wanted(scene, contract, terms, &judgement, known));
+pub(super) fn find<'a>(under: &Under<'a, '_>, known: &Known) -> Findings<'a> {
+    let (in_force, observed) = under.in_force();
+    let mut findings = Findings { in_force, observed, ..Findings::none(under.policy) };
+    let scene = under.scene;
+    for (contract, terms) in under.before_the_run() {
+        let (truth, doubt) = under.verdict(contract, terms);
+        if truth == Truth::False {
+            continue;
         }
+        findings.wants.extend(wanted(scene, contract, terms, truth, known));
+        let (applies, doubt) = applies(scene, contract, terms, (truth, doubt), known);
         if counts(terms, applies) {
             let consequence = consequence(contract, terms, applies, known);
             let permits = scene.ask_permits(contract, terms);
             findings.found.push(Finding { contract, terms, consequence, permits, doubt });
         }
-        findings.judged.push(Judged { contract, terms, judgement, applies });
     }
     findings
 }
 
 /// The contract's truth, its limit included.
-fn applies(
+pub(super) fn applies(
     scene: &Scene<'_>,
     contract: &Contract,
     terms: &Terms,
-    judgement: &Judgement,
+    (truth, doubt): (Truth, Option<String>),
     known: &Known,
 ) -> (Truth, Option<String>) {
-    let Some(limit) = &terms.limit else { return (judgement.truth, judgement.doubt()) };
-    if judgement.truth == Truth::False {
+    let Some(limit) = &terms.limit else { return (truth, doubt) };
+    if truth == Truth::False {
         return (Truth::False, None);
     }
     let beyond = scene.beyond(contract, limit, known);
-    let truth = judgement.truth.and(beyond.truth);
-    let doubt = if truth == Truth::Unknown { judgement.doubt().or(beyond.why) } else { None };
-    (truth, doubt)
+    let together = truth.and(beyond.truth);
+    (together, if together == Truth::Unknown { doubt.or(beyond.why) } else { None })
 }
 
 /// Restricting contracts count on true and unknown, permitting ones on true only.
@@ -138,14 +116,8 @@ fn consequence<'a>(contract: &Contract, terms: &'a Terms, applies: Truth, known:
 }
 
 /// What the contract's limit reserves. It binds where going beyond would stop the call.
-fn wanted(
-    scene: &Scene<'_>,
-    contract: &Contract,
-    terms: &Terms,
-    judgement: &Judgement,
-    known: &Known,
-) -> Option<LimitWant> {
-    let stops = matches!(consequence(contract, terms, judgement.truth, known), Consequence::Deny | Consequence::Ask(_));
+fn wanted(scene: &Scene<'_>, contract: &Contract, terms: &Terms, truth: Truth, known: &Known) -> Option<LimitWant> {
+    let stops = matches!(consequence(contract, terms, truth, known), Consequence::Deny | Consequence::Ask(_));
     scene.want(contract, terms.limit.as_ref()?, stops && terms.mode == Mode::Enforce)
 }
 

@@ -1,7 +1,7 @@
 //! Whether a call could run at all, whatever its arguments: what lists of tools are filtered by.
 
 use super::engine::{Around, Engine};
-use super::findings::before_the_run;
+use super::in_question::before_the_run;
 use super::scene::{FactAnswers, Reading, Scene, SessionState};
 use super::{Direction, Truth};
 use crate::call::ToolEnvelope;
@@ -13,7 +13,7 @@ impl Engine {
         let facts = FactAnswers::new();
         let around = Around { facts: &facts, session: SessionState::Failed("it is not read"), output: None };
         let never = |policy: &Policy| self.with_scene(policy, call, &around, |scene| never_runs(policy, scene));
-        !self.set.policies.iter().any(never)
+        !self.parts.set.policies.iter().any(never)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::policy::model::{
 };
 
 /// Every selector that judging the contract may look at: conditions, operands, its limit and its message.
-pub(super) fn selectors<'a>(contract: &'a Contract, terms: &'a Terms) -> Vec<&'a Selector> {
+fn selectors<'a>(contract: &'a Contract, terms: &'a Terms) -> Vec<&'a Selector> {
     let conditions = std::iter::once(&contract.when).chain(&terms.unless);
     let mut found: Vec<&Selector> = conditions.flat_map(of_condition).collect();
     found.extend(terms.message.pieces.iter().filter_map(|piece| match piece {
@@ -64,7 +64,7 @@ fn of_operand(operand: &Operand) -> Option<&Selector> {
 }
 
 /// The facts that the contract looks at and that the policy declares.
-pub(super) fn facts(policy: &Policy, contract: &Contract, terms: &Terms) -> Vec<String> {
+pub(crate) fn facts(policy: &Policy, contract: &Contract, terms: &Terms) -> Vec<String> {
     let named = selectors(contract, terms).into_iter().filter_map(|selector| match selector {
         Selector::Facts(FieldPath { segments }) => match segments.first() {
             Some(Segment::Key(name)) => Some(name.clone()),
@@ -75,7 +75,12 @@ pub(super) fn facts(policy: &Policy, contract: &Contract, terms: &Terms) -> Vec<
     named.filter(|name| policy.facts.contains_key(name)).collect()
 }
 
+/// Whether the contract looks at what another call of the session can change.
+pub(crate) fn session(contract: &Contract, terms: &Terms) -> bool {
+    selectors(contract, terms).into_iter().any(depends_on_session)
+}
+
 /// Whether the selector shows something that another call of the session can change. An attempt's own number cannot.
-pub(super) fn depends_on_session(selector: &Selector) -> bool {
+fn depends_on_session(selector: &Selector) -> bool {
     matches!(selector, Selector::Session(field) if *field != SessionField::Attempts)
 }

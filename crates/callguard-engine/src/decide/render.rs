@@ -39,7 +39,7 @@ impl Item<'_> {
     }
 
     /// The canonical text of a facet's value.
-    pub(super) fn facet_text(&self) -> Option<&str> {
+    pub(crate) fn facet_text(&self) -> Option<&str> {
         match self {
             Item::Path(path) => Some(path.text()),
             Item::Url(url) => Some(url.text()),

@@ -38,8 +38,6 @@ pub struct Scene<'a> {
     pub tool: &'a Tool,
     /// What the arguments touch.
     pub facets: &'a CallFacets<'a>,
-    /// Where paths start.
-    pub paths: &'a PathCx,
     /// What the host answered.
     pub facts: &'a FactAnswers,
     /// The session.
@@ -173,6 +171,11 @@ impl<'a> Scene<'a> {
             (None, Some(why)) => Item::Unknown(why),
             (None, None) => Item::Missing,
         }
+    }
+
+    /// Where paths start.
+    pub fn paths(&self) -> &PathCx {
+        self.facets.places()
     }
 
     /// The call's time in the policy's zone.

@@ -2,13 +2,14 @@
 
 use super::decision::Applied;
 use super::engine::{Around, Engine};
-use super::findings::{contracts_of, labels};
+use super::findings::labels;
 use super::permit::{Permit, Reservation};
-use super::scene::{Scene, SessionState};
+use super::scene::SessionState;
+use super::subject::{Prepared, Subject, Under};
 use super::{FactAnswers, Truth};
 use crate::audit::output::Output;
 use crate::call::ToolEnvelope;
-use crate::policy::model::{Action, Contract, ContractId, Kind, Mode, OnUnknown, Policy, Rank, Terms};
+use crate::policy::model::{Action, Contract, ContractId, Mode, OnUnknown, Rank, Terms};
 use crate::session::{CommitRequest, Ending, Label, SessionKey, StoreError};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -79,10 +80,9 @@ impl Engine {
     }
 
     fn result_views(&self, call: &ToolEnvelope, around: &Around<'_>, output: &Output) -> Vec<ResultView> {
-        let policies = self.set.policies.iter();
-        policies
-            .flat_map(|policy| self.with_scene(policy, call, around, |scene| results(policy, scene, output)))
-            .collect()
+        let prepared = Prepared::new(self, call);
+        let subject = Subject { engine: self, call, prepared: &prepared };
+        subject.each(around, |under| results(&under, output)).into_iter().flatten().collect()
     }
 }
 
@@ -119,18 +119,17 @@ struct ResultView {
     labels: Vec<Label>,
 }
 
-fn results(policy: &Policy, scene: &Scene<'_>, output: &Output) -> Vec<ResultView> {
-    let contracts = contracts_of(policy, scene, |kind| kind == Kind::Postcondition);
-    contracts.into_iter().filter_map(|(contract, terms)| result(scene, contract, terms, output)).collect()
+fn results(under: &Under<'_, '_>, output: &Output) -> Vec<ResultView> {
+    let contracts = under.after_the_run().into_iter();
+    contracts.filter_map(|(contract, terms)| result(under, contract, terms, output)).collect()
 }
 
-fn result(scene: &Scene<'_>, contract: &Contract, terms: &Terms, output: &Output) -> Option<ResultView> {
-    let judgement = scene.judge(contract, terms);
-    if judgement.truth == Truth::False {
+fn result(under: &Under<'_, '_>, contract: &Contract, terms: &Terms, output: &Output) -> Option<ResultView> {
+    let (truth, mut doubt) = under.verdict(contract, terms);
+    if truth == Truth::False {
         return None;
     }
-    let mut doubt = judgement.doubt();
-    let by_doubt = terms.on_unknown.as_ref().filter(|_| judgement.truth == Truth::Unknown);
+    let by_doubt = terms.on_unknown.as_ref().filter(|_| truth == Truth::Unknown);
     let (effect, redact) = match (&terms.action, by_doubt) {
         (_, Some(OnUnknown::Warn | OnUnknown::Ask(_))) => (ResultEffect::Pass, None),
         (Action::Redact, None) if output.unknown().is_some() => {
@@ -160,7 +159,7 @@ fn result(scene: &Scene<'_>, contract: &Contract, terms: &Terms, output: &Output
     Some(ResultView {
         applied,
         effect,
-        message: scene.message(contract, &terms.message, doubt.as_deref()),
+        message: under.scene.message(contract, &terms.message, doubt.as_deref()),
         redact,
         labels: labels(contract, terms, doubt.is_some()).collect(),
     })
@@ -216,6 +215,7 @@ fn commit(
     let actual = reservation.wants.iter().map(|want| {
         let selector = want.cost_from.as_ref()?;
         let policy = engine
+            .parts
             .set
             .policies
             .iter()

@@ -7,15 +7,16 @@
 use super::consider::Considered;
 use super::decision::{Decider, Effect};
 use super::engine::{Around, Engine};
-use super::findings::before_the_run;
 use super::known::{HookRefusal, Known, LimitsKnown};
 use super::permit::{Asked, Permit, Reservation};
 use super::scene::SessionState;
+use super::subject::{Prepared, Subject, Under};
 use super::{Decision, FactAnswers, Truth};
 use crate::call::ToolEnvelope;
-use crate::policy::model::{ContractId, Selector, Terms};
+use crate::policy::model::{ContractId, Policy};
 use crate::session::{
-    AttemptAnswer, AttemptCounter, AttemptRequest, ReserveAnswer, ReserveRequest, SessionKey, SessionView, StoreError,
+    AttemptAnswer, AttemptCounter, AttemptRequest, Lease, ReserveAnswer, ReserveRequest, SessionKey, SessionView,
+    StoreError,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub struct Inquiry {
 /// Where a decision stands.
 #[derive(Debug)]
 #[must_use = "a decision that is not resumed decides nothing"]
+#[expect(clippy::large_enum_variant, reason = "a step moves a few times; a box would cost every call an allocation")]
 pub enum Step {
     /// The host answers these facts.
     Facts(FactsStep, Vec<String>),
@@ -73,7 +75,8 @@ impl Engine {
         inquiry: Inquiry,
         satisfied: BTreeSet<ContractId>,
     ) -> Step {
-        let case = Case { engine: self.clone(), call, inquiry, satisfied };
+        let prepared = Prepared::new(self, &call);
+        let case = Case { engine: self.clone(), call, prepared, inquiry, satisfied };
         let wanted = case.wanted_facts();
         let step = FactsStep { case };
         if wanted.is_empty() {
@@ -89,6 +92,7 @@ impl Engine {
 struct Case {
     engine: Engine,
     call: Arc<ToolEnvelope>,
+    prepared: Prepared,
     inquiry: Inquiry,
     satisfied: BTreeSet<ContractId>,
 }
@@ -134,7 +138,7 @@ impl AttemptStep {
             limits: LimitsKnown::NotYet,
             explain: self.case.inquiry.explain,
         };
-        ReserveStep { case: self.case, known, retries: 0 }.consider()
+        decide(self.case, known, 0)
     }
 }
 
@@ -143,24 +147,27 @@ impl AttemptStep {
 pub struct ReserveStep {
     case: Case,
     known: Known,
+    /// What is decided if no limit is exceeded.
+    considered: Considered,
     retries: u32,
 }
 
-impl ReserveStep {
-    fn consider(self) -> Step {
-        let considered = self.case.engine.consider(&self.case.call, &self.known);
-        match considered.decision.effect {
-            Effect::Deny => self.case.done(self.known, considered, None),
-            Effect::Ask if considered.wants.is_empty() => self.case.done(self.known, considered, None),
-            Effect::Ask => self.reserve(considered, true),
-            Effect::Allow => {
-                let peek = self.case.inquiry.dry;
-                self.reserve(considered, peek)
-            }
+fn decide(case: Case, known: Known, retries: u32) -> Step {
+    let considered = case.subject().consider(&known);
+    let step = ReserveStep { case, known, considered, retries };
+    match step.considered.decision.effect {
+        Effect::Deny => step.done(None),
+        Effect::Ask if step.considered.wants.is_empty() => step.done(None),
+        Effect::Ask => step.reserve(true),
+        Effect::Allow => {
+            let peek = step.case.inquiry.dry;
+            step.reserve(peek)
         }
     }
+}
 
-    fn reserve(self, considered: Considered, peek: bool) -> Step {
+impl ReserveStep {
+    fn reserve(self, peek: bool) -> Step {
         let version = self.known.session.as_ref().ok().map(|view| view.version);
         let request = ReserveRequest {
             session: SessionKey::of(&self.case.call),
@@ -168,9 +175,9 @@ impl ReserveStep {
             tool: self.case.call.tool.clone(),
             expected_version: version.filter(|_| self.case.looks_at_session()),
             peek,
-            wants: considered.wants.into_iter().map(|want| want.want).collect(),
-            labels: considered.labels.into_iter().collect(),
-            spent_if_lost: considered.spent_if_lost,
+            wants: self.considered.wants.iter().map(|want| want.want.clone()).collect(),
+            labels: self.considered.labels.iter().cloned().collect(),
+            spent_if_lost: self.considered.spent_if_lost,
         };
         Step::Reserve(self, request)
     }
@@ -183,16 +190,17 @@ impl ReserveStep {
             Ok(ReserveAnswer::Refused { exceeded }) => (Ok(exceeded), None),
             Err(error) => (Err(error), None),
         };
-        let wanted = self.case.engine.consider(&self.case.call, &self.known).wants;
         self.known.limits = match exceeded {
+            // What was considered stands: no limit counted as exceeded, and none is.
+            Ok(flags) if !flags.contains(&true) => return self.done(lease),
             Ok(flags) => {
-                let beyond = wanted.into_iter().zip(flags).filter(|(_, beyond)| *beyond);
-                LimitsKnown::Exceeded(beyond.map(|(want, _)| want.contract).collect())
+                let beyond = self.considered.wants.iter().zip(flags).filter(|(_, beyond)| *beyond);
+                LimitsKnown::Exceeded(beyond.map(|(want, _)| want.contract.clone()).collect())
             }
             Err(error) => LimitsKnown::Failed(error),
         };
-        let considered = self.case.engine.consider(&self.case.call, &self.known);
-        self.case.done(self.known, considered, lease)
+        self.considered = self.case.subject().consider(&self.known);
+        self.done(lease)
     }
 
     fn anew(mut self, view: SessionView) -> Step {
@@ -201,54 +209,44 @@ impl ReserveStep {
             return self.resume(Err(StoreError::new("the session changes faster than it can be read")));
         }
         self.known.session = Ok(view);
-        self.consider()
+        decide(self.case, self.known, self.retries)
     }
-}
 
-impl Case {
-    fn done(self, known: Known, mut considered: Considered, lease: Option<crate::session::Lease>) -> Step {
-        if self.inquiry.dry {
+    fn done(self, lease: Option<Lease>) -> Step {
+        let ReserveStep { case, known, mut considered, .. } = self;
+        if case.inquiry.dry {
             return Step::Done(Outcome::Dry(considered.decision));
         }
         let unreserved = considered.decision.effect == Effect::Allow && lease.is_none();
         if unreserved && considered.labels.iter().any(|label| !label.observed) {
             refuse_without_store(&mut considered.decision, &known);
         }
+        let Case { engine, call, inquiry, satisfied, .. } = case;
         Step::Done(match considered.decision.effect {
             Effect::Deny => Outcome::Deny(considered.decision),
-            Effect::Ask => {
-                Outcome::Ask(Asked::new(self.engine, self.call, self.inquiry, self.satisfied, considered.decision))
-            }
+            Effect::Ask => Outcome::Ask(Asked::new(engine, call, inquiry, satisfied, considered.decision)),
             Effect::Allow => {
                 let reservation = lease.map(|lease| Reservation { lease, wants: considered.wants });
-                Outcome::Allow(Permit::new(self.engine, self.call, known.facts, considered.decision, reservation))
+                Outcome::Allow(Permit::new(engine, call, known.facts, considered.decision, reservation))
             }
         })
     }
+}
 
-    /// Every contract that is judged before the run, under the policy's scene with what is known of facts alone.
-    fn for_each_contract(
-        &self,
-        facts: &FactAnswers,
-        mut look: impl FnMut(&super::Scene<'_>, &crate::policy::model::Contract, &Terms),
-    ) {
-        let around = Around { facts, session: SessionState::Failed("it is not read yet"), output: None };
-        for policy in &self.engine.set.policies {
-            self.engine.with_scene(policy, &self.call, &around, |scene| {
-                for (contract, terms) in before_the_run(policy, scene) {
-                    look(scene, contract, terms);
-                }
-            });
-        }
+impl Case {
+    fn subject(&self) -> Subject<'_> {
+        Subject { engine: &self.engine, call: &self.call, prepared: &self.prepared }
     }
 
     fn attempt_counters(&self, facts: &FactAnswers) -> Vec<(ContractId, AttemptCounter)> {
         let mut counters = Vec::new();
-        self.for_each_contract(facts, |scene, contract, terms| {
-            let counter = terms.limit.as_ref().and_then(|limit| scene.attempt_counter(contract, limit));
-            // What `when` does not match is not counted; in doubt it is.
-            if let Some(counter) = counter.filter(|_| scene.judge(contract, terms).truth != Truth::False) {
-                counters.push((contract.id.clone(), counter));
+        self.subject().each(&before_reading(facts), |under| {
+            for (contract, terms) in under.attempts() {
+                let counter = terms.limit.as_ref().and_then(|limit| under.scene.attempt_counter(contract, limit));
+                // What `when` does not match is not counted; in doubt it is.
+                if let Some(counter) = counter.filter(|_| under.verdict(contract, terms).0 != Truth::False) {
+                    counters.push((contract.id.clone(), counter));
+                }
             }
         });
         counters
@@ -256,27 +254,23 @@ impl Case {
 
     /// The facts that a contract about this tool looks at, before the run or after it.
     fn wanted_facts(&self) -> BTreeSet<String> {
-        let facts = FactAnswers::new();
-        let around = Around { facts: &facts, session: SessionState::Failed("it is not read yet"), output: None };
-        let mut wanted = BTreeSet::new();
-        for policy in self.engine.set.policies.iter().filter(|policy| !policy.facts.is_empty()) {
-            self.engine.with_scene(policy, &self.call, &around, |scene| {
-                let all = super::findings::contracts_of(policy, scene, |_| true);
-                wanted
-                    .extend(all.into_iter().flat_map(|(contract, terms)| super::reads::facts(policy, contract, terms)));
-            });
+        let declared = |policy: &Policy| !policy.facts.is_empty();
+        if !self.engine.parts.set.policies.iter().any(declared) {
+            return BTreeSet::new();
         }
-        wanted
+        let wanted = |under: Under<'_, '_>| if declared(under.policy) { under.facts() } else { BTreeSet::new() };
+        self.subject().each(&before_reading(&FactAnswers::new()), wanted).into_iter().flatten().collect()
     }
 
     fn looks_at_session(&self) -> bool {
-        let mut looks = false;
-        self.for_each_contract(&FactAnswers::new(), |_, contract, terms| {
-            let is_session = |selector: &Selector| super::reads::depends_on_session(selector);
-            looks = looks || super::reads::selectors(contract, terms).into_iter().any(is_session);
-        });
-        looks
+        let around = FactAnswers::new();
+        self.subject().each(&before_reading(&around), |under| under.looks_at_session()).contains(&true)
     }
+}
+
+/// What is known before the session is read.
+fn before_reading(facts: &FactAnswers) -> Around<'_> {
+    Around { facts, session: SessionState::Failed("it is not read yet"), output: None }
 }
 
 /// Labels that cannot be written would be missed by every later call: the call does not run.

@@ -46,6 +46,30 @@ impl Truth {
         truths.into_iter().fold(Truth::True, Truth::and)
     }
 
+    /// [`Truth::all`] of truths that are costly to find: ends at the first that is false.
+    pub(crate) fn all_until_settled(truths: impl IntoIterator<Item = Truth>) -> Truth {
+        let mut all = Truth::True;
+        for truth in truths {
+            all = all.and(truth);
+            if all == Truth::False {
+                break;
+            }
+        }
+        all
+    }
+
+    /// [`Truth::any`] of truths that are costly to find: ends at the first that is true.
+    pub(crate) fn any_until_settled(truths: impl IntoIterator<Item = Truth>) -> Truth {
+        let mut any = Truth::False;
+        for truth in truths {
+            any = any.or(truth);
+            if any == Truth::True {
+                break;
+            }
+        }
+        any
+    }
+
     /// At least one holds; false of none.
     pub fn any(truths: impl IntoIterator<Item = Truth>) -> Truth {
         truths.into_iter().fold(Truth::False, Truth::or)

@@ -38,14 +38,14 @@ impl Scene<'_> {
     pub(super) fn typed(&self, value: &Value, test: &TypedTest, direction: Direction) -> Answer {
         match (test, value) {
             (TypedTest::Path(test), Value::String(text)) => {
-                self.path(&PathValue::parse(text, PathAccess::Unknown, self.paths), test, direction)
+                self.path(&PathValue::parse(text, PathAccess::Unknown, self.paths()), test, direction)
             }
             (TypedTest::Url(test), Value::String(text)) => url(text, test, direction),
             (TypedTest::Command(test), Value::String(text)) => {
-                self.command(&CommandLine::parse(text, self.paths), test, direction)
+                self.command(&CommandLine::parse(text, self.paths()), test, direction)
             }
             (TypedTest::Command(test), Value::List(words)) => match crate::call::argv(words) {
-                Some(words) => self.command(&CommandLine::from_argv(&words, self.paths), test, direction),
+                Some(words) => self.command(&CommandLine::from_argv(&words, self.paths()), test, direction),
                 None => Answer::unknown("an argv list holds something else than strings"),
             },
             (TypedTest::Sql(test), Value::String(text)) => sql(text, test, direction),
@@ -54,11 +54,11 @@ impl Scene<'_> {
     }
 
     fn path(&self, path: &PathValue, test: &crate::call::facets::path::PathTest, direction: Direction) -> Answer {
-        held(test.holds(path, direction, self.paths), path.doubt())
+        held(test.holds(path, direction, self.paths()), path.doubt())
     }
 
     fn command(&self, line: &CommandLine, test: &CommandTest, direction: Direction) -> Answer {
-        held(test.holds(line, direction, self.paths), line.not_understood())
+        held(test.holds(line, direction, self.paths()), line.not_understood())
     }
 }
 

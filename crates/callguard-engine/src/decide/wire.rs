@@ -148,7 +148,7 @@ impl From<&Applied> for AppliedJson {
             action: applied.action.to_owned(),
             mode: applied.mode.as_str().to_owned(),
             severity: applied.severity.as_str().to_owned(),
-            tags: applied.tags.clone(),
+            tags: applied.tags.to_vec(),
             truth: if applied.doubt.is_some() { "unknown" } else { "true" }.to_owned(),
             why: applied.doubt.clone(),
         }

@@ -49,7 +49,7 @@ pub(super) fn judge(policy: &Policy, examples: &[Examples], operators: &Arc<Oper
     }
     let set = PolicySet {
         policies: vec![policy.clone()],
-        version: PolicyVersion(String::new()),
+        version: PolicyVersion("".into()),
         sources: Arc::new(Sources::default()),
     };
     let paths = HostPaths {

@@ -103,7 +103,7 @@ fn dated(contract: &Contract, dated: &Dated) -> Json {
     all.insert("mode".to_owned(), json!(terms.mode.as_str()));
     all.insert("enabled".to_owned(), json!(terms.enabled));
     all.insert("severity".to_owned(), json!(terms.severity.as_str()));
-    all.insert("tags".to_owned(), json!(terms.tags));
+    all.insert("tags".to_owned(), json!(terms.tags.to_vec()));
     all.insert("unless".to_owned(), json!(terms.unless.iter().map(condition).collect::<Vec<_>>()));
     all.insert("action".to_owned(), json!(terms.action.as_str()));
     if let Action::Ask(ask) = &terms.action {

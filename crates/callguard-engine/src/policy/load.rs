@@ -73,7 +73,7 @@ pub fn load(input: LoadInput<'_>) -> Result<Loaded, LoadErrors> {
     if diagnostics.iter().any(|found| found.severity == Severity::Error) {
         return Err(LoadErrors { diagnostics, sources });
     }
-    let version = PolicyVersion(version(library.digest));
+    let version = PolicyVersion(version(library.digest).into());
     let set = PolicySet { policies, version, sources: Arc::clone(&sources) };
     Ok(Loaded { set, sources, warnings: diagnostics })
 }

@@ -83,6 +83,11 @@ impl Number {
         Some((rest * power_of_ten(power, by)).is_multiple_of(by))
     }
 
+    /// Sign, digits and exponent: the same of equal numbers, and only of those.
+    pub(crate) fn parts(&self) -> (bool, impl Iterator<Item = u8>, i64) {
+        (self.negative, self.digits(), self.exponent)
+    }
+
     /// A text that equal numbers share and others do not.
     pub(crate) fn canonical(&self) -> String {
         let digits: String = self.digits().map(char::from).collect();

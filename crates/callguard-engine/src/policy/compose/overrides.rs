@@ -231,7 +231,7 @@ fn changed(contract: &Contract, mut terms: Terms, layer: &ReadOverride) -> Terms
         terms.message = message.value.clone();
     }
     if let Some(tags) = &layer.tags {
-        terms.tags = tags.value.clone();
+        terms.tags = tags.value.as_slice().into();
     }
     if let Some(limit) = &layer.limit {
         let per = terms.limit.take().map(|limit| limit.per).unwrap_or_default();

@@ -5,6 +5,7 @@ use crate::audit::result::ResultRedaction;
 use crate::source::Span;
 use jiff::civil::Date;
 use std::fmt::{self, Display};
+use std::sync::Arc;
 
 /// A contract of a policy.
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ pub struct Terms {
     /// How much it matters.
     pub severity: Rank,
     /// For people and reports.
-    pub tags: Vec<String>,
+    pub tags: Arc<[String]>,
     /// What excuses from it: any of these.
     pub unless: Vec<Condition>,
     /// What it counts; only in session contracts.
@@ -74,9 +75,9 @@ impl Contract {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ContractId {
     /// `metadata.name` of the document it stands in.
-    pub policy: String,
+    pub policy: Arc<str>,
     /// Its own `id`.
-    pub id: String,
+    pub id: Arc<str>,
 }
 
 impl Display for ContractId {

@@ -21,7 +21,7 @@ pub struct PolicySet {
 
 /// `sha256:` of the concatenated bytes of every file, in load order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PolicyVersion(pub(crate) String);
+pub struct PolicyVersion(pub(crate) Arc<str>);
 
 impl PolicyVersion {
     /// `sha256:…`

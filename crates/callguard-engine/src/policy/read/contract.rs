@@ -67,7 +67,7 @@ pub(crate) fn contract(node: &Node, kind: Kind, home: Home<'_>, cx: &mut Cx<'_>)
     let when = when.unwrap_or_else(|| Some(Condition::always()));
     action?;
     let contract = Contract {
-        id: ContractId { policy: home.policy.to_owned(), id: id?.value },
+        id: ContractId { policy: home.policy.into(), id: id?.value.into() },
         kind,
         description: fields.get("description").and_then(Node::as_scalar).map(|scalar| scalar.text.clone()),
         tools: tools?,

@@ -1,0 +1,63 @@
+//! A call under every policy: what is found out of it is found out once.
+
+use super::engine::{Around, Engine};
+use super::scene::Scene;
+use crate::call::{FacetCache, ToolEnvelope};
+use crate::plan::{CallPlan, ToolContracts};
+use crate::policy::model::Policy;
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+/// Something for each policy; usually there is one.
+pub(super) type ByPolicy<T> = SmallVec<[T; 1]>;
+
+/// What an engine knows of a call before it looks at it.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// None where the engine interprets.
+    plan: Option<Arc<CallPlan>>,
+    facets: ByPolicy<FacetCache>,
+}
+
+impl Prepared {
+    pub(super) fn new(engine: &Engine, call: &ToolEnvelope) -> Prepared {
+        let facets = engine.parts.set.policies.iter().map(|_| FacetCache::default()).collect();
+        Prepared { plan: engine.plan(call), facets }
+    }
+}
+
+/// A call and the engine that decides it.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) call: &'a ToolEnvelope,
+    pub(super) prepared: &'a Prepared,
+}
+
+/// The call under one policy.
+pub(super) struct Under<'a, 's> {
+    pub(super) policy: &'a Policy,
+    pub(super) scene: &'a Scene<'s>,
+    /// The contracts about the tool as they are compiled; none where the engine interprets.
+    pub(super) compiled: Option<&'a ToolContracts>,
+}
+
+impl Subject<'_> {
+    /// Looks at the call under each policy.
+    pub(super) fn each<T>(&self, around: &Around<'_>, mut look: impl FnMut(Under<'_, '_>) -> T) -> ByPolicy<T> {
+        let policies = self.engine.parts.set.policies.iter();
+        let Some(plan) = &self.prepared.plan else {
+            let interpret = |policy| {
+                let look = |scene: &Scene<'_>| look(Under { policy, scene, compiled: None });
+                self.engine.with_scene(policy, self.call, around, look)
+            };
+            return policies.map(interpret).collect();
+        };
+        let compiled = policies.zip(&plan.policies).zip(&self.prepared.facets);
+        let look = |((policy, plan), cache): ((&Policy, &crate::plan::ToolPlan), &FacetCache)| {
+            let look = |scene: &Scene<'_>| look(Under { policy, scene, compiled: Some(&plan.contracts) });
+            self.engine.with_scene_of(policy, self.call, &plan.tool, cache, around, look)
+        };
+        compiled.map(look).collect()
+    }
+}

@@ -1,0 +1,104 @@
+//! Where to look first: tables by selector.
+
+use super::access::Probe;
+use super::choice::{Entrance, choose};
+use super::hits::{Hits, Place};
+use super::table::Table;
+use crate::decide::{Direction, Reading, Scene, Values};
+use crate::policy::model::{Contract, Segment, Selector};
+use crate::value::Value;
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
+
+/// The contracts that can come into question, by what is seen of a call. Costs what the call is long, not what the
+/// policy is long.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// Judged every time.
+    always: Vec<Place>,
+    /// Tables of `args.X…`, by `X`.
+    by_argument: HashMap<String, Vec<Group>, FixedState>,
+    /// The tables of every other selector.
+    others: Vec<Group>,
+}
+
+/// A selector and what is found by it.
+#[derive(Debug)]
+struct Group {
+    selector: Selector,
+    /// Whether the selector is `args.X` and no more.
+    is_whole_argument: bool,
+    table: Table,
+}
+
+impl Index {
+    /// The index of `contracts`, each at its place.
+    pub(super) fn new<'a>(contracts: impl Iterator<Item = (Place, &'a Contract)>) -> Index {
+        let (places, contracts): (Vec<Place>, Vec<&Contract>) = contracts.unzip();
+        let mut index = Index::default();
+        let mut tables: HashMap<Selector, Table> = HashMap::new();
+        for (place, entrance) in places.into_iter().zip(choose(contracts.into_iter())) {
+            match entrance {
+                Entrance::Always => index.always.push(place),
+                Entrance::Any(ways) => ways.iter().for_each(|way| insert(&mut tables, place, way)),
+            }
+        }
+        let mut tables: Vec<(Selector, Table)> = tables.into_iter().collect();
+        tables.sort_by_cached_key(|(selector, _)| selector.to_string());
+        tables.into_iter().for_each(|(selector, table)| index.add(selector, table));
+        index
+    }
+
+    fn add(&mut self, selector: Selector, mut table: Table) {
+        table.seal();
+        let argument = match &selector {
+            Selector::Args(path) => match path.segments.as_slice() {
+                [Segment::Key(key), rest @ ..] => Some((key.clone(), rest.is_empty())),
+                _ => None,
+            },
+            _ => None,
+        };
+        let is_whole_argument = argument.as_ref().is_some_and(|(_, whole)| *whole);
+        let group = Group { selector, is_whole_argument, table };
+        match argument {
+            Some((key, _)) => self.by_argument.entry(key).or_default().push(group),
+            None => self.others.push(group),
+        }
+    }
+
+    /// The contracts that the call may bring into question.
+    pub(super) fn candidates(&self, scene: &Scene<'_>) -> Hits {
+        let mut hits = Hits::default();
+        hits.add(&self.always);
+        if !self.by_argument.is_empty() {
+            for (name, value) in scene.call.args.iter() {
+                let groups = self.by_argument.get(name);
+                groups.into_iter().flatten().for_each(|group| group.argument(value, scene, &mut hits));
+            }
+        }
+        self.others.iter().for_each(|group| group.all(scene, &mut hits));
+        hits
+    }
+}
+
+fn insert(tables: &mut HashMap<Selector, Table>, place: Place, (selector, probe): &(Selector, Probe)) {
+    match tables.get_mut(selector) {
+        Some(table) => table.insert(place, probe),
+        None => tables.entry(selector.clone()).or_default().insert(place, probe),
+    }
+}
+
+impl Group {
+    fn argument(&self, value: &Value, scene: &Scene<'_>, hits: &mut Hits) {
+        if self.is_whole_argument { self.table.value(value, hits) } else { self.all(scene, hits) }
+    }
+
+    fn all(&self, scene: &Scene<'_>, hits: &mut Hits) {
+        // Read so that the most is seen: what is only guessed, and what is only observed.
+        let Values { items, open, .. } = scene.values(&self.selector, Reading::top(Direction::Restricting, true));
+        items.iter().for_each(|item| self.table.item(item, hits));
+        if open.is_some() {
+            self.table.unknown(hits);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What one selector finds: the contracts that a value brings into question.
+
+use super::access::Probe;
+use super::automaton::Literals;
+use super::equality::Equality;
+use super::hits::{Hits, Place};
+use super::order::Orders;
+use crate::decide::Item;
+use crate::value::Value;
+
+/// The contracts that are found by one selector.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    /// Every one: of a value that is unknown.
+    all: Vec<Place>,
+    /// Any value brings them into question.
+    present: Vec<Place>,
+    equality: Equality,
+    literals: Literals,
+    orders: Orders,
+    /// Where the value is a list: those that look at its elements, and those that any list brings into question.
+    elements: Equality,
+    beside_lists: Vec<Place>,
+}
+
+impl Table {
+    pub(super) fn insert(&mut self, place: Place, probe: &Probe) {
+        self.all.push(place);
+        match probe {
+            Probe::Present => self.present.push(place),
+            Probe::Equal(literal) => {
+                self.equality.insert(place, literal);
+                self.beside_lists.push(place);
+            }
+            Probe::EqualOrElement(literal) => {
+                self.equality.insert(place, literal);
+                self.elements.insert(place, literal);
+            }
+            Probe::Literal(literal) => {
+                self.literals.insert(place, literal);
+                self.beside_lists.push(place);
+            }
+            Probe::LiteralOrElement(literal, value) => {
+                self.literals.insert(place, literal);
+                self.elements.insert(place, value);
+            }
+            Probe::Order(op, bound) => {
+                self.orders.insert(place, *op, bound.clone());
+                self.beside_lists.push(place);
+            }
+        }
+    }
+
+    pub(super) fn seal(&mut self) {
+        self.literals.seal();
+        self.orders.seal();
+        self.all.dedup();
+        self.present.dedup();
+        self.beside_lists.dedup();
+    }
+
+    /// There may be values that nobody could name.
+    pub(super) fn unknown(&self, hits: &mut Hits) {
+        hits.add(&self.all);
+    }
+
+    pub(super) fn item(&self, item: &Item<'_>, hits: &mut Hits) {
+        match item {
+            Item::Missing => {}
+            Item::Unknown(_) => self.unknown(hits),
+            Item::Json(value) => self.value(value, hits),
+            facet => {
+                hits.add(&self.present);
+                match facet.facet_text() {
+                    Some(text) => self.equality.look_up_text(text, hits),
+                    None => self.equality.all(hits),
+                }
+                // Operators of text do not apply to facets: unknown.
+                self.literals.all(hits);
+                self.orders.all(hits);
+            }
+        }
+    }
+
+    pub(super) fn value(&self, value: &Value, hits: &mut Hits) {
+        if matches!(value, Value::Null) {
+            return;
+        }
+        hits.add(&self.present);
+        match value {
+            Value::Null => {}
+            Value::String(text) => {
+                self.equality.look_up_text(text, hits);
+                self.literals.look_up(text, hits);
+                // A text has no order to a number: unknown.
+                self.orders.all(hits);
+            }
+            Value::Number(number) => {
+                self.equality.look_up(value, hits);
+                self.literals.all(hits);
+                self.orders.look_up(number, hits);
+            }
+            Value::Bool(_) => {
+                self.equality.look_up(value, hits);
+                self.literals.all(hits);
+                self.orders.all(hits);
+            }
+            Value::List(items) => {
+                hits.add(&self.beside_lists);
+                items.iter().for_each(|item| self.elements.look_up(item, hits));
+            }
+            Value::Object(_) => self.unknown(hits),
+        }
+    }
+}
