@@ -12,6 +12,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("callguard-cli", &["callguard-gateway", "callguard"]),
     ("callguard-python", &["callguard"]),
     ("callguard-node", &["callguard"]),
+    // For tests alone: never published.
+    ("callguard-oracle", &["callguard-engine"]),
 ];
 
 /// Crates that may depend on any: they are no part of the product.

@@ -1,0 +1,30 @@
+//! The oracle of the compiled plan: random policies over the whole language, random calls near their constants, and
+//! what two engines say of them, step by step.
+//!
+//! The same bytes make the same case, be they a fuzzer's or a seed's. [`Setup`] is a policy set under both engines,
+//! [`Call`] is a call with everything that is answered around it, [`compare`] drives both through every step, and
+//! [`shrink`] makes a difference small.
+
+mod batch;
+mod call;
+mod constants;
+mod coverage;
+mod draw;
+mod near;
+mod node;
+mod policy;
+mod pool;
+mod run;
+mod setup;
+mod shrink;
+
+pub use batch::Batch;
+pub use call::{Answers, Call, Ending, Store};
+pub use coverage::{Coverage, Shares};
+pub use draw::{Draw, bytes_of};
+pub use node::Node;
+pub use policy::Policies;
+pub use pool::{Kind, Pool, Scalar};
+pub use run::{Difference, Event, Transcript, compare, transcript};
+pub use setup::Setup;
+pub use shrink::{Case, shrink};
