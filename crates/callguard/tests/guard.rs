@@ -353,7 +353,7 @@ fn a_guard_can_be_asked_without_consequences() {
     let seen = guard.check_result(&call("read"), Output::success("private numbers"));
     assert_eq!((seen.effect, seen.output.text().into_owned()), (ResultEffect::Withhold, "not for you".to_owned()));
     assert_eq!(guard.refusal("no JSON").decider.to_string(), "(schema)");
-    let session = callguard::engine::session::SessionKey::of(&call("drop"));
+    let session = callguard::engine::session::SessionKey::of(&std::sync::Arc::new(call("drop")));
     assert_eq!(now(guard.session(session.clone())).unwrap().attempts, 0);
     let Before::Denied(denied) = guard.before_now(call("drop")).unwrap() else { panic!("denied") };
     assert_eq!((denied.message(), denied.decision().effect), ("never", Effect::Deny));

@@ -171,7 +171,7 @@ fn cancelled_after(polls: usize) -> (bool, bool, SessionView) {
         let mut cx = Context::from_waker(Waker::noop());
         (0..polls).any(|_| run.as_mut().poll(&mut cx).is_ready())
     };
-    let request = AttemptRequest { session: SessionKey::of(&call()), count: false, counters: Vec::new() };
+    let request = AttemptRequest { session: SessionKey::of(&Arc::new(call())), count: false, counters: Vec::new() };
     let view = match pin!(memory.attempt(request)).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer.unwrap().view,
         Poll::Pending => panic!("memory answers at once"),

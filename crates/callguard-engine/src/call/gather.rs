@@ -21,7 +21,7 @@ pub struct CallFacets<'a> {
 /// What was gathered of one call under one policy; empty before the first look.
 #[derive(Default)]
 pub struct FacetCache {
-    places: OnceCell<PathCx>,
+    places: OnceCell<Box<PathCx>>,
     gathered: OnceCell<Box<Gathered>>,
 }
 
@@ -53,7 +53,7 @@ impl<'a> CallFacets<'a> {
 
     /// Where paths start.
     pub fn places(&self) -> &PathCx {
-        self.cache.places.get_or_init(self.places)
+        self.cache.places.get_or_init(|| Box::new((self.places)()))
     }
 
     /// `call.paths`

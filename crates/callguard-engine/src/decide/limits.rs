@@ -94,7 +94,7 @@ impl Scene<'_> {
 
     fn counter_key(&self, contract: &Contract, limit: &Limit) -> CounterKey {
         let part = |part: &PerPart| match part {
-            PerPart::Session => ("session".to_owned(), SessionKey::of(self.call).to_string()),
+            PerPart::Session => ("session".to_owned(), SessionKey::text_of(self.call)),
             PerPart::Tool => ("tool".to_owned(), self.call.tool.clone()),
             PerPart::Field(selector) => {
                 let item = self.single(selector, Reading::top(Direction::Restricting, false));

@@ -13,6 +13,7 @@ use crate::policy::model::{FieldPath, PathFacet, Policy, PrincipalField, Segment
 use crate::session::SessionView;
 use crate::value::{Number, Value};
 use jiff::Zoned;
+use smallvec::{SmallVec, smallvec};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -81,7 +82,7 @@ impl Reading {
 #[derive(Clone, Debug)]
 pub struct Values<'a> {
     /// The values, each tested by itself.
-    pub items: Vec<Item<'a>>,
+    pub items: SmallVec<[Item<'a>; 1]>,
     /// Why there may be more, if there may.
     pub open: Option<String>,
     /// Whether the selector has many values; else there is exactly one item.
@@ -127,14 +128,14 @@ impl<'a> Scene<'a> {
     /// What `selector` finds.
     pub fn values(&'a self, selector: &Selector, reading: Reading) -> Values<'a> {
         let call = self.call;
+        if let Some(text) = self.plain_text(selector) {
+            return one_text(text);
+        }
         match selector {
-            Selector::Tool => one_text(Some(&call.tool)),
-            Selector::ToolSideEffect => one_text(Some(self.tool.side_effect.as_str())),
-            Selector::ToolServer => one_text(call.server.as_deref()),
+            Selector::Tool | Selector::ToolSideEffect | Selector::ToolServer | Selector::Environment => missing(),
             Selector::ToolLabels => one_list(self.tool.labels.iter().map(String::as_str)),
             Selector::Args(path) => walk(call.args.iter(), path),
             Selector::ArgsEvery => every_string(call.args.iter().map(|(_, value)| value)),
-            Selector::Environment => one_text(call.environment.as_deref()),
             Selector::Metadata(path) => walk(call.metadata.iter(), path),
             Selector::Facts(path) => self.fact(path),
             Selector::Principal(field) => self.principal(field),
@@ -153,6 +154,27 @@ impl<'a> Scene<'a> {
                 Err(why) => unknown(why.to_owned()),
             },
         }
+    }
+
+    /// What a selector of one string finds, without a copy: the string, or nothing. `None` of other selectors.
+    pub(crate) fn plain_text(&self, selector: &Selector) -> Option<Option<&'a str>> {
+        let who = &self.call.principal;
+        Some(match selector {
+            Selector::Tool => Some(&self.call.tool),
+            Selector::ToolSideEffect => Some(self.tool.side_effect.as_str()),
+            Selector::ToolServer => self.call.server.as_deref(),
+            Selector::Environment => self.call.environment.as_deref(),
+            Selector::Principal(field) => match field {
+                PrincipalField::UserId => who.user_id.as_deref(),
+                PrincipalField::ServiceId => who.service_id.as_deref(),
+                PrincipalField::OrgId => who.org_id.as_deref(),
+                PrincipalField::Role => who.role.as_deref(),
+                PrincipalField::Environment => who.environment.as_deref(),
+                PrincipalField::TicketRef => who.ticket_ref.as_deref(),
+                PrincipalField::Roles | PrincipalField::Claims(_) => return None,
+            },
+            _ => return None,
+        })
     }
 
     /// What is found in the result: missing before there is one, unknown where it cannot be read.
@@ -195,15 +217,10 @@ impl<'a> Scene<'a> {
     fn principal(&'a self, field: &PrincipalField) -> Values<'a> {
         let who = &self.call.principal;
         match field {
-            PrincipalField::UserId => one_text(who.user_id.as_deref()),
-            PrincipalField::ServiceId => one_text(who.service_id.as_deref()),
-            PrincipalField::OrgId => one_text(who.org_id.as_deref()),
-            PrincipalField::Role => one_text(who.role.as_deref()),
             PrincipalField::Roles if who.roles.is_empty() => missing(),
             PrincipalField::Roles => one_list(who.roles.iter().map(String::as_str)),
-            PrincipalField::Environment => one_text(who.environment.as_deref()),
-            PrincipalField::TicketRef => one_text(who.ticket_ref.as_deref()),
             PrincipalField::Claims(path) => walk(who.claims.iter(), path),
+            _ => missing(),
         }
     }
 
@@ -277,15 +294,15 @@ fn output_field<'a>(output: &'a Output, path: &[Segment]) -> Values<'a> {
 }
 
 fn missing<'a>() -> Values<'a> {
-    Values { items: vec![Item::Missing], open: None, many: false, absent: false }
+    Values { items: smallvec![Item::Missing], open: None, many: false, absent: false }
 }
 
 fn unknown<'a>(why: String) -> Values<'a> {
-    Values { items: vec![Item::Unknown(why)], open: None, many: false, absent: false }
+    Values { items: smallvec![Item::Unknown(why)], open: None, many: false, absent: false }
 }
 
 fn one<'a>(value: Value) -> Values<'a> {
-    Values { items: vec![Item::Json(Cow::Owned(value))], open: None, many: false, absent: false }
+    Values { items: smallvec![Item::Json(Cow::Owned(value))], open: None, many: false, absent: false }
 }
 
 fn one_text<'a>(text: Option<&str>) -> Values<'a> {
@@ -307,14 +324,14 @@ fn walk<'a>(mut entries: impl Iterator<Item = (&'a str, &'a Value)>, path: &Fiel
     let found = entries.find(|(key, _)| key == first).map(|(_, value)| value);
     match found {
         Some(value) => walk_value(value, rest),
-        None if path.is_many() => Values { items: Vec::new(), open: None, many: true, absent: true },
+        None if path.is_many() => Values { items: SmallVec::new(), open: None, many: true, absent: true },
         None => missing(),
     }
 }
 
 fn walk_value<'a>(root: &'a Value, path: &[Segment]) -> Values<'a> {
     let many = path.contains(&Segment::Every);
-    let mut found = Values { items: Vec::new(), open: None, many, absent: false };
+    let mut found = Values { items: SmallVec::new(), open: None, many, absent: false };
     let mut rest: Vec<(&'a Value, &[Segment])> = vec![(root, path)];
     while let Some((value, segments)) = rest.pop() {
         match (segments.split_first(), value) {

@@ -13,6 +13,7 @@ use crate::policy::model::{Action, Contract, ContractId, Mode, OnUnknown, Rank, 
 use crate::session::{CommitRequest, Ending, Label, SessionKey, StoreError};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What the agent may see of a result, from the mildest to the strictest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -206,7 +207,7 @@ fn redacted<'a>(
 /// How the reservation ends: what each sum really came to, where the result says.
 fn commit(
     engine: &Engine,
-    call: &ToolEnvelope,
+    call: &Arc<ToolEnvelope>,
     around: &Around<'_>,
     reservation: Reservation,
     ending: Ending,

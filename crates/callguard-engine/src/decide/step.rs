@@ -171,8 +171,7 @@ impl ReserveStep {
         let version = self.known.session.as_ref().ok().map(|view| view.version);
         let request = ReserveRequest {
             session: SessionKey::of(&self.case.call),
-            call_id: self.case.call.call_id.clone(),
-            tool: self.case.call.tool.clone(),
+            call: Arc::clone(&self.case.call),
             expected_version: version.filter(|_| self.case.looks_at_session()),
             peek,
             wants: self.considered.wants.iter().map(|want| want.want.clone()).collect(),

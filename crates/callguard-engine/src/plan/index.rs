@@ -94,6 +94,9 @@ impl Group {
     }
 
     fn all(&self, scene: &Scene<'_>, hits: &mut Hits) {
+        if let Some(text) = scene.plain_text(&self.selector) {
+            return text.into_iter().for_each(|text| self.table.text(text, hits));
+        }
         // Read so that the most is seen: what is only guessed, and what is only observed.
         let Values { items, open, .. } = scene.values(&self.selector, Reading::top(Direction::Restricting, true));
         items.iter().for_each(|item| self.table.item(item, hits));

@@ -86,15 +86,12 @@ impl Table {
         if matches!(value, Value::Null) {
             return;
         }
+        if let Value::String(text) = value {
+            return self.text(text, hits);
+        }
         hits.add(&self.present);
         match value {
-            Value::Null => {}
-            Value::String(text) => {
-                self.equality.look_up_text(text, hits);
-                self.literals.look_up(text, hits);
-                // A text has no order to a number: unknown.
-                self.orders.all(hits);
-            }
+            Value::Null | Value::String(_) => {}
             Value::Number(number) => {
                 self.equality.look_up(value, hits);
                 self.literals.all(hits);
@@ -111,5 +108,12 @@ impl Table {
             }
             Value::Object(_) => self.unknown(hits),
         }
+    }
+    pub(super) fn text(&self, text: &str, hits: &mut Hits) {
+        hits.add(&self.present);
+        self.equality.look_up_text(text, hits);
+        self.literals.look_up(text, hits);
+        // A text has no order to a number: unknown.
+        self.orders.all(hits);
     }
 }

@@ -2,32 +2,52 @@
 
 use crate::call::ToolEnvelope;
 use crate::policy::model::ContractId;
-use crate::value::{Value, write_json};
+use crate::value::write_string;
 use std::fmt::{self, Display};
+use std::sync::Arc;
 
 /// Whose session a call belongs to. A client cannot renew it: without a host's id it is the principal's, else the
-/// guard's.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionKey(String);
+/// guard's. Two keys are equal exactly when their texts are.
+#[derive(Clone)]
+pub struct SessionKey(Arc<ToolEnvelope>);
 
 impl SessionKey {
     /// The session of a call.
-    pub fn of(call: &ToolEnvelope) -> SessionKey {
+    pub fn of(call: &Arc<ToolEnvelope>) -> SessionKey {
+        SessionKey(Arc::clone(call))
+    }
+
+    /// The key as text: a JSON list of its parts.
+    pub fn text(&self) -> String {
+        SessionKey::text_of(&self.0)
+    }
+
+    /// The text of a call's session key.
+    pub fn text_of(call: &ToolEnvelope) -> String {
         if let Some(id) = &call.session_id {
-            return SessionKey(unambiguous(&["session", id]));
+            return unambiguous(&["session", id]);
         }
         let who = &call.principal;
         let parts = [who.org_id.as_deref(), who.user_id.as_deref(), who.service_id.as_deref()];
         if parts.iter().all(Option::is_none) {
-            return SessionKey(unambiguous(&["guard"]));
+            return unambiguous(&["guard"]);
         }
         let [org, user, service] = parts.map(Option::unwrap_or_default);
-        SessionKey(unambiguous(&["principal", org, user, service]))
+        unambiguous(&["principal", org, user, service])
     }
+}
 
-    /// The key as text; two keys are equal exactly when their texts are.
-    pub fn as_str(&self) -> &str {
-        &self.0
+impl PartialEq for SessionKey {
+    fn eq(&self, other: &SessionKey) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.text() == other.text()
+    }
+}
+
+impl Eq for SessionKey {}
+
+impl fmt::Debug for SessionKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("SessionKey").field(&self.text()).finish()
     }
 }
 
@@ -51,12 +71,19 @@ impl CounterKey {
 
 /// Parts as a JSON list: no part can pass for two.
 fn unambiguous(parts: &[&str]) -> String {
-    write_json(&Value::List(parts.iter().map(|part| Value::from(*part)).collect()))
+    let mut text = String::with_capacity(parts.iter().map(|part| part.len().saturating_add(3)).sum());
+    let mut separator = '[';
+    for part in parts {
+        text.push(std::mem::replace(&mut separator, ','));
+        write_string(part, &mut text);
+    }
+    text.push(']');
+    text
 }
 
 impl Display for SessionKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
+        out.write_str(&self.text())
     }
 }
 

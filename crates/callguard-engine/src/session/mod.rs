@@ -9,7 +9,9 @@ mod view;
 pub use key::{CounterKey, SessionKey};
 pub use view::{Label, SessionView};
 
+use crate::call::ToolEnvelope;
 use crate::value::Decimal;
+use std::sync::Arc;
 
 /// Counts an attempt and reads the session. Answered by [`AttemptAnswer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,14 +43,12 @@ pub struct AttemptAnswer {
 }
 
 /// Reserves what a run would use, all of it or nothing. Answered by [`ReserveAnswer`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ReserveRequest {
     /// Whose session it is.
     pub session: SessionKey,
-    /// The idempotency key: the same key gets the same answer.
-    pub call_id: String,
-    /// The tool that would run.
-    pub tool: String,
+    /// The call: its `call_id` is the idempotency key, for which the answer is always the same; its tool would run.
+    pub call: Arc<ToolEnvelope>,
     /// The session's version that the decision rests on: if it has moved on, nothing is reserved and the answer is
     /// [`ReserveAnswer::Stale`]. `None`: no contract looked at the session.
     pub expected_version: Option<u64>,

@@ -3,9 +3,10 @@
 use super::window::Counter;
 use super::{Abandoned, Answer, Store, StoreResult};
 use crate::clock::{Clock, SystemClock};
+use callguard_engine::call::ToolEnvelope;
 use callguard_engine::session::{
     Amount, AttemptAnswer, AttemptRequest, CommitRequest, CounterKey, Ending, Label, Lease, ReleaseRequest,
-    ReserveAnswer, ReserveRequest, SessionKey, SessionView, StoreError, Want,
+    ReserveAnswer, ReserveRequest, SessionView, StoreError, Want,
 };
 use callguard_engine::value::Decimal;
 use std::collections::HashMap;
@@ -19,9 +20,12 @@ pub struct MemoryStore {
 
 #[derive(Default)]
 struct State {
-    sessions: HashMap<SessionKey, SessionView>,
+    /// By the text of their keys.
+    sessions: HashMap<String, SessionView>,
     counters: HashMap<CounterKey, CounterState>,
     leases: HashMap<Lease, Held>,
+    /// What calls in flight hold, by session and call.
+    in_flight: HashMap<String, Lease>,
     next_lease: u64,
 }
 
@@ -34,9 +38,8 @@ struct CounterState {
 
 /// A reservation.
 struct Held {
-    call_id: String,
-    session: SessionKey,
-    tool: String,
+    call: Arc<ToolEnvelope>,
+    session: String,
     wants: Vec<Want>,
     exceeded: Vec<bool>,
 }
@@ -116,19 +119,21 @@ impl State {
             if request.count { standing } else { standing.saturating_add(1) }
         };
         let attempts = request.counters.into_iter().map(&mut count).collect();
-        let mut view = self.sessions.get(&request.session).cloned().unwrap_or_default();
+        let session = request.session.text();
+        let mut view = self.sessions.get(&session).cloned().unwrap_or_default();
         view.attempts = view.attempts.saturating_add(1);
         if request.count {
-            self.sessions.entry(request.session).or_default().attempts = view.attempts;
+            self.sessions.entry(session).or_default().attempts = view.attempts;
         }
         AttemptAnswer { view, attempts }
     }
 
     fn reserve(&mut self, request: ReserveRequest, now: i64) -> ReserveAnswer {
-        if let Some((lease, held)) = self.leases.iter().find(|(_, held)| held.is_for(&request)) {
+        let session = request.session.text();
+        if let Some((lease, held)) = self.held_for(&session, &request) {
             return ReserveAnswer::Granted { lease: Some(lease.clone()), exceeded: held.exceeded.clone() };
         }
-        let view = self.sessions.get(&request.session);
+        let view = self.sessions.get(&session);
         if request.expected_version.is_some_and(|expected| expected != view.map_or(0, |view| view.version)) {
             return ReserveAnswer::Stale { view: view.cloned().unwrap_or_default() };
         }
@@ -139,8 +144,16 @@ impl State {
         if request.peek {
             return ReserveAnswer::Granted { lease: None, exceeded };
         }
-        let lease = self.hold(request, exceeded.clone());
+        let lease = self.hold(session, request, exceeded.clone());
         ReserveAnswer::Granted { lease: Some(lease), exceeded }
+    }
+
+    /// What the same call holds already.
+    fn held_for(&self, session: &str, request: &ReserveRequest) -> Option<(&Lease, &Held)> {
+        if request.peek {
+            return None;
+        }
+        self.leases.get_key_value(self.in_flight.get(&in_flight_key(session, &request.call))?)
     }
 
     fn is_beyond(&mut self, want: &Want, now: i64) -> bool {
@@ -156,7 +169,7 @@ impl State {
         }
     }
 
-    fn hold(&mut self, request: ReserveRequest, exceeded: Vec<bool>) -> Lease {
+    fn hold(&mut self, session: String, request: ReserveRequest, exceeded: Vec<bool>) -> Lease {
         self.next_lease = self.next_lease.saturating_add(1);
         let lease = Lease(self.next_lease.to_string());
         for want in &request.wants {
@@ -164,10 +177,12 @@ impl State {
                 self.counters.entry(want.key.clone()).or_default().held.push((lease.clone(), amount));
             }
         }
-        let session = self.sessions.entry(request.session.clone()).or_default();
-        gain(session, request.labels);
-        let ReserveRequest { call_id, session, tool, wants, .. } = request;
-        self.leases.insert(lease.clone(), Held { call_id, session, tool, wants, exceeded });
+        let ReserveRequest { call, wants, labels, .. } = request;
+        if !labels.is_empty() {
+            gain(self.sessions.entry(session.clone()).or_default(), labels);
+        }
+        self.in_flight.insert(in_flight_key(&session, &call), lease.clone());
+        self.leases.insert(lease.clone(), Held { call, session, wants, exceeded });
         lease
     }
 
@@ -181,8 +196,10 @@ impl State {
         let session = self.sessions.entry(held.session).or_default();
         session.version = session.version.saturating_add(1);
         session.calls = session.calls.saturating_add(1);
-        let of_tool = session.calls_of.entry(held.tool).or_default();
-        *of_tool = of_tool.saturating_add(1);
+        match session.calls_of.get_mut(&held.call.tool) {
+            Some(of_tool) => *of_tool = of_tool.saturating_add(1),
+            None => drop(session.calls_of.insert(held.call.tool.clone(), 1)),
+        }
         match request.ending {
             Ending::Succeeded => session.consecutive_failures = 0,
             Ending::Failed | Ending::Unknown => {
@@ -196,6 +213,7 @@ impl State {
     /// Takes a reservation out: nothing of it is held any more.
     fn take(&mut self, lease: &Lease) -> StoreResult<Held> {
         let held = self.leases.remove(lease).ok_or_else(|| StoreError::new("the reservation has already ended"))?;
+        self.in_flight.remove(&in_flight_key(&held.session, &held.call));
         for want in &held.wants {
             if let Some(state) = self.counters.get_mut(&want.key) {
                 state.held.retain(|(holder, _)| holder != lease);
@@ -205,10 +223,9 @@ impl State {
     }
 }
 
-impl Held {
-    fn is_for(&self, request: &ReserveRequest) -> bool {
-        !request.peek && self.call_id == request.call_id && self.session == request.session
-    }
+/// A session's text is a JSON list, which says itself where it ends: what follows is the call's id.
+fn in_flight_key(session: &str, call: &ToolEnvelope) -> String {
+    [session, &call.call_id].concat()
 }
 
 impl CounterState {

@@ -184,7 +184,7 @@ impl Stage {
                 return differences(&step.expect, &Came { decision: &decision, settled: None, labels: None });
             }
         };
-        let session = SessionKey::of(&call);
+        let session = SessionKey::of(&Arc::new(call.clone()));
         let explained = at_once(self.guard.explain(call.clone()));
         let (decision, settled) = self.decide(step, call);
         let labels = self.labels(session);

@@ -39,7 +39,7 @@ pub fn write_json_into(value: &Value, out: &mut String) {
     }
 }
 
-fn write_string(text: &str, out: &mut String) {
+pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
     for part in text.split_inclusive(|letter: char| matches!(letter, '"' | '\\' | '\0'..='\x1f')) {
         let Some((last, escape)) = part.chars().next_back().and_then(|last| Some((last, escape(last)?))) else {
