@@ -1,4 +1,6 @@
-//! Policy files on disk.
+//! Files on disk: policies, and where links lead.
+
+mod links;
 
 use callguard_engine::policy::templates::{PREFIX, template};
 use callguard_engine::policy::{Bases, PolicyFile};
@@ -7,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// A file larger than this is not read: a policy has at most 1 MiB, and the reader says so.
 const MOST_BYTES: u64 = (1 << 20) + 1;
 
-/// Bases on the local disk, relative to the file that extends them.
+/// The local disk. Bases are relative to the file that extends them; links are followed as the kernel does.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disk;
 

@@ -5,19 +5,23 @@
 
 mod cx;
 mod fold;
+mod follow;
 mod glob;
 mod globbed;
 mod lexical;
 mod pattern;
 mod readings;
 mod test;
+mod tree;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
 pub use cx::{FileId, Lexical, PathCx, PathResolver, Resolution};
+pub use follow::{Entry, follow};
 pub use test::PathTest;
+pub use tree::{FileKind, FileTree, TreeError};
 pub use value::{Extent, PathAccess, PathValue, Reading, ReadingKind};
 
 pub(super) use fold::{fold, is_bidi_control, is_invisible};
