@@ -19,7 +19,10 @@ enum Around {
 
 /// The blocks of each file, in order; one that is not here fails the test.
 const BLOCKS: &[(&str, &[Around])] = &[
-    ("policy-language.md", &[Around::Nothing, Around::Spec, Around::Precondition, Around::Spec, Around::Nothing]),
+    (
+        "policy-language.md",
+        &[Around::Nothing, Around::Spec, Around::Precondition, Around::Nothing, Around::Spec, Around::Nothing],
+    ),
     ("policy-semantics.md", &[]),
 ];
 

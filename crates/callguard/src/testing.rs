@@ -8,6 +8,7 @@ pub use run::{CaseResult, TestError, TestResult, run_file, run_test};
 use crate::clock::Clock;
 use crate::facts::Facts;
 use callguard_engine::call::ToolEnvelope;
+use callguard_engine::call::facets::path::{FileTree, PathResolver, Resolution};
 use callguard_engine::value::{Object, Value};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -60,5 +61,25 @@ impl Facts for SetFacts {
     fn fact(&self, name: &str, _call: &ToolEnvelope) -> Result<Value, String> {
         let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
         facts.get(name).cloned().ok_or_else(|| "it was not supplied".to_owned())
+    }
+}
+
+/// A disk that is set from outside, call by call; without one nobody looks. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct SetFiles {
+    disk: Arc<Mutex<Option<Arc<FileTree>>>>,
+}
+
+impl SetFiles {
+    /// What is on the disk from now on.
+    pub fn set(&self, disk: Option<Arc<FileTree>>) {
+        *self.disk.lock().unwrap_or_else(PoisonError::into_inner) = disk;
+    }
+}
+
+impl PathResolver for SetFiles {
+    fn resolve(&self, absolute: &str) -> Resolution {
+        let disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        disk.map_or(Resolution::NotAsked, |disk| disk.resolve(absolute))
     }
 }

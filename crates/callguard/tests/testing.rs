@@ -49,12 +49,6 @@ fn a_failure_says_what_was_expected_what_came_and_why() {
 }
 
 #[test]
-fn a_case_with_files_says_that_there_is_no_disk() {
-    let text = case("  - name: disk\n    files: { a: b }\n    call: { tool: keep }\n    expect: allow\n");
-    assert!(run(&text).unwrap()[0][0].contains("needs a disk"));
-}
-
-#[test]
 fn what_cannot_be_run_is_an_error_of_its_kind() {
     assert!(matches!(run_file("nowhere.yaml", None), Err(TestError::Unreadable(_))));
     assert!(matches!(run_file("template/nothing", None), Err(TestError::Unreadable(_))));

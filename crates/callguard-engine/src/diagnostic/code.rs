@@ -145,6 +145,8 @@ codes! {
     ExampleFails = "CG0701",
     /// an example that does not say which tool is called
     ExampleTool = "CG0702",
+    /// `files` that cannot stand on one disk
+    BadFiles = "CG0703",
     /// a test case without a call, or without what to expect of it
     CaseWithoutCall = "CG0801",
     /// a plain scalar that readers of YAML 1.1 take for something else

@@ -7,6 +7,7 @@ use super::partial_call::{EXAMPLE_HOME, EXAMPLE_WORKSPACE, PartialCall};
 use super::read::{Cx, Fields, list};
 use super::register::keys::EXAMPLES;
 use crate::call::ToolEnvelope;
+use crate::call::facets::path::FileTree;
 use crate::decide::{
     Around, Engine, FactAnswers, HostPaths, Judgement, LeafTrace, Operators, Scene, SessionState, Trace, Truth,
 };
@@ -24,8 +25,17 @@ const EXAMPLE_TIME: Timestamp = Timestamp::constant(1_767_268_800, 0);
 #[derive(Clone, Debug)]
 pub(super) struct Examples {
     contract: Contract,
-    /// Each with whether the contract should apply.
-    calls: Vec<(bool, PartialCall)>,
+    calls: Vec<Example>,
+}
+
+/// An example as it was read.
+#[derive(Clone, Debug)]
+struct Example {
+    /// Whether the contract should apply.
+    should: bool,
+    call: PartialCall,
+    /// What its paths are resolved on.
+    disk: Option<Arc<FileTree>>,
 }
 
 impl Examples {
@@ -35,7 +45,8 @@ impl Examples {
         let mut calls = Vec::new();
         for (key, should) in [("matches", true), ("misses", false)] {
             for item in fields.read(key, cx, list).unwrap_or_default() {
-                calls.extend(PartialCall::read(item, cx).map(|call| (should, call)));
+                let Some(call) = PartialCall::read(item, cx) else { continue };
+                calls.push(Example { should, disk: call.files.disk(cx), call });
             }
         }
         Some(Examples { contract: contract.clone(), calls })
@@ -52,21 +63,32 @@ pub(super) fn judge(policy: &Policy, examples: &[Examples], operators: &Arc<Oper
         version: PolicyVersion("".into()),
         sources: Arc::new(Sources::default()),
     };
-    let paths = HostPaths {
-        workspace: Some(EXAMPLE_WORKSPACE.to_owned()),
-        home: Some(EXAMPLE_HOME.to_owned()),
-        ..HostPaths::default()
-    };
-    let engine = Engine::new(set).with_operators(Arc::clone(operators)).with_paths(paths);
+    let engine = Engine::new(set).with_operators(Arc::clone(operators));
     let of_contract = |examples: &Examples| {
         let Some(terms) = examples.contract.terms.last() else { return Vec::new() };
-        let stage = Stage { engine: &engine, policy, contract: &examples.contract, terms: &terms.terms };
-        examples.calls.iter().filter_map(|(should, call)| stage.wrong(*should, call)).collect()
+        let wrong = |example: &Example| {
+            let engine = &with_disk(&engine, example.disk.as_ref());
+            let stage = Stage { engine, policy, contract: &examples.contract, terms: &terms.terms };
+            stage.wrong(example.should, &example.call)
+        };
+        examples.calls.iter().filter_map(wrong).collect()
     };
     examples.iter().flat_map(of_contract).collect()
 }
 
-/// Where the examples of one contract are judged.
+fn with_disk(engine: &Engine, disk: Option<&Arc<FileTree>>) -> Engine {
+    let mut paths = HostPaths {
+        workspace: Some(EXAMPLE_WORKSPACE.to_owned()),
+        home: Some(EXAMPLE_HOME.to_owned()),
+        ..HostPaths::default()
+    };
+    if let Some(disk) = disk {
+        paths.resolver = Arc::<FileTree>::clone(disk);
+    }
+    engine.clone().with_paths(paths)
+}
+
+/// Where an example is judged.
 struct Stage<'a> {
     engine: &'a Engine,
     policy: &'a Policy,

@@ -3,6 +3,7 @@
 mod compose;
 mod examples;
 pub mod explicit;
+pub mod files;
 mod load;
 pub mod model;
 pub mod partial_call;

@@ -1,5 +1,6 @@
 //! Partial calls: what examples and tests write down of a call.
 
+use super::files::Files;
 use super::read::{Cx, Fields, count, text, texts};
 use super::register::keys::{EXAMPLE_CALL, EXAMPLE_PRINCIPAL, EXAMPLE_SESSION};
 use crate::audit::output::Output;
@@ -47,8 +48,8 @@ pub struct PartialCall {
     pub output: Option<Output>,
     /// When.
     pub time: Option<Timestamp>,
-    /// The disk: path to content, or to what it is.
-    pub files: BTreeMap<String, Value>,
+    /// What its paths are resolved on.
+    pub files: Files,
     /// Whether it holds only by doubt.
     pub unknown: bool,
 }
@@ -71,7 +72,7 @@ impl PartialCall {
             session: None,
             output: None,
             time: None,
-            files: BTreeMap::new(),
+            files: Files::default(),
             unknown: false,
         }
     }
@@ -95,7 +96,7 @@ impl PartialCall {
             session: fields.get("session").and_then(|node| session(node, cx)),
             output: fields.get("output").map(output),
             time: fields.read("time", cx, time),
-            files: json_map(&fields, "files", cx).iter().map(|(path, what)| (path.to_owned(), what.clone())).collect(),
+            files: fields.read("files", cx, Files::read).unwrap_or_default(),
             unknown: fields.read("unknown", cx, super::read::boolean).unwrap_or(false),
         };
         Some(call)
@@ -119,7 +120,7 @@ impl PartialCall {
             session: self.session.or_else(|| defaults.session.clone()),
             output: self.output.or_else(|| defaults.output.clone()),
             time: self.time.or(defaults.time),
-            files: defaults.files.clone().into_iter().chain(self.files).collect(),
+            files: self.files.over(&defaults.files),
             unknown: self.unknown,
         }
     }

@@ -1,13 +1,16 @@
 //! `kind: PolicyTest`: calls, and the decisions that policies must give them.
 
+use super::files::Files;
 use super::partial_call::{PartialCall, output};
 use super::read::{Cx, Fields, boolean, count, duration_millis, list, name, text, texts, word};
 use super::register::keys::{METADATA, POLICY_TEST, TEST_CASE, TEST_EXPECT, TEST_STEP};
 use crate::audit::output::Output;
+use crate::call::facets::path::FileTree;
 use crate::decide::Effect;
 use crate::diagnostic::{Code, Diagnostic, sort_and_dedupe};
 use crate::source::{FileId, Node, Sources, Span, Spanned, read_documents};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A `PolicyTest` document.
 #[derive(Clone, Debug)]
@@ -36,6 +39,8 @@ pub struct Case {
 pub struct TestStep {
     /// The call.
     pub call: PartialCall,
+    /// What paths are resolved on; `None`: there is no disk.
+    pub disk: Option<Arc<FileTree>>,
     /// What the tool gives.
     pub output: Option<Output>,
     /// What the person says to an ask; `None`: nobody is asked.
@@ -153,7 +158,8 @@ fn single(
     };
     let expect = expect(expected, cx)?;
     let output = fields.get("output").map(output).or_else(|| call.output.clone());
-    Some(TestStep { call, output, approve, expect, repeat: 1, every_millis: 0, span: fields.span })
+    let disk = call.files.disk(cx);
+    Some(TestStep { call, disk, output, approve, expect, repeat: 1, every_millis: 0, span: fields.span })
 }
 
 fn step(
@@ -167,6 +173,7 @@ fn step(
     let call = whole(fields.get("call")?, case, defaults, cx)?;
     let expect = expect(fields.get("expect")?, cx)?;
     Some(TestStep {
+        disk: call.files.disk(cx),
         output: fields.get("output").map(output).or_else(|| call.output.clone()),
         call,
         approve: fields.read("approve", cx, boolean).or(approve),
@@ -192,14 +199,10 @@ fn around(call: PartialCall, case: &Fields<'_>, cx: &mut Cx<'_>) -> PartialCall 
     if let Some(crate::value::Value::Object(facts)) = case.get("facts").map(Node::to_value) {
         under.facts = facts;
     }
-    if let Some(crate::value::Value::Object(files)) = case.get("files").map(Node::to_value) {
-        under.files = files.iter().map(|(path, what)| (path.to_owned(), what.clone())).collect();
+    if let Some(node) = case.get("facts").filter(|node| node.as_map().is_none()) {
+        super::read::wrong_shape(node, "facts", "a mapping", cx);
     }
-    for key in ["facts", "files"] {
-        if let Some(node) = case.get(key).filter(|node| node.as_map().is_none()) {
-            super::read::wrong_shape(node, key, "a mapping", cx);
-        }
-    }
+    under.files = case.read("files", cx, Files::read).unwrap_or_default();
     call.over(&under)
 }
 

@@ -1,7 +1,7 @@
 //! Files to cases, cases to results.
 
 use super::compare::{Came, differences};
-use super::{SetFacts, TestClock};
+use super::{SetFacts, SetFiles, TestClock};
 use crate::clock::Clock;
 use crate::driver::at_once;
 use crate::error::LoadError;
@@ -129,24 +129,25 @@ fn named_policies(test: &PolicyTest, from: &str) -> Result<Vec<PolicyFile>, Test
     test.policies.iter().map(|policy| one(&policy.value)).collect::<Result<_, _>>().map_err(TestError::Unreadable)
 }
 
-/// A case in hand: its own guard, clock and facts.
+/// A case in hand: its own guard, clock, facts and disk.
 struct Stage {
     guard: Guard,
     clock: TestClock,
     facts: SetFacts,
+    files: SetFiles,
 }
 
 fn run_case(case: &Case, policies: &[PolicyFile], sources: &Sources) -> Result<CaseResult, TestError> {
     let clock = TestClock::at(BEGIN.parse().unwrap_or(Timestamp::UNIX_EPOCH));
-    let facts = SetFacts::default();
+    let (facts, files) = (SetFacts::default(), SetFiles::default());
     let paths = HostPaths {
         workspace: Some(EXAMPLE_WORKSPACE.to_owned()),
         home: Some(EXAMPLE_HOME.to_owned()),
-        ..HostPaths::default()
+        resolver: Arc::new(files.clone()),
     };
     let builder = policies.iter().fold(Guard::builder(), |builder, file| builder.policy(file.clone()));
     let guard = builder.clock(clock.clone()).facts(facts.clone()).paths(paths).build()?;
-    let stage = Stage { guard, clock, facts };
+    let stage = Stage { guard, clock, facts, files };
     let mut failures = Vec::new();
     for (number, step) in case.steps.iter().enumerate() {
         for turn in 0..step.repeat {
@@ -170,13 +171,11 @@ fn place(case: &Case, number: usize, step: &TestStep, turn: u64) -> String {
 impl Stage {
     /// Makes the call and says what came out otherwise than expected.
     fn run(&self, step: &TestStep) -> Vec<String> {
-        if !step.call.files.is_empty() {
-            return vec!["`files` needs a disk, and cases have none yet".to_owned()];
-        }
         if let Some(time) = step.call.time {
             self.clock.set(time);
         }
         self.facts.set(step.call.facts.clone());
+        self.files.set(step.disk.clone());
         let call = match step.call.envelope("", self.clock.now()) {
             Ok(call) => call,
             Err(error) => {

@@ -6,6 +6,21 @@ use super::{API_VERSIONS, KeyTable, Shape, TEXTS, key, word};
 const JSON_MAP: Shape = Shape::MapOf(&Shape::Json);
 const TEXT_OR_NULL: Shape = Shape::OneOf(&[Shape::Text, Shape::Null]);
 
+const FILES: Shape = Shape::MapOf(&Shape::OneOf(&[
+    Shape::Word(&[word("file", "a file"), word("directory", "a directory")]),
+    Shape::Table(&EXAMPLE_LINK),
+]));
+
+/// A link in `files`.
+pub static EXAMPLE_LINK: KeyTable = KeyTable {
+    name: "link",
+    doc: "A link; one of the two",
+    keys: &[
+        key("symlink", Shape::Text, "where it points: absolute, or from its own directory"),
+        key("hard_link", Shape::Text, "the file that it is another name of"),
+    ],
+};
+
 /// A partial call: an example of a contract, or the call of a test.
 pub static EXAMPLE_CALL: KeyTable = KeyTable {
     name: "example",
@@ -24,7 +39,7 @@ pub static EXAMPLE_CALL: KeyTable = KeyTable {
         key("session", Shape::Table(&EXAMPLE_SESSION), "what the session has seen"),
         key("output", Shape::Json, "the result; of postconditions"),
         key("time", Shape::Text, "RFC 3339 time of the call"),
-        key("files", JSON_MAP, "the disk that paths are resolved on"),
+        key("files", FILES, "the disk that paths are resolved on, by path; without it there is none"),
         key("unknown", Shape::Bool, "`true`: it holds only by doubt").default("false"),
     ],
 };
@@ -86,7 +101,7 @@ pub static TEST_CASE: KeyTable = KeyTable {
         key("call", Shape::Table(&EXAMPLE_CALL), "the call"),
         key("output", Shape::Json, "what the tool gives"),
         key("facts", JSON_MAP, "values of the declared facts"),
-        key("files", JSON_MAP, "the disk that paths are resolved on"),
+        key("files", FILES, "the disk that paths are resolved on, by path; without it there is none"),
         key("approve", Shape::Bool, "what the person says to an ask"),
         key("expect", EXPECT, "what is decided"),
         key("steps", Shape::TableList(&TEST_STEP), "several calls in one session"),
