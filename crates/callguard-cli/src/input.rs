@@ -3,7 +3,8 @@
 use crate::screen::Failure;
 use callguard::engine::decide::HostPaths;
 use callguard::engine::policy::PolicyFile;
-use callguard::{Object, Principal, Value, parse_json, policy_files};
+use callguard::{Disk, Object, Principal, Value, parse_json, policy_files};
+use std::sync::Arc;
 
 /// A JSON object given as an option.
 pub(crate) fn object(option: &str, text: &str) -> Result<Object, Failure> {
@@ -25,12 +26,12 @@ pub(crate) fn policies(names: &[String]) -> Result<Vec<PolicyFile>, Failure> {
     policy_files(names).map_err(Failure::Usage)
 }
 
-/// Where the paths of this process start: its folder and its home, read as text.
+/// Where the paths of this process start: its folder and its home, links followed on its disk.
 pub(crate) fn host_paths() -> HostPaths {
     let here = std::env::current_dir().ok().map(|path| path.to_string_lossy().into_owned());
     HostPaths {
         workspace: here,
         home: std::env::home_dir().map(|path| path.to_string_lossy().into_owned()),
-        ..HostPaths::default()
+        resolver: Arc::new(Disk),
     }
 }
