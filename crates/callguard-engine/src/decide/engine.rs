@@ -157,9 +157,10 @@ impl Engine {
             workspace: files.workspace.clone().or_else(|| self.parts.host.workspace.clone()),
             home: files.home.clone().or_else(|| self.parts.host.home.clone()),
             resolver: Arc::clone(&self.parts.host.resolver),
-        };
+        }
+        .following(files.resolve_symlinks);
         let start = match CallFacets::start(call, tool) {
-            Some(start) if start.starts_with(['/', '~']) => Some(start),
+            Some(start) if start.starts_with(['/', '~', '$']) => Some(start),
             Some(below) => call.cwd.as_ref().or(cx.workspace.as_ref()).map(|base| format!("{base}/{below}")),
             // Where its last `cd` led is not followed.
             None if tool.persistent => call.cwd.clone(),

@@ -1,5 +1,7 @@
 //! Where paths are read: the working directory, the workspace, the home, and who resolves links.
 
+use super::readings::expand_home;
+use crate::policy::model::SymlinkMode;
 use std::sync::Arc;
 
 /// What a relative path, `.` and `~` mean during one call.
@@ -32,9 +34,23 @@ impl PathCx {
         }
     }
 
-    /// The same, with relative paths starting at `cwd`.
+    /// The same, with links followed as a policy's `resolve_symlinks` says.
+    #[must_use]
+    pub fn following(self, mode: SymlinkMode) -> PathCx {
+        match mode {
+            SymlinkMode::Auto => self,
+            SymlinkMode::Never => PathCx { resolver: Arc::new(Lexical), ..self },
+            SymlinkMode::Always => PathCx { resolver: Arc::new(Insisting(Arc::clone(&self.resolver))), ..self },
+        }
+    }
+
+    /// The same, with relative paths starting at `cwd`: absolute, or from the home. Any other start is not known.
     #[must_use]
     pub fn starting_at(&self, cwd: Option<String>) -> PathCx {
+        let cwd = cwd.and_then(|cwd| match cwd.starts_with('/') {
+            true => Some(cwd),
+            false => expand_home(&cwd, self.home.as_deref()).ok().flatten().filter(|home| home.starts_with('/')),
+        });
         PathCx { cwd, ..self.clone() }
     }
 }
@@ -88,5 +104,17 @@ pub struct Lexical;
 impl PathResolver for Lexical {
     fn resolve(&self, _absolute: &str) -> Resolution {
         Resolution::NotAsked
+    }
+}
+
+/// Fails where the other does not look.
+struct Insisting(Arc<dyn PathResolver + Send + Sync>);
+
+impl PathResolver for Insisting {
+    fn resolve(&self, absolute: &str) -> Resolution {
+        match self.0.resolve(absolute) {
+            Resolution::NotAsked => Resolution::Failed("there is no disk to look at".to_owned()),
+            answer => answer,
+        }
     }
 }

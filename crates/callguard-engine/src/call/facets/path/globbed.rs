@@ -29,34 +29,51 @@ impl NameGlob {
 /// Reads a glob, its quoted characters escaped by `\`.
 pub(super) fn read(glob: &str, access: PathAccess, cx: &PathCx) -> PathValue {
     let mut value = PathValue::unknown(glob, access, "a glob from a directory that is not known");
-    let Some(names) = absolute(glob, cx) else { return value };
+    let Some((directory, tail)) = split(glob, cx) else { return value };
     value.doubt = glob.chars().any(char::is_control).then_some("a path holds a control character");
-    let directory: Vec<String> = names.iter().map_while(|name| name.exact.as_literal()).collect();
-    match cx.resolver.resolve(&format!("/{}", directory.join("/"))) {
+    match cx.resolver.resolve(&directory) {
         Resolution::NotAsked => {}
         Resolution::Resolved { path, .. } => {
             // Whatever it matches may be a link.
             value.guessed = true;
-            let real = components(&path).into_iter().map(NameGlob::literal);
-            value.globs.push(real.chain(names.iter().skip(directory.len()).cloned()).collect());
+            if tail.contains(&"..") {
+                value.doubt.get_or_insert("a path that leads up from what a glob matches");
+            }
+            value.globs.push(names(&path, &tail));
         }
         Resolution::Failed(_) => value.doubt = Some("where its links lead could not be found out"),
     }
-    value.globs.push(names);
+    value.globs.push(names(&directory, &tail));
     value
 }
 
-fn absolute(glob: &str, cx: &PathCx) -> Option<Vec<NameGlob>> {
-    let mut names: Vec<NameGlob> = Vec::new();
-    if !glob.starts_with('/') {
-        names.extend(components(cx.cwd.as_deref()?).into_iter().map(NameGlob::literal));
-    }
-    for part in glob.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(names.pop()),
-            name => names.push(NameGlob::parse(name)),
+/// The absolute directory before the first component with a glob, its `..` in place, and the components from there.
+fn split<'g>(glob: &'g str, cx: &PathCx) -> Option<(String, Vec<&'g str>)> {
+    let mut directory = if glob.starts_with('/') { String::new() } else { cx.cwd.clone()? };
+    let mut tail = Vec::new();
+    for part in glob.split('/').filter(|part| !matches!(*part, "" | ".")) {
+        match Glob::parse(part).as_literal().filter(|_| tail.is_empty()) {
+            Some(name) => {
+                directory.push('/');
+                directory.push_str(&name);
+            }
+            None => tail.push(part),
         }
     }
-    Some(names)
+    if directory.is_empty() {
+        directory.push('/');
+    }
+    Some((directory, tail))
+}
+
+fn names(directory: &str, tail: &[&str]) -> Vec<NameGlob> {
+    let mut names: Vec<NameGlob> = components(directory).into_iter().map(NameGlob::literal).collect();
+    for part in tail {
+        if *part == ".." {
+            names.pop();
+        } else {
+            names.push(NameGlob::parse(part));
+        }
+    }
+    names
 }

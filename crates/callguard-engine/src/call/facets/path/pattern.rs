@@ -46,6 +46,27 @@ pub(super) enum Form {
     Skeleton,
 }
 
+/// The places that a pattern starts from: as written, and where that leads.
+#[derive(Clone, Debug)]
+pub(super) struct Starts {
+    places: Vec<String>,
+    /// So many of them, from the first, are the author's word: links beneath the workspace and the home are not
+    /// followed, since whoever writes there could point them anywhere.
+    sure: usize,
+}
+
+impl Starts {
+    /// Wherever it may lead.
+    pub(super) fn all(&self) -> &[String] {
+        &self.places
+    }
+
+    /// What may excuse.
+    pub(super) fn sure(&self) -> &[String] {
+        self.places.get(..self.sure).unwrap_or_default()
+    }
+}
+
 /// How a path meets a pattern.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Meeting {
@@ -118,18 +139,24 @@ impl Pattern {
             && matches!(self.rest.first(), Some(Step::Any))
     }
 
-    /// The places that it starts from: as written, and where that leads. `None` if it needs what is not known.
-    pub(super) fn starts(&self, cx: &PathCx) -> Option<Vec<String>> {
+    /// The places that it starts from. `None` if it needs what is not known.
+    pub(super) fn starts(&self, cx: &PathCx) -> Option<Starts> {
         let base = match self.base {
             Base::Root | Base::Anywhere => "",
             Base::Workspace => cx.workspace.as_deref()?,
             Base::Home => cx.home.as_deref()?,
         };
         let written = normalise(&format!("{base}/{}", self.literal.join("/")));
-        match cx.resolver.resolve(&written) {
-            Resolution::Resolved { path, .. } if path != written => Some(vec![written, normalise(&path)]),
-            _ => Some(vec![written]),
-        }
+        let Some(led) = led(&written, cx) else { return Some(Starts { places: vec![written], sure: 1 }) };
+        let around = [&cx.workspace, &cx.home].into_iter().flatten().map(|base| normalise(base));
+        let own = around.filter(|base| below(&written, base).is_some()).max_by_key(String::len);
+        let sure = match own {
+            None => Some(led.clone()),
+            Some(base) => led_base(&base, &written, cx),
+        };
+        let places: Vec<String> = [written].into_iter().chain(sure).collect();
+        let sure = places.len();
+        Some(Starts { places: places.into_iter().chain([led]).collect(), sure })
     }
 
     /// Whether it names one file, without a glob.
@@ -220,6 +247,26 @@ fn step_up(base: Base, steps: &mut Vec<Step>) -> Option<()> {
         _ => steps.push(Step::Name(Box::new(Name::of(Glob::literal(".."))))),
     }
     Some(())
+}
+
+/// Where `path` leads, if elsewhere.
+fn led(path: &str, cx: &PathCx) -> Option<String> {
+    match cx.resolver.resolve(path) {
+        Resolution::Resolved { path: led, .. } => Some(normalise(&led)).filter(|led| led != path),
+        _ => None,
+    }
+}
+
+/// `written` with the links on the way to `base` followed, and none below it.
+fn led_base(base: &str, written: &str, cx: &PathCx) -> Option<String> {
+    let rest = below(written, base)?;
+    led(base, cx).map(|base| normalise(&format!("{base}/{rest}")))
+}
+
+/// What follows `base` in a path that is it or below it.
+fn below<'p>(path: &'p str, base: &str) -> Option<&'p str> {
+    let rest = path.strip_prefix(base.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
 /// Runs the steps over the names, all positions at once: linear in the path for a given pattern.

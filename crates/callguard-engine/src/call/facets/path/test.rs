@@ -4,7 +4,7 @@ use super::cx::{FileId, PathCx, Resolution};
 use super::fold::skeleton;
 use super::glob::Glob;
 use super::globbed::NameGlob;
-use super::pattern::{Form, Meeting, Pattern};
+use super::pattern::{Form, Meeting, Pattern, Starts};
 use super::value::{Extent, PathAccess, PathValue, ReadingKind};
 use crate::call::facets::OperandError;
 use crate::decide::{Direction, Truth};
@@ -170,14 +170,14 @@ impl Line {
 struct Placed<'a> {
     line: &'a Line,
     value: &'a PathValue,
-    starts: Option<Vec<String>>,
+    starts: Option<Starts>,
     file: Option<FileId>,
 }
 
 impl<'a> Placed<'a> {
     fn new(line: &'a Line, value: &'a PathValue, cx: &PathCx) -> Placed<'a> {
         let starts = line.pattern.starts(cx);
-        let file = match starts.as_deref() {
+        let file = match starts.as_ref().map(Starts::all) {
             Some([start, ..]) if line.pattern.is_literal() && !value.files.is_empty() => identity(start, cx),
             _ => None,
         };
@@ -188,22 +188,19 @@ impl<'a> Placed<'a> {
         !self.line.excludes && self.file.is_some_and(|file| self.value.files.contains(&file))
     }
 
-    fn meet(&self, path: &str, form: Form) -> Option<Meeting> {
-        self.starts.as_deref().map(|starts| self.line.pattern.meet(path, starts, form))
-    }
-
-    fn meet_glob(&self, names: &[NameGlob], all: bool) -> Option<Meeting> {
-        self.starts.as_deref().map(|starts| self.line.pattern.meet_glob(names, starts, all))
+    /// How a meaning meets it: from where it surely starts, or from wherever it may.
+    fn meet(&self, meaning: Meaning<'_>, form: Form, surely: bool) -> Option<Meeting> {
+        let starts = self.starts.as_ref().map(|starts| if surely { starts.sure() } else { starts.all() })?;
+        Some(match meaning {
+            Meaning::Path(path) | Meaning::Folded(path) => self.line.pattern.meet(path, starts, form),
+            Meaning::Glob(names) => self.line.pattern.meet_glob(names, starts, surely),
+        })
     }
 
     /// All that the value is certainly matches.
     fn strictly(&self, meaning: Meaning<'_>) -> Truth {
-        let meeting = match meaning {
-            Meaning::Path(path) => self.meet(path, Form::Exact),
-            Meaning::Folded(path) => self.meet(path, Form::Folded),
-            Meaning::Glob(names) => self.meet_glob(names, true),
-        };
-        meeting.map_or(Truth::Unknown, |meeting| {
+        let form = if meaning.is_folded() { Form::Folded } else { Form::Exact };
+        self.meet(meaning, form, true).map_or(Truth::Unknown, |meeting| {
             Truth::from(if self.value.extent == Extent::Tree { meeting.whole_tree } else { meeting.itself })
         })
     }
@@ -211,13 +208,14 @@ impl<'a> Placed<'a> {
     /// Something of what the value may be matches.
     fn generously(&self, meaning: Meaning<'_>) -> Truth {
         match meaning {
-            Meaning::Path(path) => self.reaches(self.meet(path, Form::Exact)),
-            Meaning::Folded(path) if path.is_ascii() => self.reaches(self.meet(path, Form::Folded)),
             Meaning::Folded(path) => {
-                let folded = self.reaches(self.meet(path, Form::Folded));
-                folded.or(self.reaches(self.meet(&skeleton(path), Form::Skeleton)))
+                let folded = self.reaches(self.meet(meaning, Form::Folded, false));
+                if path.is_ascii() {
+                    return folded;
+                }
+                folded.or(self.reaches(self.meet(Meaning::Folded(&skeleton(path)), Form::Skeleton, false)))
             }
-            Meaning::Glob(names) => self.reaches(self.meet_glob(names, false)),
+            _ => self.reaches(self.meet(meaning, Form::Exact, false)),
         }
     }
 

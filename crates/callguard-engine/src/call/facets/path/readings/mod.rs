@@ -9,6 +9,8 @@ use percent::Decoded;
 mod percent;
 mod spellings;
 
+pub(super) use spellings::expand_home;
+
 /// Longer than `PATH_MAX` of every system, and short enough to look at in every reading.
 const LONGEST_PATH: usize = 16 * 1024;
 /// Ways of reading are few and each is done once; only a home that names itself makes more.
@@ -114,22 +116,42 @@ impl Reader<'_> {
                 }
             };
             if spelling.folded {
-                self.keep(fold_components(&absolute), ReadingKind::Folded);
+                let folded = fold_components(&absolute);
+                self.lead_on(&folded, ReadingKind::Folded);
+                self.push(folded, ReadingKind::Folded);
             } else {
-                self.keep(normalise(&absolute), ReadingKind::Spelled);
-                self.follow(&absolute);
+                self.keep(&absolute);
             }
         }
         self.value.readings.sort_by_key(|reading| reading.kind == ReadingKind::Folded);
     }
 
-    fn keep(&mut self, path: String, kind: ReadingKind) {
-        match spellings::through_proc(&path, self.cx.cwd.as_deref(), ROUNDS) {
-            Ok(None) => {}
-            Ok(Some(led)) => self.push(led, kind),
-            Err(reason) => self.doubt(reason),
+    /// Keeps an absolute spelling and where it leads, for a kernel and for a tool that takes `..` out of the text first.
+    fn keep(&mut self, absolute: &str) {
+        let written = normalise(absolute);
+        let led = self.lead_on(&written, ReadingKind::Spelled);
+        self.push(written.clone(), ReadingKind::Spelled);
+        self.follow(absolute);
+        if steps_up(absolute) > 0 {
+            self.follow(&written);
         }
-        self.push(path, kind);
+        if let Some(led) = led {
+            self.follow(&led);
+        }
+    }
+
+    /// Where a path through `/proc` leads, kept as well.
+    fn lead_on(&mut self, path: &str, kind: ReadingKind) -> Option<String> {
+        match spellings::through_proc(path, self.cx.cwd.as_deref(), ROUNDS) {
+            Ok(led) => {
+                self.push(led.clone()?, kind);
+                led
+            }
+            Err(reason) => {
+                self.doubt(reason);
+                None
+            }
+        }
     }
 
     fn push(&mut self, path: String, kind: ReadingKind) {
@@ -140,15 +162,26 @@ impl Reader<'_> {
     }
 
     fn follow(&mut self, absolute: &str) {
-        match self.cx.resolver.resolve(absolute) {
-            Resolution::NotAsked => {}
-            Resolution::Resolved { path, file } => {
-                self.push(fold_components(&fold(&path)), ReadingKind::Folded);
-                self.push(normalise(&path), ReadingKind::Resolved);
-                self.value.files.extend(file);
+        const UNCLEAR: &str = "where its links lead could not be found out";
+        let mut next = absolute.to_owned();
+        for _ in 0..ROUNDS {
+            match self.cx.resolver.resolve(&next) {
+                Resolution::NotAsked => return,
+                Resolution::Failed(_) => return self.doubt(UNCLEAR),
+                Resolution::Resolved { path, file } => {
+                    let path = normalise(&path);
+                    self.push(fold_components(&fold(&path)), ReadingKind::Folded);
+                    self.value.files.extend(file);
+                    let led = self.lead_on(&path, ReadingKind::Resolved);
+                    self.push(path, ReadingKind::Resolved);
+                    match led {
+                        Some(led) => next = led,
+                        None => return,
+                    }
+                }
             }
-            Resolution::Failed(_) => self.doubt("where its links lead could not be found out"),
         }
+        self.doubt(UNCLEAR);
     }
 }
 

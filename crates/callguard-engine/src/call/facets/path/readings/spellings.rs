@@ -52,7 +52,7 @@ fn scheme(text: &str) -> Option<(&str, &str)> {
 }
 
 /// `~`, `$HOME`, `${HOME}` and `%USERPROFILE%` in place.
-pub(super) fn expand_home(text: &str, home: Option<&str>) -> Result<Option<String>, &'static str> {
+pub(in super::super) fn expand_home(text: &str, home: Option<&str>) -> Result<Option<String>, &'static str> {
     const NO_HOME: &str = "a path from the home directory, which is not known";
     if let Some(after) = text.strip_prefix('~') {
         let user = after.split('/').next().unwrap_or_default();
