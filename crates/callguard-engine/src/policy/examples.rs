@@ -63,11 +63,15 @@ pub(super) fn judge(policy: &Policy, examples: &[Examples], operators: &Arc<Oper
         version: PolicyVersion("".into()),
         sources: Arc::new(Sources::default()),
     };
-    let engine = Engine::new(set).with_operators(Arc::clone(operators));
+    let engine = Engine::new(set).with_operators(Arc::clone(operators)).with_paths(around_examples());
     let of_contract = |examples: &Examples| {
         let Some(terms) = examples.contract.terms.last() else { return Vec::new() };
         let wrong = |example: &Example| {
-            let engine = &with_disk(&engine, example.disk.as_ref());
+            let own = example.disk.as_ref().map(|disk| {
+                let resolver = Arc::<FileTree>::clone(disk);
+                engine.clone().with_paths(HostPaths { resolver, ..around_examples() })
+            });
+            let engine = own.as_ref().unwrap_or(&engine);
             let stage = Stage { engine, policy, contract: &examples.contract, terms: &terms.terms };
             stage.wrong(example.should, &example.call)
         };
@@ -76,16 +80,13 @@ pub(super) fn judge(policy: &Policy, examples: &[Examples], operators: &Arc<Oper
     examples.iter().flat_map(of_contract).collect()
 }
 
-fn with_disk(engine: &Engine, disk: Option<&Arc<FileTree>>) -> Engine {
-    let mut paths = HostPaths {
+/// Where examples are judged, without a disk.
+fn around_examples() -> HostPaths {
+    HostPaths {
         workspace: Some(EXAMPLE_WORKSPACE.to_owned()),
         home: Some(EXAMPLE_HOME.to_owned()),
         ..HostPaths::default()
-    };
-    if let Some(disk) = disk {
-        paths.resolver = Arc::<FileTree>::clone(disk);
     }
-    engine.clone().with_paths(paths)
 }
 
 /// Where an example is judged.
