@@ -158,8 +158,8 @@ fn is_verbatim(key: &str) -> bool {
 /// What each pattern under a key counts for: compiled it takes memory, a regex up to 256 KiB.
 fn regex_nodes(key: &str) -> usize {
     match key {
-        "matches" | "not_matches" | "patterns" => 250,
-        "like" | "not_like" => 25,
+        "matches" | "not_matches" | "patterns" => 100,
+        "like" | "not_like" => 10,
         _ => 0,
     }
 }
