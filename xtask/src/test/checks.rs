@@ -6,7 +6,10 @@ use anyhow::Result;
 
 pub(super) fn fmt() -> Result<()> {
     run(&mut cargo(["fmt", "--all", "--check"]))?;
-    run(&mut cargo(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))
+    for alone in ["fuzz/Cargo.toml", "benches/peers/Cargo.toml"] {
+        run(&mut cargo(["fmt", "--manifest-path", alone, "--check"]))?;
+    }
+    Ok(())
 }
 
 pub(super) fn clippy() -> Result<()> {
