@@ -1,7 +1,9 @@
 //! `cargo xtask`: the project's own commands. See CONTRIBUTING.md.
 
+mod bench;
 mod cache;
 mod generate;
+mod machine;
 mod process;
 mod soak;
 mod test;
@@ -32,6 +34,8 @@ enum Command {
     Tidy,
     /// Fuzz and run properties for long, and write a report to `docs/reports/`.
     Soak(soak::Arguments),
+    /// Measure deciding and the MCP guard, and write a report to `docs/reports/`.
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +54,7 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Generate(arguments) => generate::run(arguments.check)?,
         Command::Tidy => tidy::run()?,
         Command::Soak(arguments) => soak::run(arguments)?,
+        Command::Bench(arguments) => bench::run(arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

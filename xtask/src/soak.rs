@@ -1,5 +1,6 @@
 //! `cargo xtask soak`: fuzzing and property tests for long, with a report in `docs/reports/`.
 
+use crate::machine::Machine;
 use crate::{cache, process, root, tools};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -31,12 +32,10 @@ const SEEDS: &[&str] = &["spec/cases", "crates/callguard-engine/src/templates"];
 #[derive(Serialize)]
 struct Report {
     schema_version: u32,
-    commit: String,
-    uncommitted_changes: bool,
     started: String,
     seconds: u64,
-    cores: usize,
-    rustc: String,
+    #[serde(flatten)]
+    machine: Machine,
     findings: usize,
     targets: Vec<TargetReport>,
 }
@@ -61,8 +60,7 @@ struct Finding {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (started, clock) = (jiff::Timestamp::now(), Instant::now());
-    let commit = process::output(process::command("git").args(["rev-parse", "HEAD"]))?.trim().to_owned();
-    let uncommitted_changes = !process::output(process::command("git").args(["status", "--porcelain"]))?.is_empty();
+    let machine = Machine::here()?;
     let mut targets = Vec::new();
     for name in chosen(&arguments.target)? {
         println!("=== {name}: {} min", arguments.minutes);
@@ -71,12 +69,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let report = Report {
         schema_version: 1,
-        commit,
-        uncommitted_changes,
         started: format!("{started:.0}"),
         seconds: clock.elapsed().as_secs(),
-        cores: std::thread::available_parallelism().map_or(1, usize::from),
-        rustc: process::output(Command::new("rustc").arg("--version"))?.trim().to_owned(),
+        machine,
         findings: targets.iter().map(|target| target.findings.len()).sum(),
         targets,
     };
