@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::draw::{Draw, bytes_of};
-use crate::run::Event;
+use crate::run::{Difference, Event, compare};
 use crate::setup::Setup;
 use crate::shrink::{Case, shrink};
 
@@ -44,18 +44,25 @@ impl Batch {
     pub fn run(&self, calls: u64, mut look: impl FnMut(&[Event])) -> Result<(), String> {
         for number in 0..calls {
             let call = self.call(number);
-            match crate::compare(&self.setup, &call) {
+            match compare(&self.setup, &call) {
                 Ok(events) => look(&events),
-                Err(_) => return Err(self.report(number, &call)),
+                Err(difference) => {
+                    let case = report(&self.setup, &call, &difference);
+                    return Err(format!("seed {}, call {number}: {case}", self.seed));
+                }
             }
         }
         Ok(())
     }
+}
 
-    fn report(&self, number: u64, call: &Call) -> String {
-        let case = Case::of(&self.setup, call);
-        let small = shrink(case, TRIES, |case| case.difference().is_some());
-        let said = small.difference().map(|difference| difference.to_string()).unwrap_or_default();
-        format!("seed {}, call {number}: the plan differs from the interpreter\n{small}\n{said}", self.seed)
+/// A difference, made small.
+pub fn report(setup: &Setup, call: &Call, difference: &Difference) -> String {
+    let case = Case::of(setup, call);
+    if case.difference().is_none() {
+        return format!("the plan differs from the interpreter only after earlier calls\n{case}\n{difference}");
     }
+    let small = shrink(case, TRIES, |case| case.difference().is_some());
+    let said = small.difference().map_or_else(|| difference.to_string(), |small| small.to_string());
+    format!("the plan differs from the interpreter\n{small}\n{said}")
 }

@@ -18,7 +18,7 @@ mod run;
 mod setup;
 mod shrink;
 
-pub use batch::Batch;
+pub use batch::{Batch, report};
 pub use call::{Answers, Call, Ending, Store};
 pub use coverage::{Coverage, Shares};
 pub use draw::{Draw, bytes_of};

@@ -10,6 +10,9 @@ pub(crate) fn value(kind: Kind, pool: &Pool, draw: &mut Draw<'_>) -> Value {
     if draw.chance(6) {
         return oddity(pool, draw);
     }
+    if matches!(kind, Kind::Word | Kind::Secret) && draw.chance(3) {
+        return Value::String(long(pool, draw));
+    }
     match kind {
         Kind::List => Value::List(members(pool, draw)),
         Kind::Rows => Value::List((0..draw.below(4)).map(|_| row(pool, draw)).collect()),
@@ -82,6 +85,13 @@ fn object(pool: &Pool, draw: &mut Draw<'_>) -> Value {
 fn argv(pool: &Pool, draw: &mut Draw<'_>) -> Value {
     let line = pool.text(Kind::Command, draw);
     Value::List(line.split(' ').map(Value::from).collect())
+}
+
+/// A text in which many constants stand, some of them often.
+fn long(pool: &Pool, draw: &mut Draw<'_>) -> String {
+    const KINDS: [Kind; 7] = [Kind::Word, Kind::Moment, Kind::Path, Kind::Command, Kind::Url, Kind::Host, Kind::Sql];
+    let once: Vec<&str> = KINDS.iter().map(|kind| pool.text(*kind, draw)).collect();
+    once.join(draw.one(&[" ", "", "\n"])).repeat(draw.one(&[1, 1, 1, 2, 20]))
 }
 
 fn secretive(pool: &Pool, draw: &mut Draw<'_>) -> String {

@@ -22,7 +22,7 @@ pub struct Setup {
     /// Arguments that a policy names: calls mostly fill those.
     pub(crate) named: Vec<bool>,
     /// Whether paths are resolved on a disk.
-    pub(crate) disk: bool,
+    pub disk: bool,
 }
 
 impl Setup {

@@ -29,7 +29,8 @@ pub(crate) fn envelope(setup: &Setup, draw: &mut Draw<'_>) -> ToolEnvelope {
 fn tool(pool: &Pool, draw: &mut Draw<'_>) -> String {
     match draw.below(20) {
         0 => draw.one(all::ODD_TOOLS).to_string(),
-        1..=3 => draw.one(all::TOOLS).to_string(),
+        1 => format!("{}{}", draw.one(&["read_", "mcp__fs__", "tool-"]), draw.below(4_000)),
+        2..=3 => draw.one(all::TOOLS).to_string(),
         _ => draw.one(&pool.tools).to_string(),
     }
 }

@@ -44,10 +44,18 @@ impl Policies {
                 _ if draw.chance(2) => Base::Template(draw.one(TEMPLATES).name),
                 _ => Base::None,
             };
-            let spec = spec(below, 4, &writer, draw);
+            let most = if draw.chance(2) { 60 } else { 4 };
+            let spec = spec(below, most, &writer, draw);
             document(&format!("p{number}"), spec, draw)
         });
         Policies { documents: documents.collect(), base, one_file: draw.chance(40) }
+    }
+
+    /// The same policies with documents and contracts in the opposite order.
+    #[must_use]
+    pub fn reversed(&self) -> Policies {
+        let documents = self.documents.iter().rev().map(reversed).collect();
+        Policies { documents, base: self.base.as_ref().map(reversed), one_file: self.one_file }
     }
 
     /// The files that are loaded.
@@ -80,6 +88,20 @@ impl std::fmt::Display for Policies {
         }
         Ok(())
     }
+}
+
+/// A document with its contracts and overrides in the opposite order.
+fn reversed(document: &Node) -> Node {
+    const LISTS: [&str; 4] = ["preconditions", "session", "postconditions", "overrides"];
+    let Node::Map(entries) = document else { return document.clone() };
+    let turned = entries.iter().map(|(key, node)| match node {
+        Node::List(items) if LISTS.contains(&key.as_str()) => {
+            (key.clone(), Node::List(items.iter().rev().cloned().collect()))
+        }
+        Node::Map(_) if key == "spec" => (key.clone(), reversed(node)),
+        other => (key.clone(), other.clone()),
+    });
+    Node::Map(turned.collect())
 }
 
 fn document(name: &str, spec: Node, draw: &mut Draw<'_>) -> Node {
