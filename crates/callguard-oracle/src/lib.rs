@@ -25,6 +25,6 @@ pub use draw::{Draw, bytes_of};
 pub use node::Node;
 pub use policy::Policies;
 pub use pool::{Kind, Pool, Scalar};
-pub use run::{Difference, Event, Transcript, compare, transcript};
+pub use run::{Difference, Event, Reservation, Transcript, compare, transcript};
 pub use setup::Setup;
 pub use shrink::{Case, shrink};

@@ -10,7 +10,7 @@ pub(crate) fn value(kind: Kind, pool: &Pool, draw: &mut Draw<'_>) -> Value {
     if draw.chance(6) {
         return oddity(pool, draw);
     }
-    if matches!(kind, Kind::Word | Kind::Secret) && draw.chance(3) {
+    if matches!(kind, Kind::Word | Kind::Secret) && draw.chance(2) {
         return Value::String(long(pool, draw));
     }
     match kind {
@@ -91,7 +91,7 @@ fn argv(pool: &Pool, draw: &mut Draw<'_>) -> Value {
 fn long(pool: &Pool, draw: &mut Draw<'_>) -> String {
     const KINDS: [Kind; 7] = [Kind::Word, Kind::Moment, Kind::Path, Kind::Command, Kind::Url, Kind::Host, Kind::Sql];
     let once: Vec<&str> = KINDS.iter().map(|kind| pool.text(*kind, draw)).collect();
-    once.join(draw.one(&[" ", "", "\n"])).repeat(draw.one(&[1, 1, 1, 2, 20]))
+    once.join(draw.one(&[" ", "", "\n"])).repeat(draw.one(&[1, 1, 1, 1, 1, 2, 2, 12]))
 }
 
 fn secretive(pool: &Pool, draw: &mut Draw<'_>) -> String {

@@ -5,7 +5,9 @@ use crate::setup::Setup;
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::SideEffect;
 use callguard_engine::decide::{Decision, Engine, FactAnswers, Inquiry, Outcome, Permit, Settled, Step};
-use callguard_engine::session::{AttemptRequest, CommitRequest, ReleaseRequest, ReserveRequest, StoreError};
+use callguard_engine::session::{
+    AttemptRequest, CommitRequest, Label, ReleaseRequest, ReserveRequest, StoreError, Want,
+};
 use callguard_engine::value::write_json;
 use std::fmt;
 
@@ -21,7 +23,7 @@ pub enum Event {
     /// It counts an attempt.
     Attempt(AttemptRequest),
     /// It reserves.
-    Reserve(ReserveRequest),
+    Reserve(Reservation),
     /// It decides; the word says how.
     Decided(&'static str, Box<Decision>),
     /// What the agent would see of a result.
@@ -34,6 +36,31 @@ pub enum Event {
     GivenBack(Option<ReleaseRequest>),
     /// What is spent though nobody knows.
     Lost(Option<CommitRequest>),
+}
+
+/// What an engine wants reserved, for which call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reservation {
+    /// The session's key, the call's id and the tool.
+    pub whose: [String; 3],
+    /// The session's version that the decision rests on.
+    pub expected_version: Option<u64>,
+    /// Only look.
+    pub peek: bool,
+    /// What the limits want.
+    pub wants: Vec<Want>,
+    /// Labels that the session gains.
+    pub labels: Vec<Label>,
+    /// Whether it is spent if nobody reports back.
+    pub spent_if_lost: bool,
+}
+
+impl From<ReserveRequest> for Reservation {
+    fn from(asked: ReserveRequest) -> Reservation {
+        let ReserveRequest { session, call, expected_version, peek, wants, labels, spent_if_lost } = asked;
+        let whose = [session.text(), call.call_id.clone(), call.tool.clone()];
+        Reservation { whose, expected_version, peek, wants, labels, spent_if_lost }
+    }
 }
 
 /// Everything that an engine asks and says of one call.
@@ -84,7 +111,7 @@ pub fn transcript(engine: &Engine, call: &Call) -> Transcript {
             Step::Reserve(step, asked) => {
                 let answer = answers.reserve(&asked, reserved);
                 reserved += 1;
-                events.push(Event::Reserve(asked));
+                events.push(Event::Reserve(asked.into()));
                 step.resume(answer)
             }
             Step::Done(Outcome::Ask(asked)) if answers.granted && !granted => {

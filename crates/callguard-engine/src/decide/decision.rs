@@ -122,7 +122,9 @@ impl AskTerms {
     /// The terms of several asks; `None` of none.
     pub fn combine<'a>(asks: impl IntoIterator<Item = (&'a ContractId, &'a Ask)>) -> Option<AskTerms> {
         use crate::policy::model::OnTimeout;
-        let asks: Vec<_> = asks.into_iter().collect();
+        let mut asks: Vec<_> = asks.into_iter().collect();
+        // Not in the order of the file: no contract's place in it matters.
+        asks.sort_by_key(|(id, ask)| (*id, &ask.approvers));
         let timeout_millis = asks.iter().map(|(_, ask)| ask.timeout_millis).min()?;
         let strict = asks.iter().any(|(_, ask)| ask.on_timeout == OnTimeout::Deny);
         Some(AskTerms {

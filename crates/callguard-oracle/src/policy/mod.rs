@@ -44,7 +44,7 @@ impl Policies {
                 _ if draw.chance(2) => Base::Template(draw.one(TEMPLATES).name),
                 _ => Base::None,
             };
-            let most = if draw.chance(2) { 60 } else { 4 };
+            let most = if draw.chance(1) { 30 } else { 4 };
             let spec = spec(below, most, &writer, draw);
             document(&format!("p{number}"), spec, draw)
         });
