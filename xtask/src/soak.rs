@@ -1,6 +1,8 @@
 //! `cargo xtask soak`: fuzzing and property tests for long, with a report in `docs/reports/`.
 
 use crate::machine::Machine;
+mod pairs;
+
 use crate::{cache, process, root, tools};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -15,9 +17,16 @@ pub(crate) struct Arguments {
     /// Minutes for each target.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     minutes: u64,
-    /// Run these targets only: a fuzz target, or `properties` (repeat the option for several).
+    /// Run these targets only: a fuzz target, `properties`, or `pairs`, which runs by its number and only where it is
+    /// named (repeat the option for several).
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
+    /// Pairs of a policy set and a call that the target `pairs` decides with the plan and with the interpreter.
+    #[arg(long, default_value_t = 100_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pairs: u64,
+    /// Where the target `pairs` starts; a new place each time if it is not said.
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 /// The target that is no fuzz target: every test whose path has the word, with many cases and new seeds.
@@ -44,8 +53,11 @@ struct Report {
 struct TargetReport {
     name: String,
     seconds: u64,
-    /// Inputs tried by a fuzz target, or rounds of all properties.
+    /// Inputs tried by a fuzz target, rounds of all properties, or pairs of a policy set and a call.
     executions: u64,
+    /// Where the target `pairs` started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
     findings: Vec<Finding>,
 }
 
@@ -63,9 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let machine = Machine::here()?;
     let mut targets = Vec::new();
     for name in chosen(&arguments.target)? {
-        println!("=== {name}: {} min", arguments.minutes);
-        let limit = Duration::from_secs(arguments.minutes * 60);
-        targets.push(if name == PROPERTIES { properties(limit)? } else { fuzz(&name, limit)? });
+        targets.push(target(&name, arguments)?);
     }
     let report = Report {
         schema_version: 1,
@@ -82,13 +92,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+fn target(name: &str, arguments: &Arguments) -> Result<TargetReport> {
+    if name == pairs::PAIRS {
+        println!("=== {name}: {}", arguments.pairs);
+        return pairs::run(arguments.pairs, arguments.seed);
+    }
+    println!("=== {name}: {} min", arguments.minutes);
+    let limit = Duration::from_secs(arguments.minutes * 60);
+    if name == PROPERTIES { properties(limit) } else { fuzz(name, limit) }
+}
+
 fn chosen(names: &[String]) -> Result<Vec<String>> {
     let mut all = fuzz_targets()?;
-    all.push(PROPERTIES.to_owned());
+    all.extend([PROPERTIES.to_owned(), pairs::PAIRS.to_owned()]);
     if let Some(name) = names.iter().find(|name| !all.contains(name)) {
         bail!("there is no target `{name}`; there are {}", all.join(", "));
     }
-    all.retain(|name| names.is_empty() || names.contains(name));
+    all.retain(|name| if names.is_empty() { name != pairs::PAIRS } else { names.contains(name) });
     Ok(all)
 }
 
@@ -129,7 +149,7 @@ fn fuzz(name: &str, limit: Duration) -> Result<TargetReport> {
         findings.extend(new.iter().map(|file| Finding { summary: summary(&said), input: Some(relative(file)) }));
     }
     println!("{executions} inputs, {} findings", findings.len());
-    Ok(TargetReport { name: name.to_owned(), seconds: clock.elapsed().as_secs(), executions, findings })
+    Ok(TargetReport { name: name.to_owned(), seconds: clock.elapsed().as_secs(), executions, seed: None, findings })
 }
 
 fn seeds(name: &str) -> impl Iterator<Item = PathBuf> {
@@ -160,7 +180,7 @@ fn properties(limit: Duration) -> Result<TargetReport> {
         }
         executions += 1;
     }
-    Ok(TargetReport { name: PROPERTIES.to_owned(), seconds: clock.elapsed().as_secs(), executions, findings })
+    Ok(TargetReport { name: PROPERTIES.to_owned(), seconds: clock.elapsed().as_secs(), executions, seed: None, findings })
 }
 
 fn files(directory: &Path) -> Result<Vec<PathBuf>> {
