@@ -180,7 +180,13 @@ fn properties(limit: Duration) -> Result<TargetReport> {
         }
         executions += 1;
     }
-    Ok(TargetReport { name: PROPERTIES.to_owned(), seconds: clock.elapsed().as_secs(), executions, seed: None, findings })
+    Ok(TargetReport {
+        name: PROPERTIES.to_owned(),
+        seconds: clock.elapsed().as_secs(),
+        executions,
+        seed: None,
+        findings,
+    })
 }
 
 fn files(directory: &Path) -> Result<Vec<PathBuf>> {

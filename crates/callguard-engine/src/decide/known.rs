@@ -1,10 +1,11 @@
 //! What is known of a call so far: everything a decision is a function of.
 
 use super::FactAnswers;
+use super::limits::LimitOf;
 use super::scene::SessionState;
 use crate::policy::model::ContractId;
 use crate::session::{SessionView, StoreError};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What is known around a call. The decision is a pure function of the policies, the call and this.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ pub(super) struct Known {
     /// The session.
     pub(super) session: Result<SessionView, StoreError>,
     /// Where each attempt limit's counter stands, this attempt included.
-    pub(super) attempts: BTreeMap<ContractId, u64>,
+    pub(super) attempts: Vec<(LimitOf, u64)>,
     /// What is known of the limits.
     pub(super) limits: LimitsKnown,
     /// Whether the decision carries an explanation.
@@ -41,7 +42,7 @@ pub(super) enum LimitsKnown {
     /// Nothing yet: none counts as exceeded.
     NotYet,
     /// Which limits go beyond.
-    Exceeded(BTreeSet<ContractId>),
+    Exceeded(Vec<LimitOf>),
     /// The store could not answer.
     Failed(StoreError),
 }

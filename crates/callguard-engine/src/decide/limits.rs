@@ -3,14 +3,31 @@
 use super::known::{Known, LimitsKnown};
 use super::scene::{Item, Reading, Scene};
 use super::{Direction, Truth};
-use crate::policy::model::{Contract, ContractId, Counted, Limit, PerPart, Selector};
+use crate::policy::model::{Contract, ContractId, Counted, Limit, PerPart, Policy, Selector};
 use crate::session::{Amount, AttemptCounter, CounterKey, SessionKey, Want};
 use crate::value::{Decimal, Value};
+
+/// A limit under the policy that decides: two policies may have the same contract of a base, each in its own terms.
+#[derive(Clone, Debug)]
+pub(super) struct LimitOf {
+    pub(super) policy: String,
+    pub(super) contract: ContractId,
+}
+
+impl LimitOf {
+    pub(super) fn new(policy: &Policy, contract: &Contract) -> LimitOf {
+        LimitOf { policy: policy.name.clone(), contract: contract.id.clone() }
+    }
+
+    pub(super) fn is(&self, policy: &Policy, contract: &Contract) -> bool {
+        self.contract == contract.id && self.policy == policy.name
+    }
+}
 
 /// What a limit wants, and for whom.
 #[derive(Clone, Debug)]
 pub(super) struct LimitWant {
-    pub(super) contract: ContractId,
+    pub(super) limit: LimitOf,
     pub(super) want: Want,
     /// Where the true cost is found after the run.
     pub(super) cost_from: Option<Selector>,
@@ -32,8 +49,9 @@ impl Scene<'_> {
     /// Whether the call goes beyond the limit, as far as it is known.
     pub(super) fn beyond(&self, contract: &Contract, limit: &Limit, known: &Known) -> Beyond {
         if let Counted::Attempts { max } = limit.counted {
-            return match (known.attempts.get(&contract.id), &known.session) {
-                (Some(count), _) => Beyond { truth: (*count > max).into(), why: None },
+            let mut standing = known.attempts.iter().filter(|(limit, _)| limit.is(self.policy, contract));
+            return match (standing.next(), &known.session) {
+                (Some((_, count)), _) => Beyond { truth: (*count > max).into(), why: None },
                 (None, Err(error)) => Beyond::unknown(error.reason()),
                 (None, Ok(_)) => Beyond { truth: Truth::False, why: None },
             };
@@ -43,7 +61,10 @@ impl Scene<'_> {
         }
         match &known.limits {
             LimitsKnown::NotYet => Beyond { truth: Truth::False, why: None },
-            LimitsKnown::Exceeded(beyond) => Beyond { truth: beyond.contains(&contract.id).into(), why: None },
+            LimitsKnown::Exceeded(beyond) => {
+                let beyond = beyond.iter().any(|limit| limit.is(self.policy, contract));
+                Beyond { truth: beyond.into(), why: None }
+            }
             LimitsKnown::Failed(error) => Beyond::unknown(error.reason()),
         }
     }
@@ -57,7 +78,7 @@ impl Scene<'_> {
         };
         let window_millis = limit.window.map(|window| window.millis);
         let want = Want { key: self.counter_key(contract, limit), amount, window_millis, binding };
-        Some(LimitWant { contract: contract.id.clone(), want, cost_from })
+        Some(LimitWant { limit: LimitOf::new(self.policy, contract), want, cost_from })
     }
 
     /// The counter of an attempt limit.
@@ -92,7 +113,15 @@ impl Scene<'_> {
         Decimal::try_from(number).map_err(|_| format!("`{selector}` has more digits than can be summed exactly"))
     }
 
+    /// What is counted and its window are part of the key: an override that counts something else counts elsewhere.
     fn counter_key(&self, contract: &Contract, limit: &Limit) -> CounterKey {
+        let counted = match &limit.counted {
+            Counted::Calls { .. } => "calls".to_owned(),
+            Counted::Attempts { .. } => "attempts".to_owned(),
+            Counted::ConsecutiveFailures { .. } => "consecutive_failures".to_owned(),
+            Counted::Sum { of, .. } => format!("sum {of}"),
+        };
+        let window = limit.window.map(|window| window.millis.to_string()).unwrap_or_default();
         let part = |part: &PerPart| match part {
             PerPart::Session => ("session".to_owned(), SessionKey::text_of(self.call)),
             PerPart::Tool => ("tool".to_owned(), self.call.tool.clone()),
@@ -101,6 +130,7 @@ impl Scene<'_> {
                 (selector.to_string(), item.render())
             }
         };
-        CounterKey::new(&contract.id, &limit.per.iter().map(part).collect::<Vec<_>>())
+        let parts = std::iter::once((counted, window)).chain(limit.per.iter().map(part));
+        CounterKey::new(&contract.id, &parts.collect::<Vec<_>>())
     }
 }

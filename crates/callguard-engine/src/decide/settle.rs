@@ -215,12 +215,7 @@ fn commit(
 ) -> CommitRequest {
     let actual = reservation.wants.iter().map(|want| {
         let selector = want.cost_from.as_ref()?;
-        let policy = engine
-            .parts
-            .set
-            .policies
-            .iter()
-            .find(|policy| policy.contracts.iter().any(|contract| contract.id == want.contract))?;
+        let policy = engine.parts.set.policies.iter().find(|policy| policy.name == want.limit.policy)?;
         engine.with_scene(policy, call, around, |scene| scene.cost(selector)).ok()
     });
     CommitRequest {

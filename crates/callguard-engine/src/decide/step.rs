@@ -8,6 +8,7 @@ use super::consider::Considered;
 use super::decision::{Decider, Effect};
 use super::engine::{Around, Engine};
 use super::known::{HookRefusal, Known, LimitsKnown};
+use super::limits::LimitOf;
 use super::permit::{Asked, Permit, Reservation};
 use super::scene::SessionState;
 use super::subject::{Prepared, Subject, Under};
@@ -18,7 +19,7 @@ use crate::session::{
     AttemptAnswer, AttemptCounter, AttemptRequest, Lease, ReserveAnswer, ReserveRequest, SessionKey, SessionView,
     StoreError,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How often a decision is made anew because the session moved on under it, before that counts as a failed store.
@@ -107,10 +108,10 @@ impl FactsStep {
     /// Goes on with the host's answers. A fact without one is unknown.
     pub fn resume(self, facts: FactAnswers) -> Step {
         let facts = self.case.engine.typed_facts(facts);
-        let (contracts, counters) = self.case.attempt_counters(&facts).into_iter().unzip();
+        let (limits, counters) = self.case.attempt_counters(&facts).into_iter().unzip();
         let count = !self.case.inquiry.dry && self.case.satisfied.is_empty();
         let request = AttemptRequest { session: SessionKey::of(&self.case.call), count, counters };
-        Step::Attempt(AttemptStep { case: self.case, facts, contracts }, request)
+        Step::Attempt(AttemptStep { case: self.case, facts, limits }, request)
     }
 }
 
@@ -119,15 +120,15 @@ impl FactsStep {
 pub struct AttemptStep {
     case: Case,
     facts: FactAnswers,
-    contracts: Vec<ContractId>,
+    limits: Vec<LimitOf>,
 }
 
 impl AttemptStep {
     /// Goes on with the store's answer.
     pub fn resume(self, answer: Result<AttemptAnswer, StoreError>) -> Step {
         let (session, attempts) = match answer {
-            Ok(answer) => (Ok(answer.view), self.contracts.into_iter().zip(answer.attempts).collect()),
-            Err(error) => (Err(error), BTreeMap::new()),
+            Ok(answer) => (Ok(answer.view), self.limits.into_iter().zip(answer.attempts).collect()),
+            Err(error) => (Err(error), Vec::new()),
         };
         let known = Known {
             facts: self.facts,
@@ -194,7 +195,7 @@ impl ReserveStep {
             Ok(flags) if !flags.contains(&true) => return self.done(lease),
             Ok(flags) => {
                 let beyond = self.considered.wants.iter().zip(flags).filter(|(_, beyond)| *beyond);
-                LimitsKnown::Exceeded(beyond.map(|(want, _)| want.contract.clone()).collect())
+                LimitsKnown::Exceeded(beyond.map(|(want, _)| want.limit.clone()).collect())
             }
             Err(error) => LimitsKnown::Failed(error),
         };
@@ -237,14 +238,14 @@ impl Case {
         Subject { engine: &self.engine, call: &self.call, prepared: &self.prepared }
     }
 
-    fn attempt_counters(&self, facts: &FactAnswers) -> Vec<(ContractId, AttemptCounter)> {
+    fn attempt_counters(&self, facts: &FactAnswers) -> Vec<(LimitOf, AttemptCounter)> {
         let mut counters = Vec::new();
         self.subject().each(&before_reading(facts), |under| {
             for (contract, terms) in under.attempts() {
                 let counter = terms.limit.as_ref().and_then(|limit| under.scene.attempt_counter(contract, limit));
                 // What `when` does not match is not counted; in doubt it is.
                 if let Some(counter) = counter.filter(|_| under.verdict(contract, terms).0 != Truth::False) {
-                    counters.push((contract.id.clone(), counter));
+                    counters.push((LimitOf::new(under.policy, contract), counter));
                 }
             }
         });

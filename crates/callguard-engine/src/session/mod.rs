@@ -20,7 +20,8 @@ pub struct AttemptRequest {
     pub session: SessionKey,
     /// `false` for a dry run, and when a call is judged anew after an approval: nothing is counted.
     pub count: bool,
-    /// The counters of the attempt limits that the call comes under.
+    /// The counters of the attempt limits that the call comes under. A key that stands twice (documents with one base)
+    /// is counted once.
     pub counters: Vec<AttemptCounter>,
 }
 
@@ -54,7 +55,8 @@ pub struct ReserveRequest {
     pub expected_version: Option<u64>,
     /// Only look: whether it would be granted.
     pub peek: bool,
-    /// What the limits want.
+    /// What the limits want. Wants of one key (documents with one base) are one run: each is held against its own bound,
+    /// and the first is what is held and spent.
     pub wants: Vec<Want>,
     /// Labels that the session gains with the grant.
     pub labels: Vec<Label>,

@@ -5,8 +5,8 @@ use super::{Abandoned, Answer, Store, StoreResult};
 use crate::clock::{Clock, SystemClock};
 use callguard_engine::call::ToolEnvelope;
 use callguard_engine::session::{
-    Amount, AttemptAnswer, AttemptRequest, CommitRequest, CounterKey, Ending, Label, Lease, ReleaseRequest,
-    ReserveAnswer, ReserveRequest, SessionView, StoreError, Want,
+    Amount, AttemptAnswer, AttemptCounter, AttemptRequest, CommitRequest, CounterKey, Ending, Label, Lease,
+    ReleaseRequest, ReserveAnswer, ReserveRequest, SessionView, StoreError, Want,
 };
 use callguard_engine::value::Decimal;
 use std::collections::HashMap;
@@ -109,16 +109,17 @@ impl Store for MemoryStore {
 impl State {
     fn attempt(&mut self, request: AttemptRequest, now: i64) -> AttemptAnswer {
         let one = Decimal::from(1);
-        let mut count = |counter: callguard_engine::session::AttemptCounter| {
-            let state = self.counters.entry(counter.key).or_default();
-            if request.count {
+        let mut count = |(place, counter): (usize, &AttemptCounter)| {
+            let state = self.counters.entry(counter.key.clone()).or_default();
+            let again = request.counters.iter().take(place).any(|earlier| earlier.key == counter.key);
+            if request.count && !again {
                 state.counter.add(one, now, counter.window_millis);
             }
             let standing = state.counter.current(now, counter.window_millis).count();
             // A dry run shows where the counter would stand.
             if request.count { standing } else { standing.saturating_add(1) }
         };
-        let attempts = request.counters.into_iter().map(&mut count).collect();
+        let attempts = request.counters.iter().enumerate().map(&mut count).collect();
         let session = request.session.text();
         let mut view = self.sessions.get(&session).cloned().unwrap_or_default();
         view.attempts = view.attempts.saturating_add(1);
@@ -172,7 +173,7 @@ impl State {
     fn hold(&mut self, session: String, request: ReserveRequest, exceeded: Vec<bool>) -> Lease {
         self.next_lease = self.next_lease.saturating_add(1);
         let lease = Lease(self.next_lease.to_string());
-        for want in &request.wants {
+        for (_, want) in by_key(&request.wants) {
             if let Some(amount) = cost(&want.amount) {
                 self.counters.entry(want.key.clone()).or_default().held.push((lease.clone(), amount));
             }
@@ -188,10 +189,9 @@ impl State {
 
     fn commit(&mut self, request: CommitRequest, now: i64) -> StoreResult<()> {
         let held = self.take(&request.lease)?;
-        let actual = request.actual.into_iter().chain(std::iter::repeat(None));
-        for (want, actual) in held.wants.iter().zip(actual) {
+        for (place, want) in by_key(&held.wants) {
             let state = self.counters.entry(want.key.clone()).or_default();
-            state.spend(want, actual, request.ending, now);
+            state.spend(want, request.actual.get(place).copied().flatten(), request.ending, now);
         }
         let session = self.sessions.entry(held.session).or_default();
         session.version = session.version.saturating_add(1);
@@ -221,6 +221,12 @@ impl State {
         }
         Ok(held)
     }
+}
+
+/// The wants that are held and spent, each key once, with their places.
+fn by_key(wants: &[Want]) -> impl Iterator<Item = (usize, &Want)> {
+    let first = |place: usize, want: &Want| !wants.iter().take(place).any(|earlier| earlier.key == want.key);
+    wants.iter().enumerate().filter(move |(place, want)| first(*place, want))
 }
 
 /// A session's text is a JSON list, which says itself where it ends: what follows is the call's id.
