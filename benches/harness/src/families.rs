@@ -33,8 +33,6 @@ pub const HAND_LOOP: &str = "hand-loop";
 pub const NOTHING: &str = "nothing applies";
 /// The case of family 4.
 pub const FROM_JSON: &str = "bytes to decision, nothing applies";
-/// How many contracts have a regex: a load takes no more.
-pub const REGEX_SIZES: [usize; 4] = [1, 10, 100, 1_000];
 /// Of family 6: what its limits are compared with.
 pub const NO_LIMITS: &str = "no limits";
 /// Of family 6.

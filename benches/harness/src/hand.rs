@@ -3,7 +3,7 @@
 
 use crate::calls::Call;
 use crate::rules::{FIELDS, Field, Leaf, Rule, Test, like_as_regex};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use anyhow::Result;
 use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
@@ -100,7 +100,8 @@ impl Tool {
                     rules.iter().flat_map(|rule| &rule.leaves).any(|leaf| matches!(leaf.test, Test::Matches { .. }));
                 let mut builder = AhoCorasick::builder();
                 builder.ascii_case_insensitive(folded);
-                let any = builder.match_kind(MatchKind::LeftmostFirst).build(&parts)?;
+                let dense = (parts.len() <= 1_000).then_some(AhoCorasickKind::DFA);
+                let any = builder.kind(dense).match_kind(MatchKind::LeftmostFirst).build(&parts)?;
                 let all = builder.match_kind(MatchKind::Standard).build(&parts)?;
                 tool.parts.push(Parts { field, any, all, owners });
             }

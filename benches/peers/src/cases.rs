@@ -15,7 +15,7 @@ pub(crate) fn add(bench: &mut Bench) -> Result<()> {
         for size in SIZES {
             literals(bench, peer, families::PLAIN, size, sets::plain)?;
         }
-        for size in families::REGEX_SIZES {
+        for size in SIZES {
             literals(bench, peer, families::REGEX, size, sets::regexes)?;
         }
         shipped(bench, peer)?;

@@ -17,7 +17,7 @@ pub(crate) fn add(bench: &mut Bench) -> Result<()> {
     for size in SIZES {
         family(bench, families::PLAIN, size, sets::plain)?;
     }
-    for size in families::REGEX_SIZES {
+    for size in SIZES {
         family(bench, families::REGEX, size, sets::regexes)?;
     }
     Ok(())

@@ -1,11 +1,13 @@
-//! Family 7: from policy text to an engine that can decide.
+//! Family 7: from policy text to the first decision.
 
-use super::engines::{PLAN, of_files, policy_files};
+use super::engines::{PLAN, decide, envelope, of_files, policy_files};
 use anyhow::Result;
+use callguard_bench::calls::Call;
 use callguard_bench::rounds::{Bench, Case};
 use callguard_bench::{families, sets, yaml};
 use callguard_engine::policy::PolicyFile;
 use std::hint::black_box;
+use std::sync::Arc;
 
 pub(crate) fn add(bench: &mut Bench) -> Result<()> {
     for size in [1_000, 10_000] {
@@ -23,10 +25,13 @@ pub(crate) fn add(bench: &mut Bench) -> Result<()> {
 
 fn time(bench: &mut Bench, case: &Case, files: Vec<PolicyFile>) -> Result<()> {
     let bytes = files.iter().map(|file| file.bytes.len()).sum();
+    let call = envelope(&Call::usual())?;
     drop(of_files(files.clone())?);
     bench.time(case, PLAN, Some(bytes), move || {
         // INVARIANT: the same files loaded above.
-        let _loaded = black_box(of_files(files.clone()));
+        if let Ok(engine) = of_files(files.clone()) {
+            black_box(decide(&engine, Arc::clone(&call)));
+        }
     });
     Ok(())
 }

@@ -225,7 +225,10 @@ impl Scene<'_> {
         };
         let one = |pattern: &TextPattern| match pattern {
             TextPattern::Literal(part) => affix(part).into(),
-            TextPattern::Regex { regex, .. } => regex.is_match(text).into(),
+            TextPattern::Regex { source, regex } => match regex.is_match(text) {
+                Some(found) => found.into(),
+                None => Answer::unknown(format!("the regex `{source}` is too large")),
+            },
             TextPattern::Field(selector) => {
                 let operand = Operand::Field(selector.clone());
                 self.with_operand(&operand, patterns.negated, reading, |value| match value {

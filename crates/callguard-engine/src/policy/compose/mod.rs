@@ -14,7 +14,7 @@ pub(super) use library::Library;
 
 use super::examples::Examples;
 use super::model::{Contract, Default as ByDefault, Filesystem, Mode, Policy, SymlinkMode};
-use super::read::{self, Cx, ReadContract, ReadSpec};
+use super::read::{self, Cx, LargeRegexes, ReadContract, ReadSpec};
 use crate::decide::Operators;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Entry, Node, NodeKind};
@@ -25,6 +25,7 @@ use library::{DocId, Document};
 use reach::Reach;
 use settings::Settings;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Nodes that one load may read, each base again for each policy that extends it.
@@ -33,9 +34,15 @@ const MAX_NODES: usize = 500_000;
 /// What a document counts for, however short it is.
 const DOCUMENT_NODES: usize = 100;
 
+/// What a whole load may take.
+struct Budget {
+    nodes: usize,
+    large_regexes: Rc<LargeRegexes>,
+}
+
 /// The policies that decide, each with all that it extends, by name.
 pub(super) fn compose(library: &Library, operators: &Arc<Operators>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Policy> {
-    let mut budget = MAX_NODES;
+    let mut budget = Budget { nodes: MAX_NODES, large_regexes: Rc::default() };
     let custom_operators: BTreeSet<String> = operators.names().map(str::to_owned).collect();
     let mut policies: Vec<Policy> = Vec::new();
     let mut bases = BTreeSet::new();
@@ -86,13 +93,15 @@ fn compose_one(
     library: &Library,
     root: DocId,
     custom_operators: &BTreeSet<String>,
-    budget: &mut usize,
+    budget: &mut Budget,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Composed> {
     let reach = Reach::of(library, root);
     let definitions = Definitions::of(library, &reach, diagnostics);
-    let mut whole = Whole { library, reach: &reach, definitions: &definitions, custom_operators, diagnostics };
-    whole.policy(root, budget)
+    let large_regexes = Rc::clone(&budget.large_regexes);
+    let (reach, definitions) = (&reach, &definitions);
+    let mut whole = Whole { library, reach, definitions, custom_operators, large_regexes, diagnostics };
+    whole.policy(root, &mut budget.nodes)
 }
 
 /// A root and all that it reaches.
@@ -101,6 +110,7 @@ struct Whole<'a, 'l> {
     reach: &'l Reach,
     definitions: &'a Definitions<'l>,
     custom_operators: &'a BTreeSet<String>,
+    large_regexes: Rc<LargeRegexes>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -170,6 +180,7 @@ impl<'l> Whole<'_, 'l> {
     {
         let mut cx = Cx::new(&self.library.sources, self.custom_operators);
         cx.facts = facts.seen_by(document);
+        cx.large_regexes = Rc::clone(&self.large_regexes);
         cx
     }
 }

@@ -5,6 +5,7 @@ mod contract;
 mod limit;
 mod message;
 mod policy;
+mod regex;
 mod selector;
 mod test;
 mod tool;
@@ -14,6 +15,8 @@ pub use contract::{Action, Ask, Contract, ContractId, Dated, Kind, OnTimeout, On
 pub use limit::{Counted, Limit, PerPart, Window};
 pub use message::{Message, Piece};
 pub use policy::{Default, FactType, Filesystem, Mode, Policy, PolicySet, PolicyVersion, SymlinkMode};
+pub use regex::LazyRegex;
+pub(crate) use regex::RegexError;
 pub(crate) use selector::is_plain_key_char;
 pub use selector::{FieldPath, PathFacet, PrincipalField, Segment, Selector, SessionField, TimeField};
 pub use test::{

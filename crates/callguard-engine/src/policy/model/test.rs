@@ -1,13 +1,12 @@
 //! Tests: operators with their operands, ready to be held against a value.
 
-use super::Selector;
+use super::{LazyRegex, Selector};
 use crate::audit::detect::DetectKind;
 use crate::call::facets::command::CommandTest;
 use crate::call::facets::path::PathTest;
 use crate::call::facets::sql::SqlTest;
 use crate::call::facets::url::UrlTest;
 use crate::value::{Number, Value};
-use regex::Regex;
 
 /// One operator with its operand. Grouped by what it can be held against.
 #[derive(Clone, Debug)]
@@ -123,8 +122,8 @@ pub enum TextPattern {
     Regex {
         /// As written.
         source: String,
-        /// Compiled, with `ignore_case` already in it.
-        regex: Regex,
+        /// With `ignore_case` already in it.
+        regex: LazyRegex,
     },
     /// Another field of the call (`starts_with`, `ends_with` only).
     Field(Selector),

@@ -20,7 +20,7 @@ mod spec;
 mod tools;
 
 pub(crate) use contract::ReadContract;
-pub(crate) use cx::Cx;
+pub(crate) use cx::{Cx, LargeRegexes};
 pub(crate) use document::{Header, policies};
 pub(crate) use field::field_path;
 pub(crate) use fields::{Fields, list, one_or_many, one_or_many_texts, texts, wrong_shape};

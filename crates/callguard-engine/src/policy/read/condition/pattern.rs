@@ -6,13 +6,9 @@ use super::scalars::field_operand;
 use super::subject::Subject;
 use super::tests_of::Written;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::policy::model::{Operand, Test, TextOp, TextPattern};
+use crate::policy::model::{LazyRegex, Operand, RegexError, Test, TextOp, TextPattern};
 use crate::policy::read::selector::{Scope, parse_selector};
 use crate::source::Node;
-use regex::{Regex, RegexBuilder};
-
-/// What a compiled regex may take, in bytes.
-const SIZE_LIMIT: usize = 256 << 10;
 
 /// A text, or several.
 pub(super) fn texts(written: Written, op: TextOp, node: &Node, subject: &Subject<'_>, cx: &mut Cx<'_>) -> Option<Test> {
@@ -75,8 +71,8 @@ fn like(pattern: &str) -> String {
 }
 
 fn compile(node: &Node, source: &str, regex: String, ignore_case: bool, cx: &mut Cx<'_>) -> Option<TextPattern> {
-    match build(&regex, ignore_case) {
-        Ok(regex) => Some(TextPattern::Regex { source: source.to_owned(), regex }),
+    match LazyRegex::new(&regex, ignore_case, || cx.takes_large_regex(node.span)) {
+        Ok(regex) => Some(TextPattern::Regex { source: source.to_owned(), regex: regex? }),
         Err(error) => {
             cx.report(refused(node, &error));
             None
@@ -84,18 +80,11 @@ fn compile(node: &Node, source: &str, regex: String, ignore_case: bool, cx: &mut
     }
 }
 
-fn build(regex: &str, ignore_case: bool) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(regex).case_insensitive(ignore_case).size_limit(SIZE_LIMIT).build()
-}
-
-fn refused(node: &Node, error: &regex::Error) -> Diagnostic {
-    if matches!(error, regex::Error::CompiledTooBig(_)) {
+fn refused(node: &Node, error: &RegexError) -> Diagnostic {
+    let RegexError::Syntax(sentence) = error else {
         let found = Diagnostic::error(Code::BadRegex, node.span, "the regex is too large");
         return found.help("a compiled regex may take 256 KiB; repeat less, or use fewer Unicode classes");
-    }
-    // The report of a syntax error is a drawing; its last line is the sentence.
-    let drawing = error.to_string();
-    let sentence = drawing.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    };
     let found = Diagnostic::error(Code::BadRegex, node.span, format!("the regex cannot be read: {sentence}"));
     if sentence.contains("look-around") || sentence.contains("backreference") {
         return found.help("regexes run in linear time; write a second operator for what must not stand there");
