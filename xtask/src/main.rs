@@ -1,5 +1,6 @@
 //! `cargo xtask`: the project's own commands. See CONTRIBUTING.md.
 
+mod apt;
 mod bench;
 mod cache;
 mod generate;

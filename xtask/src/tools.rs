@@ -1,5 +1,6 @@
 //! Tools that the tests need and a machine may lack, each in a pinned version, fetched once into the cache.
 
+use crate::apt::Apt;
 use crate::{cache, process, root};
 use anyhow::{Context, Result, bail};
 use std::ffi::OsString;
@@ -158,40 +159,16 @@ fn debian_llvm() -> Result<Llvm> {
     Ok(llvm)
 }
 
-/// Fetches with lists of our own, so that it needs no root and leaves the system as it was.
 fn unpack_llvm(directory: &Path) -> Result<()> {
-    let state = directory.join("apt");
-    std::fs::create_dir_all(state.join("lists/partial"))?;
-    std::fs::create_dir_all(state.join("cache/archives/partial"))?;
-    let lists = format!("Dir::State::lists={}", state.join("lists").display());
-    let cache = format!("Dir::Cache={}", state.join("cache").display());
-    let apt = |program: &str| {
-        let mut command = Command::new(program);
-        command.args(["-q", "-o", &lists, "-o", &cache, "-o", "APT::Sandbox::User="]).current_dir(&state);
-        command
-    };
-    process::output(apt("apt-get").arg("update"))?;
-    let found = process::output(apt("apt-cache").args(["search", "--names-only", "^llvm-[0-9]+$"]))?;
+    let apt = Apt::new(directory)?;
+    let found = apt.search("^llvm-[0-9]+$")?;
     let version = newest(&found).with_context(|| format!("Debian has no LLVM {LLVM_AT_LEAST} or newer"))?;
     let (tools, library) = (format!("llvm-{version}"), format!("libllvm{version}"));
-    fetch(apt("apt-get"), &state, directory, &[tools.clone(), library.clone()])?;
+    apt.unpack(&[tools.clone(), library.clone()])?;
     if !unpacked(directory)?.starts() {
-        let all = apt("apt-cache").args(["depends", "--recurse", "--important", &tools, &library]).output()?;
-        fetch(apt("apt-get"), &state, directory, &dependencies(&String::from_utf8_lossy(&all.stdout)))?;
+        apt.unpack(&dependencies(&apt.depends(&[&tools, &library])?))?;
     }
-    std::fs::remove_dir_all(state).context("cannot remove apt's files")
-}
-
-fn fetch(mut apt: Command, state: &Path, directory: &Path, packages: &[String]) -> Result<()> {
-    process::output(apt.arg("download").args(packages))?;
-    for entry in std::fs::read_dir(state)? {
-        let file = entry?.path();
-        if file.extension().is_some_and(|extension| extension == "deb") {
-            process::output(Command::new("dpkg-deb").arg("--extract").arg(&file).arg(directory))?;
-            std::fs::remove_file(file)?;
-        }
-    }
-    Ok(())
+    apt.finish()
 }
 
 fn newest(search: &str) -> Option<u32> {
@@ -219,6 +196,22 @@ fn unpacked(directory: &Path) -> Result<Llvm> {
         libraries.push(entry?.path());
     }
     Ok(Llvm { programs: home.join("bin"), libraries })
+}
+
+/// Valgrind: the machine's, else Debian's package, unpacked into the cache.
+pub(crate) fn valgrind() -> Result<Command> {
+    if let Some(present) = on_path("valgrind") {
+        return Ok(process::command(present));
+    }
+    let release = std::fs::read_to_string("/etc/os-release").context("cannot tell the Debian release")?;
+    let directory = cache::directory("valgrind", &cache::key([], &[&release])?, |directory| {
+        let apt = Apt::new(directory)?;
+        apt.unpack(&["valgrind".to_owned()])?;
+        apt.finish()
+    })?;
+    let mut command = process::command(directory.join("usr/bin/valgrind"));
+    command.env("VALGRIND_LIB", directory.join("usr/libexec/valgrind"));
+    Ok(command)
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {

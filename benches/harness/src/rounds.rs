@@ -22,6 +22,9 @@ pub struct Options {
     /// Leave out other engines.
     #[arg(long)]
     pub no_peers: bool,
+    /// Measure nothing: only make so many calls, within the function [`measured`].
+    #[arg(long, hide = true, value_name = "CALLS")]
+    pub count_calls: Option<u32>,
     /// What `cargo bench` says of itself.
     #[arg(long, hide = true)]
     pub bench: bool,
@@ -68,6 +71,14 @@ pub trait Sampler {
     /// # Errors
     /// What is measured does not work.
     fn sample(&mut self, budget: Duration) -> Result<f64>;
+
+    /// Does it so often.
+    ///
+    /// # Errors
+    /// It is nothing that is done in calls.
+    fn repeat(&mut self, times: u32) -> Result<()> {
+        anyhow::bail!("cannot be repeated {times} times")
+    }
 
     /// How often it allocates in one go, if that can be told.
     fn allocations(&mut self) -> Option<u64> {
@@ -134,6 +145,9 @@ impl Bench {
     /// # Errors
     /// A subject does not work, or the file cannot be written.
     pub fn run(mut self, with_peers: bool) -> Result<()> {
+        if let Some(calls) = self.options.count_calls {
+            return self.count(calls);
+        }
         if with_peers && !self.options.no_peers {
             self.subjects.extend(Peers::start(&self.options)?);
         }
@@ -158,6 +172,24 @@ impl Bench {
             None => Ok(()),
         }
     }
+}
+
+impl Bench {
+    /// Makes calls of the one subject that the filter leaves, first some that warm up, for a program that counts.
+    fn count(&mut self, calls: u32) -> Result<()> {
+        let [subject] = self.subjects.as_mut_slice() else {
+            anyhow::bail!("{} subjects are left by the filter, not one", self.subjects.len());
+        };
+        subject.sampler.repeat(calls)?;
+        measured(&mut *subject.sampler, calls)
+    }
+}
+
+/// What valgrind counts within: it finds this function by its name.
+#[inline(never)]
+fn measured(sampler: &mut dyn Sampler, calls: u32) -> Result<()> {
+    // A last step of its own, so that the call above is none of this function's ends.
+    std::hint::black_box(sampler.repeat(calls))
 }
 
 /// Times a closure in batches.
@@ -205,6 +237,13 @@ impl<F: FnMut()> Sampler for Timed<F> {
             found.push(self.batch(iterations).as_nanos() as f64 / f64::from(iterations));
         }
         Ok(median(&found))
+    }
+
+    fn repeat(&mut self, times: u32) -> Result<()> {
+        for _ in 0..times {
+            (self.run)();
+        }
+        Ok(())
     }
 
     fn allocations(&mut self) -> Option<u64> {

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what deciding and the MCP guard cost, beside other engines, with a report in `docs/reports/`.
 
+pub(crate) mod instructions;
 mod mcp;
 mod report;
 mod targets;
@@ -26,6 +27,9 @@ pub(crate) struct Arguments {
     /// Leave out other engines.
     #[arg(long)]
     no_peers: bool,
+    /// Count the instructions of a few cases and commit them to what the tests hold them against; measure nothing else.
+    #[arg(long)]
+    record_instructions: bool,
 }
 
 /// Everything that is measured: the crate whose benchmark it is, and the benchmark.
@@ -39,6 +43,9 @@ struct Figures {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.record_instructions {
+        return instructions::record();
+    }
     let parts = PROGRAMS.iter().map(|(_, part)| *part).chain([MCP]).collect::<Vec<_>>();
     if let Some(part) = arguments.parts.iter().find(|part| !parts.contains(&part.as_str())) {
         bail!("there is no part `{part}`; there are {}", parts.join(", "));

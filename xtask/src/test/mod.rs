@@ -43,6 +43,11 @@ const STAGES: &[Stage] = &[
     Stage { name: "coverage", about: "the tests before reach enough lines of engine and SDK", run: coverage::run },
     Stage { name: "doctests", about: "examples in the API's documentation", run: suites::doctests },
     Stage { name: "mcp", about: "real MCP clients and servers through the binary", run: mcp::run },
+    Stage {
+        name: "instructions",
+        about: "a decision takes no more instructions than recorded",
+        run: crate::bench::instructions::check,
+    },
 ];
 
 /// What became of a stage.
@@ -55,7 +60,7 @@ struct Outcome {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let stages = chosen(&arguments.stage)?;
     if arguments.list {
-        stages.iter().for_each(|stage| println!("{:<9}  {}", stage.name, stage.about));
+        stages.iter().for_each(|stage| println!("{:<12}  {}", stage.name, stage.about));
         return Ok(ExitCode::SUCCESS);
     }
     let mut outcomes = Vec::new();
@@ -91,12 +96,12 @@ fn run_stage(stage: &'static Stage) -> Outcome {
 }
 
 fn summarise(outcomes: &[Outcome]) -> ExitCode {
-    println!("\n{:<9}  {:<6}  {:>7}", "stage", "result", "seconds");
+    println!("\n{:<12}  {:<6}  {:>7}", "stage", "result", "seconds");
     for Outcome { stage, passed, taken } in outcomes {
-        println!("{:<9}  {:<6}  {:>7.1}", stage.name, word(*passed), taken.as_secs_f64());
+        println!("{:<12}  {:<6}  {:>7.1}", stage.name, word(*passed), taken.as_secs_f64());
     }
     let total: Duration = outcomes.iter().map(|outcome| outcome.taken).sum();
-    println!("{:<9}  {:<6}  {:>7.1}\n", "total", "", total.as_secs_f64());
+    println!("{:<12}  {:<6}  {:>7.1}\n", "total", "", total.as_secs_f64());
     let passed = outcomes.iter().filter(|outcome| outcome.passed).count();
     let failed = outcomes.len() - passed;
     println!("{passed} passed, {failed} failed");
