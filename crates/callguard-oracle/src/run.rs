@@ -92,8 +92,11 @@ pub fn compare(setup: &Setup, call: &Call) -> Result<Transcript, Box<Difference>
 /// Everything that one engine asks and says of a call.
 pub fn transcript(engine: &Engine, call: &Call) -> Transcript {
     let answers = &call.answers;
-    let mut events =
-        vec![Event::CouldRun(engine.could_run(&call.envelope)), Event::SideEffect(engine.side_effect(&call.envelope))];
+    let mut events = Vec::new();
+    if answers.looks {
+        events.push(Event::CouldRun(engine.could_run(&call.envelope)));
+        events.push(Event::SideEffect(engine.side_effect(&call.envelope)));
+    }
     let inquiry = Inquiry { dry: answers.dry, explain: answers.explain, refused_by_hook: answers.hook.clone() };
     let mut step = engine.begin(call.envelope.clone(), inquiry);
     let (mut reserved, mut granted) = (0, false);

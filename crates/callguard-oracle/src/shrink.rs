@@ -211,6 +211,7 @@ fn plainer(call: &Call) -> Vec<Call> {
     with(&|call| call.answers.facts.clear());
     with(&|call| call.answers.session.clone_from(&plain.session));
     with(&|call| call.answers.explain = false);
+    with(&|call| call.answers.looks = false);
     with(&|call| call.answers.hook = None);
     with(&|call| call.answers.store = plain.store);
     with(&|call| call.answers.stale = 0);

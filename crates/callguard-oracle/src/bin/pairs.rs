@@ -12,7 +12,7 @@ use std::thread::{available_parallelism, scope, sleep};
 use std::time::{Duration, Instant};
 
 /// Calls under each policy set.
-const CALLS: u64 = 256;
+const CALLS: u64 = 500;
 /// Enough is known after so many findings.
 const MOST_FINDINGS: usize = 5;
 /// How often it says how far it is.

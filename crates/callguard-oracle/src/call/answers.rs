@@ -23,6 +23,8 @@ pub struct Answers {
     pub dry: bool,
     /// Ask for an explanation.
     pub explain: bool,
+    /// Whether it is asked beforehand what the call does, and whether it could run.
+    pub looks: bool,
     /// A hook that refuses.
     pub hook: Option<HookRefusal>,
     /// Facts.
@@ -74,7 +76,8 @@ impl Answers {
     pub(crate) fn draw(pool: &Pool, draw: &mut Draw<'_>) -> Answers {
         Answers {
             dry: draw.chance(12),
-            explain: draw.chance(25),
+            explain: draw.chance(12),
+            looks: draw.chance(25),
             hook: draw.maybe(3, |_| HookRefusal { name: "guard".to_owned(), reason: "Not today.".to_owned() }),
             facts: facts(pool, draw),
             session: draw.maybe(92, |draw| view(pool, draw)),
@@ -111,6 +114,7 @@ impl Answers {
         Answers {
             dry: false,
             explain: false,
+            looks: false,
             hook: None,
             facts: FactAnswers::new(),
             session: Some(SessionView::default()),

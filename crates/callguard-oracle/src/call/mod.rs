@@ -48,12 +48,12 @@ impl std::fmt::Display for Call {
             Err(why) => format!("{name}: failed ({why})"),
         });
         writeln!(out, "facts: {}", facts.collect::<Vec<_>>().join("; "))?;
-        let Answers { facts: _, dry, explain, hook, session, counters, store, stale, granted, ending, written } =
+        let Answers { facts: _, dry, explain, looks, hook, session, counters, store, stale, granted, ending, written } =
             &self.answers;
         writeln!(out, "session: {session:?}")?;
         writeln!(
             out,
-            "dry {dry}, explain {explain}, hook {hook:?}, counters {counters}, store {store:?}, stale {stale}"
+            "dry {dry}, explain {explain}, looks {looks}, hook {hook:?}, counters {counters}, store {store:?}, stale {stale}"
         )?;
         writeln!(out, "granted {granted}, ending {ending:?}, written {written}")?;
         let Output { value, is_error, form } = &self.output;

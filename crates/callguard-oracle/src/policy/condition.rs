@@ -19,9 +19,8 @@ pub(crate) fn condition(place: Place, writer: &Writer<'_>, draw: &mut Draw<'_>) 
 }
 
 fn nested(depth: usize, place: Place, writer: &Writer<'_>, draw: &mut Draw<'_>) -> Node {
-    let most = if depth == 0 { 2 } else { 1 };
     let mut entries = Vec::new();
-    for _ in 0..=usize::from(draw.chance(35)) * most {
+    for _ in 0..=usize::from(draw.chance(if depth == 0 { 35 } else { 20 })) {
         entries.push(part(depth, place, writer, draw));
     }
     Node::Map(distinct(entries))
@@ -30,8 +29,8 @@ fn nested(depth: usize, place: Place, writer: &Writer<'_>, draw: &mut Draw<'_>) 
 fn part(depth: usize, place: Place, writer: &Writer<'_>, draw: &mut Draw<'_>) -> (String, Node) {
     let below = |draw: &mut Draw<'_>| nested(depth + 1, place, writer, draw);
     match draw.below(if depth < DEEPEST { 10 } else { 6 }) {
-        6 => ("any".to_owned(), Node::List(draw.several(3, below))),
-        7 => ("all".to_owned(), Node::List(draw.several(3, below))),
+        6 => ("any".to_owned(), Node::List(draw.several(2, below))),
+        7 => ("all".to_owned(), Node::List(draw.several(2, below))),
         8 | 9 => ("not".to_owned(), below(draw)),
         _ => {
             let subject = Subject::draw(place, writer, draw);
@@ -103,7 +102,9 @@ fn choose(subject: &Subject, quantified: bool, draw: &mut Draw<'_>) -> &'static 
     let rows: Vec<&OperatorRow> = OPERATORS.iter().filter(may).collect();
     let made_for = |row: &&OperatorRow| row.groups.iter().any(|group| groups(subject.kind).contains(group));
     let usual: Vec<&OperatorRow> = rows.iter().copied().filter(made_for).collect();
-    if usual.is_empty() || draw.chance(20) { draw.one(&rows) } else { draw.one(&usual) }
+    // Any operator fits text, and only a few selectors yield it.
+    let any = if matches!(subject.shape, Shape::Text | Shape::List) { 75 } else { 25 };
+    if usual.is_empty() || draw.chance(any) { draw.one(&rows) } else { draw.one(&usual) }
 }
 
 fn groups(kind: Kind) -> &'static [OperatorGroup] {

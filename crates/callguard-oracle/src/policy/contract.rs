@@ -14,10 +14,12 @@ use callguard_engine::policy::register::Place;
 pub(crate) fn contract(kind: ContractKind, id: &str, writer: &Writer<'_>, draw: &mut Draw<'_>) -> Node {
     let place = Place::from(kind);
     let mut node = Node::map([("id", Node::text(id))]);
-    if draw.chance(70) {
+    // Fewer results are judged than calls: what judges them applies more often.
+    let result = kind == ContractKind::Postcondition;
+    if draw.chance(if result { 40 } else { 70 }) {
         node.put("tools", tools(writer, draw));
     }
-    if draw.chance(88) {
+    if draw.chance(if result { 50 } else { 88 }) {
         node.put("when", condition(place, writer, draw));
     }
     if draw.chance(25) {
@@ -127,10 +129,10 @@ pub(crate) fn ask(draw: &mut Draw<'_>) -> Node {
 
 /// The action of a postcondition; whether it has only labels.
 fn postcondition(node: &mut Node, draw: &mut Draw<'_>) -> bool {
-    let action = match draw.below(10) {
-        0 | 1 => "withhold",
-        2..=7 => "redact",
-        8 => "warn",
+    let action = match draw.below(20) {
+        0..=4 => "withhold",
+        5..=16 => "redact",
+        17 | 18 => "warn",
         _ => return true,
     };
     if action == "redact" {

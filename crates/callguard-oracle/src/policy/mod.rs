@@ -37,14 +37,16 @@ impl Policies {
     pub fn draw(pool: &Pool, draw: &mut Draw<'_>) -> Policies {
         let arg_types = fields::ARGUMENTS.iter().map(|(name, kind)| spec::arg_type(name, *kind, draw)).collect();
         let writer = Writer { pool, facts: draw.chance(60), defines: draw.chance(40), arg_types };
-        let base = draw.maybe(30, |draw| document(BASE_NAME, spec(Base::None, 3, &writer, draw), draw));
-        let documents = (0..=draw.below(3)).map(|number| {
+        let base = draw.maybe(18, |draw| document(BASE_NAME, spec(Base::None, 3, &writer, draw), draw));
+        // Small sets are judged quickly, and more of them are seen; some are large.
+        let count = draw.one(&[1, 1, 1, 1, 1, 1, 1, 2, 2, 3]);
+        let documents = (0..count).map(|number| {
             let below = match base.as_ref().and_then(|base| base.get("spec")) {
                 Some(spec) if draw.chance(70) => Base::Document { file: BASE_FILE, name: BASE_NAME, spec },
-                _ if draw.chance(2) => Base::Template(draw.one(TEMPLATES).name),
+                _ if draw.chance(1) => Base::Template(draw.one(TEMPLATES).name),
                 _ => Base::None,
             };
-            let most = if draw.chance(1) { 30 } else { 4 };
+            let most = if draw.chance(1) { 20 } else { draw.one(&[2, 2, 3]) };
             let spec = spec(below, most, &writer, draw);
             document(&format!("p{number}"), spec, draw)
         });

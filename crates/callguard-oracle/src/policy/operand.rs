@@ -162,6 +162,10 @@ fn pattern(op: TextOp, kind: Kind, writer: &Writer<'_>, draw: &mut Draw<'_>) -> 
     }
 }
 
+/// Regexes with few or no letters that must stand in a match.
+const PLAIN_REGEXES: &[&str] =
+    &[r"^\d{1,3}$", "^$", r"(?i)\p{L}+(?:k|s)", "[sk]e|(?i:admin|STRASSE)", r"\A(?:prod|stag)\w*\z"];
+
 fn regex(part: &str, writer: &Writer<'_>, draw: &mut Draw<'_>) -> String {
     const SPECIAL: &str = r"\.+*?()|[]{}^$#&-~";
     let escape = |text: &str| {
@@ -174,7 +178,7 @@ fn regex(part: &str, writer: &Writer<'_>, draw: &mut Draw<'_>) -> String {
         })
     };
     let literal = escape(part);
-    match draw.below(10) {
+    match draw.below(11) {
         0 => format!("^{literal}"),
         1 => format!("{literal}$"),
         2 => format!("(?i){literal}"),
@@ -182,8 +186,9 @@ fn regex(part: &str, writer: &Writer<'_>, draw: &mut Draw<'_>) -> String {
         4 => format!("{literal}|{}", escape(writer.pool.word(draw))),
         5 => format!("[a-z0-9]+{literal}?"),
         6 => format!("({literal})+.?"),
-        7 => r"^\d{1,3}$".to_owned(),
+        7 => draw.one(PLAIN_REGEXES).to_owned(),
         8 => format!("(?s)^.*{literal}.*$"),
+        9 => format!("(?i:{literal}){{1,2}}|(?:{literal}|)$"),
         _ => literal,
     }
 }

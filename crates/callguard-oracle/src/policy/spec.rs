@@ -149,9 +149,13 @@ fn redaction(draw: &mut Draw<'_>) -> Node {
 fn contracts(spec: &mut Node, most: usize, writer: &Writer<'_>, draw: &mut Draw<'_>) {
     let mut number = 0;
     for (key, kind) in KINDS {
-        let most = if kind == ContractKind::Session { most / 2 } else { most };
         let mut found = Vec::new();
-        for _ in 0..draw.below(most + 1) {
+        let count = match kind {
+            ContractKind::Precondition => usize::from(draw.chance(80)) + draw.below(most),
+            ContractKind::Session => draw.below(most),
+            ContractKind::Postcondition => usize::from(draw.chance(60)) + draw.below(most - 1),
+        };
+        for _ in 0..count {
             number += 1;
             found.push(contract(kind, &format!("c{number}"), writer, draw));
         }

@@ -118,7 +118,8 @@ impl ToolGlob {
 
     /// Whether it matches `name`.
     pub fn matches(&self, name: &str) -> bool {
-        self.pattern == "*" || glob_matches(&tokens(&self.pattern), name)
+        let Some((start, _)) = self.pattern.split_once('*') else { return self.pattern == name };
+        self.pattern == "*" || (name.starts_with(start) && glob_matches(&tokens(&self.pattern), name))
     }
 }
 
