@@ -152,7 +152,8 @@ impl Guard {
     /// The store cannot answer.
     pub async fn session(&self, session: SessionKey) -> StoreResult<SessionView> {
         let request = AttemptRequest { session, count: false, counters: Vec::new() };
-        let mut view = self.inner.store.attempt(request).await?.view;
+        let view = self.inner.store.attempt(request).await?.view;
+        let mut view = Arc::unwrap_or_clone(view);
         // The store counts the attempt in hand; here there is none.
         view.attempts = view.attempts.saturating_sub(1);
         Ok(view)

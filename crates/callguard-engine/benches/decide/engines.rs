@@ -79,9 +79,10 @@ pub(crate) fn decide(engine: &Engine, call: Arc<ToolEnvelope>) -> Outcome {
     loop {
         step = match step {
             Step::Facts(step, _) => step.resume(FactAnswers::new()),
-            Step::Attempt(step, asked) => {
-                step.resume(Ok(AttemptAnswer { view: SessionView::default(), attempts: vec![1; asked.counters.len()] }))
-            }
+            Step::Attempt(step, asked) => step.resume(Ok(AttemptAnswer {
+                view: Arc::new(SessionView::default()),
+                attempts: vec![1; asked.counters.len()],
+            })),
             Step::Reserve(step, asked) => step.resume(Ok(ReserveAnswer::Granted {
                 lease: Some(Lease(String::new())),
                 exceeded: vec![false; asked.wants.len()],

@@ -8,6 +8,9 @@ const MOST_BYTES: usize = 256;
 
 /// What is wrong with a name, to be read after its subject; `None`: nothing.
 pub(crate) fn flaw(name: &str) -> Option<&'static str> {
+    if is_plain(name) {
+        return None;
+    }
     if name.is_empty() {
         Some("is empty")
     } else if name.len() > MOST_BYTES {
@@ -21,6 +24,11 @@ pub(crate) fn flaw(name: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Most names are: visible ASCII hides nothing, and is its own normal form.
+fn is_plain(name: &str) -> bool {
+    (1..=MOST_BYTES).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Control characters, Unicode's default ignorables, and what else shows nothing: line and paragraph separators, the

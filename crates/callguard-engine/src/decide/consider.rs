@@ -7,8 +7,9 @@ use super::findings::{Findings, find};
 use super::gates::malformed;
 use super::known::Known;
 use super::limits::LimitWant;
-use super::ruling::{Spoken, rule};
-use super::subject::{ByPolicy, Subject, Under};
+use super::ruling::{Ruling, Spoken, rule};
+use super::scene::Scene;
+use super::subject::{Subject, Under};
 use crate::call::SideEffect;
 use crate::policy::model::{Ask, ContractId, Mode};
 use crate::session::Label;
@@ -23,89 +24,96 @@ pub(super) struct Considered {
     pub(super) spent_if_lost: bool,
 }
 
-/// What one policy says.
-struct Opinion {
-    effect: Effect,
-    reason: Spoken,
-    asks: Vec<(ContractId, Ask)>,
-    /// What it would be if nothing were only observed; none where nothing is observed.
-    would: Option<Effect>,
-    applied: Vec<Applied>,
-    wants: Vec<LimitWant>,
-    labels: Vec<Label>,
-    side_effect: SideEffect,
-    in_force: usize,
-    explanation: Vec<ContractExplanation>,
-}
-
 impl Subject<'_> {
     /// The decision as far as things are known.
     pub(super) fn consider(&self, known: &Known) -> Considered {
         let around = Around { facts: &known.facts, session: known.session_state(), output: None };
-        let opinions = self.each(&around, |under| opinion(self.engine, &under, known));
-        strictest(self.engine, opinions, known)
+        let mut all = Strictest::default();
+        self.each(&around, |under| all.hear(self.engine, &under, known));
+        all.considered(self.engine, known)
     }
 }
 
-fn opinion(engine: &Engine, under: &Under<'_, '_>, known: &Known) -> Opinion {
-    let (policy, scene) = (under.policy, under.scene);
-    let flaw = malformed(scene.tool, scene.call);
-    let findings = if flaw.is_some() { Findings::none(policy) } else { find(under, known) };
-    let explained = known.explain && flaw.is_none();
-    let enforced = rule(scene, &findings, flaw.as_deref(), known, true);
-    let observes = policy.mode == Mode::Observe || findings.observed;
-    Opinion {
-        effect: enforced.effect,
-        reason: enforced.reason.spoken(scene),
-        asks: enforced.asks,
-        would: observes.then(|| rule(scene, &findings, flaw.as_deref(), known, false).effect),
-        applied: findings.found.iter().map(|finding| finding.applied()).collect(),
-        labels: findings.found.iter().flat_map(|finding| finding.labels()).collect(),
-        in_force: findings.in_force,
-        explanation: if explained { engine.explain(policy, scene, known) } else { Vec::new() },
-        wants: findings.wants,
-        side_effect: scene.tool.side_effect,
-    }
+/// The strictest policy so far, and what all of them found.
+#[derive(Default)]
+struct Strictest {
+    effect: Option<Effect>,
+    reason: Option<Spoken>,
+    asks: Vec<(ContractId, Ask)>,
+    /// Whether something is observed, and what it would be if nothing were only that.
+    observes: bool,
+    would: Option<Effect>,
+    applied: Vec<Applied>,
+    wants: Vec<LimitWant>,
+    labels: BTreeSet<Label>,
+    in_force: usize,
+    spent_if_lost: bool,
+    explanation: Vec<ContractExplanation>,
 }
 
-/// The strictest opinion wins; what all of them found is kept.
-fn strictest(engine: &Engine, opinions: ByPolicy<Opinion>, known: &Known) -> Considered {
-    let set = &engine.parts.set;
-    let effect = opinions.iter().map(|opinion| opinion.effect).max().unwrap_or(Effect::Deny);
-    let observes = opinions.iter().any(|opinion| opinion.would.is_some());
-    let would = opinions.iter().map(|opinion| opinion.would.unwrap_or(opinion.effect)).max();
-    let enforces = set.policies.iter().any(|policy| policy.mode == Mode::Enforce);
-    let mut reason: Option<Spoken> = None;
-    let (mut asks, mut applied, mut wants) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut labels, mut explanation) = (BTreeSet::new(), Vec::new());
-    let (mut in_force, mut spent_if_lost) = (0_usize, false);
-    for opinion in opinions {
-        if opinion.effect == effect {
-            asks.extend(opinion.asks);
-            let better = reason.as_ref().is_none_or(|known| opinion.reason.order() < known.order());
-            reason = if better { Some(opinion.reason) } else { reason };
+impl Strictest {
+    /// Hears what one policy says.
+    fn hear(&mut self, engine: &Engine, under: &Under<'_, '_>, known: &Known) {
+        let (policy, scene) = (under.policy, under.scene);
+        let flaw = malformed(scene.tool, scene.call);
+        let findings = if flaw.is_some() { Findings::none(policy) } else { find(under, known) };
+        let observes = policy.mode == Mode::Observe || findings.observed;
+        let enforced = rule(scene, &findings, flaw.as_deref(), known, true);
+        let would = match observes {
+            true => rule(scene, &findings, flaw.as_deref(), known, false).effect,
+            false => enforced.effect,
+        };
+        self.observes |= observes;
+        self.would = self.would.max(Some(would));
+        self.spent_if_lost |= scene.tool.side_effect == SideEffect::Irreversible;
+        self.in_force = self.in_force.saturating_add(findings.in_force);
+        if known.explain && flaw.is_none() {
+            self.explanation.extend(engine.explain(policy, scene, known));
         }
-        applied.extend(opinion.applied);
-        wants.extend(opinion.wants);
-        labels.extend(opinion.labels);
-        explanation.extend(opinion.explanation);
-        in_force = in_force.saturating_add(opinion.in_force);
-        spent_if_lost |= opinion.side_effect == SideEffect::Irreversible;
+        for finding in &findings.found {
+            self.applied.push(finding.applied());
+            self.labels.extend(finding.labels());
+        }
+        self.weigh(enforced, scene);
+        self.wants.extend(findings.wants);
     }
-    applied.sort_by(|left: &Applied, right| left.id.cmp(&right.id));
-    let (decider, message) = reason.map_or((Decider::Default, None), |reason| (reason.decider, reason.message));
-    let decision = Decision {
-        effect,
-        mode: if enforces { Mode::Enforce } else { Mode::Observe },
-        decider,
-        message,
-        policy_error: applied.iter().any(|applied| applied.doubt.is_some()),
-        applied,
-        would: would.filter(|_| observes),
-        policy_version: set.version.clone(),
-        ask: AskTerms::combine(asks.iter().map(|(id, ask)| (id, ask))),
-        contracts_evaluated: in_force,
-        explanation: known.explain.then_some(super::Explanation { contracts: explanation }),
-    };
-    Considered { decision, wants, labels, spent_if_lost }
+
+    fn weigh(&mut self, ruling: Ruling<'_>, scene: &Scene<'_>) {
+        let effect = Some(ruling.effect);
+        if effect < self.effect {
+            return;
+        }
+        if effect > self.effect {
+            (self.effect, self.reason) = (effect, None);
+            self.asks.clear();
+        }
+        self.asks.extend(ruling.asks);
+        let spoken = ruling.reason.spoken(scene);
+        if self.reason.as_ref().is_none_or(|known| spoken.order() < known.order()) {
+            self.reason = Some(spoken);
+        }
+    }
+
+    fn considered(mut self, engine: &Engine, known: &Known) -> Considered {
+        let set = &engine.parts.set;
+        let enforces = set.policies.iter().any(|policy| policy.mode == Mode::Enforce);
+        let reason = self.reason.map(|reason| (reason.decider, reason.message));
+        let (decider, message) = reason.unwrap_or((Decider::Default, None));
+        self.applied.sort_by(|left, right| left.id.cmp(&right.id));
+        let decision = Decision {
+            // Without a policy nothing permits.
+            effect: self.effect.unwrap_or(Effect::Deny),
+            mode: if enforces { Mode::Enforce } else { Mode::Observe },
+            decider,
+            message,
+            policy_error: self.applied.iter().any(|applied| applied.doubt.is_some()),
+            applied: self.applied,
+            would: self.would.filter(|_| self.observes),
+            policy_version: set.version.clone(),
+            ask: AskTerms::combine(self.asks.iter().map(|(id, ask)| (id, ask))).map(Box::new),
+            contracts_evaluated: self.in_force,
+            explanation: known.explain.then_some(super::Explanation { contracts: self.explanation }),
+        };
+        Considered { decision, wants: self.wants, labels: self.labels, spent_if_lost: self.spent_if_lost }
+    }
 }

@@ -98,7 +98,7 @@ pub struct Decision {
     /// What was loaded.
     pub policy_version: PolicyVersion,
     /// How to ask, when the effect is to ask.
-    pub ask: Option<AskTerms>,
+    pub ask: Option<Box<AskTerms>>,
     /// How many contracts came into question.
     pub contracts_evaluated: usize,
     /// Why, where it was asked for.

@@ -8,6 +8,9 @@ use crate::value::Value;
 impl Engine {
     /// An answer of another type than declared is a failed one; null is missing.
     pub(super) fn typed_facts(&self, answers: FactAnswers) -> FactAnswers {
+        if answers.is_empty() {
+            return answers;
+        }
         let held = |(name, answer): (String, Result<Value, String>)| {
             let declared = self.parts.set.policies.iter().filter_map(|policy| policy.facts.get(&name));
             let wrong = |value: &Value| declared.clone().any(|wanted| !is_of(value, *wanted));

@@ -9,16 +9,16 @@ use smallvec::SmallVec;
 use std::collections::BTreeSet;
 
 /// A contract with the terms of today.
-pub(super) type InForce<'a> = (&'a Contract, &'a Terms);
+pub(crate) type InForce<'a> = (&'a Contract, &'a Terms);
 
 /// Contracts with the terms of today; the usual few never leave the stack.
-pub(super) type Several<'a> = SmallVec<[InForce<'a>; 8]>;
+pub(crate) type Several<'a> = SmallVec<[InForce<'a>; 8]>;
 
 impl<'a> Under<'a, '_> {
     /// The contracts that may apply before the run, in the order of the policy. One that is not here is false.
     pub(super) fn before_the_run(&self) -> Several<'a> {
         match self.compiled {
-            Some(compiled) => compiled.before.candidates(self.policy, self.scene).collect(),
+            Some(compiled) => compiled.before.candidates(self.policy, self.scene),
             None => before_the_run(self.policy, self.scene),
         }
     }
@@ -38,7 +38,7 @@ impl<'a> Under<'a, '_> {
     /// The contracts that may apply to the result, in the order of the policy. One that is not here is false.
     pub(super) fn after_the_run(&self) -> Several<'a> {
         match self.compiled {
-            Some(compiled) => compiled.after.candidates(self.policy, self.scene).collect(),
+            Some(compiled) => compiled.after.candidates(self.policy, self.scene),
             None => contracts_of(self.policy, self.scene, |kind| kind == Kind::Postcondition),
         }
     }

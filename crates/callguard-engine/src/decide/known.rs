@@ -6,6 +6,7 @@ use super::scene::SessionState;
 use crate::policy::model::ContractId;
 use crate::session::{SessionView, StoreError};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What is known around a call. The decision is a pure function of the policies, the call and this.
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ pub(super) struct Known {
     /// Contracts whose ask a person has granted.
     pub(super) satisfied: BTreeSet<ContractId>,
     /// The session.
-    pub(super) session: Result<SessionView, StoreError>,
+    pub(super) session: Result<Arc<SessionView>, StoreError>,
     /// Where each attempt limit's counter stands, this attempt included.
     pub(super) attempts: Vec<(LimitOf, u64)>,
     /// What is known of the limits.

@@ -36,6 +36,7 @@ pub use decision::{Applied, AskTerms, Decider, Decision, Effect};
 pub use element::Answer;
 pub use engine::{Around, Engine, HostPaths};
 pub use explain::{ContractExplanation, ExplainedCondition, Explanation};
+pub(crate) use in_question::Several;
 pub use known::HookRefusal;
 pub use operators::{OperatorFn, Operators};
 pub use permit::{Asked, Permit};

@@ -83,7 +83,9 @@ impl Engine {
     fn result_views(&self, call: &ToolEnvelope, around: &Around<'_>, output: &Output) -> Vec<ResultView> {
         let prepared = Prepared::new(self, call);
         let subject = Subject { engine: self, call, prepared: &prepared };
-        subject.each(around, |under| results(&under, output)).into_iter().flatten().collect()
+        let mut views = Vec::new();
+        subject.each(around, |under| views.extend(results(&under, output)));
+        views
     }
 }
 

@@ -14,6 +14,7 @@ use super::scene::SessionState;
 use super::subject::{Prepared, Subject, Under};
 use super::{Decision, FactAnswers, Truth};
 use crate::call::ToolEnvelope;
+use crate::plan::ToolContracts;
 use crate::policy::model::{ContractId, Policy};
 use crate::session::{
     AttemptAnswer, AttemptCounter, AttemptRequest, Lease, ReserveAnswer, ReserveRequest, SessionKey, SessionView,
@@ -203,7 +204,7 @@ impl ReserveStep {
         self.done(lease)
     }
 
-    fn anew(mut self, view: SessionView) -> Step {
+    fn anew(mut self, view: Arc<SessionView>) -> Step {
         self.retries = self.retries.saturating_add(1);
         if self.retries > MOST_RETRIES {
             return self.resume(Err(StoreError::new("the session changes faster than it can be read")));
@@ -240,6 +241,9 @@ impl Case {
 
     fn attempt_counters(&self, facts: &FactAnswers) -> Vec<(LimitOf, AttemptCounter)> {
         let mut counters = Vec::new();
+        if !self.subject().may(ToolContracts::counts_attempts) {
+            return counters;
+        }
         self.subject().each(&before_reading(facts), |under| {
             for (contract, terms) in under.attempts() {
                 let counter = terms.limit.as_ref().and_then(|limit| under.scene.attempt_counter(contract, limit));
@@ -258,13 +262,22 @@ impl Case {
         if !self.engine.parts.set.policies.iter().any(declared) {
             return BTreeSet::new();
         }
-        let wanted = |under: Under<'_, '_>| if declared(under.policy) { under.facts() } else { BTreeSet::new() };
-        self.subject().each(&before_reading(&FactAnswers::new()), wanted).into_iter().flatten().collect()
+        let mut wanted = BTreeSet::new();
+        self.subject().each(&before_reading(&FactAnswers::new()), |under| {
+            if declared(under.policy) {
+                wanted.extend(under.facts());
+            }
+        });
+        wanted
     }
 
     fn looks_at_session(&self) -> bool {
-        let around = FactAnswers::new();
-        self.subject().each(&before_reading(&around), |under| under.looks_at_session()).contains(&true)
+        let mut looks = false;
+        if self.subject().may(ToolContracts::may_look_at_session) {
+            let look = |under: Under<'_, '_>| looks |= under.looks_at_session();
+            self.subject().each(&before_reading(&FactAnswers::new()), look);
+        }
+        looks
     }
 }
 

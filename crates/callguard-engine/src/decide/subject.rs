@@ -8,15 +8,13 @@ use crate::policy::model::Policy;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
-/// Something for each policy; usually there is one.
-pub(super) type ByPolicy<T> = SmallVec<[T; 1]>;
-
 /// What an engine knows of a call before it looks at it.
 #[derive(Debug)]
 pub(super) struct Prepared {
     /// None where the engine interprets.
     plan: Option<Arc<CallPlan>>,
-    facets: ByPolicy<FacetCache>,
+    /// One for each policy; usually there is one.
+    facets: SmallVec<[FacetCache; 1]>,
 }
 
 impl Prepared {
@@ -44,20 +42,23 @@ pub(super) struct Under<'a, 's> {
 
 impl Subject<'_> {
     /// Looks at the call under each policy.
-    pub(super) fn each<T>(&self, around: &Around<'_>, mut look: impl FnMut(Under<'_, '_>) -> T) -> ByPolicy<T> {
+    pub(super) fn each(&self, around: &Around<'_>, mut look: impl FnMut(Under<'_, '_>)) {
         let policies = self.engine.parts.set.policies.iter();
         let Some(plan) = &self.prepared.plan else {
-            let interpret = |policy| {
+            for policy in policies {
                 let look = |scene: &Scene<'_>| look(Under { policy, scene, compiled: None });
-                self.engine.with_scene(policy, self.call, around, look)
-            };
-            return policies.map(interpret).collect();
+                self.engine.with_scene(policy, self.call, around, look);
+            }
+            return;
         };
-        let compiled = policies.zip(&plan.policies).zip(&self.prepared.facets);
-        let look = |((policy, plan), cache): ((&Policy, &crate::plan::ToolPlan), &FacetCache)| {
+        for ((policy, plan), cache) in policies.zip(&plan.policies).zip(&self.prepared.facets) {
             let look = |scene: &Scene<'_>| look(Under { policy, scene, compiled: Some(&plan.contracts) });
-            self.engine.with_scene_of(policy, self.call, &plan.tool, cache, around, look)
-        };
-        compiled.map(look).collect()
+            self.engine.with_scene_of(policy, self.call, &plan.tool, cache, around, look);
+        }
+    }
+
+    /// Whether a look at each policy may find what `knows` tells of contracts; an engine that interprets must look.
+    pub(super) fn may(&self, knows: impl Fn(&ToolContracts) -> bool) -> bool {
+        self.prepared.plan.as_ref().is_none_or(|plan| plan.policies.iter().any(|plan| knows(&plan.contracts)))
     }
 }

@@ -131,7 +131,7 @@ impl From<&Decision> for DecisionJson {
             would: decision.would.map(|would| would.as_str().to_owned()),
             policy_error: decision.policy_error,
             policy_version: decision.policy_version.as_str().to_owned(),
-            ask: decision.ask.as_ref().map(AskJson::from),
+            ask: decision.ask.as_deref().map(AskJson::from),
             explanation: decision
                 .explanation
                 .as_ref()

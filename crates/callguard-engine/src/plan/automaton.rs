@@ -2,7 +2,7 @@
 
 use super::hits::{Hits, Place};
 use crate::decide::fold;
-use daachorse::DoubleArrayAhoCorasick;
+use daachorse::{DoubleArrayAhoCorasick, Match};
 use std::collections::BTreeMap;
 
 /// Where in the text a literal must stand.
@@ -105,15 +105,16 @@ impl Draft {
 
 impl Automaton {
     fn walk(&self, text: &[u8], hits: &mut Hits) {
-        for found in self.search.find_overlapping_iter(text) {
-            self.found(found.value(), found.start() == 0, found.end() == text.len(), hits);
-        }
+        self.all(self.search.find_overlapping_iter(text), text.len(), hits);
     }
 
     fn walk_folding(&self, text: &[u8], hits: &mut Hits) {
-        for found in self.search.find_overlapping_iter_from_iter(text.iter().map(u8::to_ascii_lowercase)) {
-            self.found(found.value(), found.start() == 0, found.end() == text.len(), hits);
-        }
+        let bytes = text.iter().map(u8::to_ascii_lowercase);
+        self.all(self.search.find_overlapping_iter_from_iter(bytes), text.len(), hits);
+    }
+
+    fn all(&self, found: impl Iterator<Item = Match<u32>>, end: usize, hits: &mut Hits) {
+        found.for_each(|found| self.found(found.value(), found.start() == 0, found.end() == end, hits));
     }
 
     fn found(&self, pattern: u32, at_start: bool, at_end: bool, hits: &mut Hits) {

@@ -25,6 +25,8 @@ pub(super) struct Equality {
     all: Vec<Place>,
     /// Bytes of the longest folded literal: a text that is much longer equals none.
     longest: usize,
+    /// Whether a literal is a number or a boolean, or spells one.
+    spells: bool,
 }
 
 impl Equality {
@@ -33,6 +35,10 @@ impl Equality {
             self.by_key.entry(key).or_default().push(place);
         }
         self.all.push(place);
+        self.spells |= match literal {
+            Value::String(text) => spelled(text).is_some(),
+            _ => true,
+        };
         if let Value::String(text) = literal {
             self.longest = self.longest.max(fold(text).len());
         }
@@ -63,7 +69,7 @@ impl Equality {
         if text.len() <= self.longest.saturating_mul(MOST_SHRINKING) {
             self.hit(text_key(text), hits);
         }
-        if let Some(key) = spelled(text) {
+        if let Some(key) = if self.spells { spelled(text) } else { None } {
             self.hit(key, hits);
         }
     }

@@ -21,12 +21,23 @@ impl Default for Hits {
 
 impl Hits {
     /// These came into question.
+    #[inline]
     pub(super) fn add(&mut self, places: &[Place]) {
+        if !places.is_empty() {
+            self.add_some(places);
+        }
+    }
+
+    fn add_some(&mut self, places: &[Place]) {
         self.places.extend_from_slice(places);
         if self.places.len() > self.most {
             self.sort_out();
             self.most = self.places.len().saturating_mul(2).max(256);
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
     }
 
     /// Each once, in the order of the policy.

@@ -15,4 +15,4 @@ mod regex_literal;
 mod stage;
 mod table;
 
-pub(crate) use plans::{CallPlan, Plans, ToolContracts, ToolPlan};
+pub(crate) use plans::{CallPlan, Plans, ToolContracts};

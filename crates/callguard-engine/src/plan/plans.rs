@@ -178,6 +178,16 @@ impl ToolContracts {
         ToolContracts { facts, looks_at_session, before, after }
     }
 
+    /// Whether a contract counts attempts.
+    pub(crate) fn counts_attempts(&self) -> bool {
+        self.before.counts_attempts()
+    }
+
+    /// Whether a contract looks at what another call of the session can change, some day.
+    pub(crate) fn may_look_at_session(&self) -> bool {
+        self.looks_at_session || self.before.is_dated()
+    }
+
     /// The facts that a contract in force looks at, before the run or after it.
     pub(crate) fn facts(&self, policy: &Policy, scene: &Scene<'_>) -> BTreeSet<String> {
         let dated = self.before.dated(policy, scene).chain(self.after.dated(policy, scene));

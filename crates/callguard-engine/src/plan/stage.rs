@@ -2,7 +2,7 @@
 
 use super::hits::Place;
 use super::index::Index;
-use crate::decide::Scene;
+use crate::decide::{Scene, Several};
 use crate::policy::model::{Contract, Counted, Mode, Policy, Terms};
 use std::sync::OnceLock;
 
@@ -56,13 +56,25 @@ impl Stage {
     }
 
     /// The contracts that the call may bring into question, in the order of the policy, with the terms of today.
-    pub(crate) fn candidates<'a>(
-        &'a self,
-        policy: &'a Policy,
-        scene: &'a Scene<'_>,
-    ) -> impl Iterator<Item = (&'a Contract, &'a Terms)> {
-        let index = self.index.get_or_init(|| self.index(policy));
-        index.candidates(scene).in_order().filter_map(|place| in_force(policy, place, scene))
+    pub(crate) fn candidates<'a>(&self, policy: &'a Policy, scene: &Scene<'_>) -> Several<'a> {
+        if self.places.is_empty() {
+            return Several::new();
+        }
+        let hits = self.index.get_or_init(|| self.index(policy)).candidates(scene);
+        if hits.is_empty() {
+            return Several::new();
+        }
+        hits.in_order().filter_map(|place| in_force(policy, place, scene)).collect()
+    }
+
+    /// Whether a contract may count attempts.
+    pub(super) fn counts_attempts(&self) -> bool {
+        !self.attempts.is_empty()
+    }
+
+    /// Whether a contract's terms depend on the day.
+    pub(super) fn is_dated(&self) -> bool {
+        !self.dated.is_empty()
     }
 
     /// The contracts that may count attempts, with the terms of today.

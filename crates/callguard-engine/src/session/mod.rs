@@ -38,7 +38,7 @@ pub struct AttemptCounter {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptAnswer {
     /// The session, this attempt counted.
-    pub view: SessionView,
+    pub view: Arc<SessionView>,
     /// What each asked counter stands at, this attempt included.
     pub attempts: Vec<u64>,
 }
@@ -118,7 +118,7 @@ pub enum ReserveAnswer {
     /// The session has moved on; nothing was reserved.
     Stale {
         /// As it is now.
-        view: SessionView,
+        view: Arc<SessionView>,
     },
 }
 

@@ -10,6 +10,8 @@ pub struct Number {
     negative: bool,
     /// The value is `0.DIGITS * 10^exponent`, DIGITS being [`Number::significant`]; 0 for zero.
     exponent: i64,
+    /// The value, where it is written as a small whole number: what most numbers are.
+    small: Option<i64>,
 }
 
 impl Number {
@@ -33,7 +35,7 @@ impl Number {
             "0" => i64::try_from(fraction.len() - fraction.trim_start_matches('0').len()).ok()?.checked_neg()?,
             _ => i64::try_from(whole.len()).ok()?,
         };
-        let mut number = Number { text: text.into(), negative: false, exponent: 0 };
+        let mut number = Number { text: text.into(), negative: false, exponent: 0, small: small(text) };
         if !number.is_zero() {
             number.negative = text.starts_with('-');
             number.exponent = exponent.checked_add(point)?;
@@ -142,6 +144,10 @@ fn power_of_ten(mut power: u128, by: u128) -> u128 {
     result
 }
 
+fn small(text: &str) -> Option<i64> {
+    if text.len() <= 18 { text.parse().ok() } else { None }
+}
+
 fn parse_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !all_digits(digits) {
@@ -156,6 +162,9 @@ fn all_digits(text: &str) -> bool {
 
 impl Ord for Number {
     fn cmp(&self, other: &Number) -> Ordering {
+        if let (Some(left), Some(right)) = (self.small, other.small) {
+            return left.cmp(&right);
+        }
         match (self.negative, other.negative) {
             (false, true) => Ordering::Greater,
             (true, false) => Ordering::Less,
@@ -198,7 +207,7 @@ impl Number {
         let digits = text.len() - usize::from(negative);
         // At most 20 digits.
         let exponent = if text == "0" { 0 } else { i64::try_from(digits).unwrap_or(i64::MAX) };
-        Number { negative, exponent, text: text.into() }
+        Number { negative, exponent, small: small(&text), text: text.into() }
     }
 }
 

@@ -134,13 +134,13 @@ impl Answers {
         if self.store == Store::Short {
             attempts.pop();
         }
-        Ok(AttemptAnswer { view, attempts })
+        Ok(AttemptAnswer { view: view.into(), attempts })
     }
 
     /// The store reserves; `asked_before` is how often it was asked already.
     pub(crate) fn reserve(&self, asked: &ReserveRequest, asked_before: u32) -> Result<ReserveAnswer, StoreError> {
         if asked_before < self.stale {
-            return Ok(ReserveAnswer::Stale { view: self.moved_on(asked_before) });
+            return Ok(ReserveAnswer::Stale { view: self.moved_on(asked_before).into() });
         }
         let beyond = |key: &CounterKey| self.store == Store::Counts && self.count(key).is_multiple_of(4);
         let mut exceeded: Vec<bool> = asked.wants.iter().map(|want| beyond(&want.key)).collect();

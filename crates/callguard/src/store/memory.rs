@@ -21,7 +21,7 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct State {
     /// By the text of their keys.
-    sessions: HashMap<String, SessionView>,
+    sessions: HashMap<String, Arc<SessionView>>,
     counters: HashMap<CounterKey, CounterState>,
     leases: HashMap<Lease, Held>,
     /// What calls in flight hold, by session and call.
@@ -121,10 +121,13 @@ impl State {
         };
         let attempts = request.counters.iter().enumerate().map(&mut count).collect();
         let session = request.session.text();
-        let mut view = self.sessions.get(&session).cloned().unwrap_or_default();
-        view.attempts = view.attempts.saturating_add(1);
-        if request.count {
-            self.sessions.entry(session).or_default().attempts = view.attempts;
+        let mut view = match request.count {
+            true => Arc::clone(counted(self.sessions.entry(session).or_default())),
+            false => self.sessions.get(&session).cloned().unwrap_or_default(),
+        };
+        if !request.count {
+            // A dry run shows where the session would stand.
+            counted(&mut view);
         }
         AttemptAnswer { view, attempts }
     }
@@ -180,7 +183,7 @@ impl State {
         }
         let ReserveRequest { call, wants, labels, .. } = request;
         if !labels.is_empty() {
-            gain(self.sessions.entry(session.clone()).or_default(), labels);
+            gain(Arc::make_mut(self.sessions.entry(session.clone()).or_default()), labels);
         }
         self.in_flight.insert(in_flight_key(&session, &call), lease.clone());
         self.leases.insert(lease.clone(), Held { call, session, wants, exceeded });
@@ -193,7 +196,7 @@ impl State {
             let state = self.counters.entry(want.key.clone()).or_default();
             state.spend(want, request.actual.get(place).copied().flatten(), request.ending, now);
         }
-        let session = self.sessions.entry(held.session).or_default();
+        let session = Arc::make_mut(self.sessions.entry(held.session).or_default());
         session.version = session.version.saturating_add(1);
         session.calls = session.calls.saturating_add(1);
         match session.calls_of.get_mut(&held.call.tool) {
@@ -257,6 +260,13 @@ fn cost(amount: &Amount) -> Option<Decimal> {
         Amount::Sum { amount, .. } => Some(*amount),
         _ => None,
     }
+}
+
+/// Counts an attempt. Who still looks at the session as it was keeps that.
+fn counted(session: &mut Arc<SessionView>) -> &mut Arc<SessionView> {
+    let view = Arc::make_mut(session);
+    view.attempts = view.attempts.saturating_add(1);
+    session
 }
 
 fn gain(session: &mut SessionView, labels: Vec<Label>) {

@@ -16,7 +16,8 @@ pub(super) fn find(text: &str, kinds: &[DetectKind]) -> Vec<Finding> {
 
 struct Search<'t> {
     text: &'t [u8],
-    /// One for each rule.
+    kinds: &'t [DetectKind],
+    /// One for each rule; none before the first keyword is seen, which in most texts never is.
     states: Vec<State>,
     found: Vec<Finding>,
 }
@@ -31,18 +32,20 @@ struct State {
 }
 
 impl<'t> Search<'t> {
-    fn of(text: &'t str, kinds: &[DetectKind]) -> Search<'t> {
-        let wanted = |rule: &Rule| kinds.iter().any(|kind| kind.covers(rule.kind));
-        let states = RULES.rules.iter().map(|rule| State { wanted: wanted(rule), ..State::default() }).collect();
-        Search { text: text.as_bytes(), states, found: Vec::new() }
+    fn of(text: &'t str, kinds: &'t [DetectKind]) -> Search<'t> {
+        Search { text: text.as_bytes(), kinds, states: Vec::new(), found: Vec::new() }
+    }
+
+    fn wants(&self, rule: &Rule) -> bool {
+        self.kinds.iter().any(|kind| kind.covers(rule.kind))
     }
 
     fn windows(&mut self) {
-        let wanted = |place: &usize| self.states.get(*place).is_some_and(|state| state.wanted);
-        if !RULES.rules_of.iter().flatten().any(wanted) {
-            return;
-        }
         for hit in RULES.keywords.find_overlapping_iter(self.text) {
+            if self.states.is_empty() {
+                let state = |rule| State { wanted: self.wants(rule), ..State::default() };
+                self.states = RULES.rules.iter().map(state).collect();
+            }
             for place in RULES.rules_of.get(hit.pattern().as_usize()).into_iter().flatten() {
                 self.widen(*place, hit.range());
             }
@@ -77,7 +80,7 @@ impl<'t> Search<'t> {
 
     fn everywhere(&mut self) {
         for (place, rule) in RULES.rules.iter().enumerate() {
-            if rule.everywhere && self.states.get(place).is_some_and(|state| state.wanted) {
+            if rule.everywhere && self.wants(rule) {
                 self.run(place, 0..self.text.len());
             }
         }

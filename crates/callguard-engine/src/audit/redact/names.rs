@@ -126,6 +126,9 @@ impl Names {
         if name.len() > MAX_NAME {
             return None;
         }
+        if name.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            return self.one_word(name);
+        }
         let mut words = words(name);
         // `password2`, `api_key_1`
         while words.last().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -142,13 +145,25 @@ impl Names {
         self.by_ending(&words)
     }
 
+    /// The same for a name that is one word as it stands.
+    fn one_word<'n>(&'n self, name: &str) -> Option<&'n str> {
+        if self.kept.contains(name) {
+            return None;
+        }
+        self.hidden.get(name).map(String::as_str).or_else(|| self.ending(name))
+    }
+
     fn by_ending(&self, words: &[String]) -> Option<&'static str> {
         let last = words.last().filter(|_| self.endings)?;
         let owner = words.len().checked_sub(2).and_then(|place| words.get(place));
         if last == "pass" && owner.is_some_and(|owner| PASS_OWNERS.contains(&owner.as_str())) {
             return Some("password");
         }
-        HIDDEN_ENDINGS.iter().find(|ending| last.ends_with(**ending)).copied()
+        self.ending(last)
+    }
+
+    fn ending(&self, word: &str) -> Option<&'static str> {
+        HIDDEN_ENDINGS.iter().find(|ending| self.endings && word.ends_with(**ending)).copied()
     }
 }
 

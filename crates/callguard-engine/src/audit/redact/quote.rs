@@ -1,6 +1,7 @@
 //! Values in messages: an argument must not be able to speak to the model through a denial.
 
 use regex::Regex;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Characters of a value that a message carries.
@@ -17,13 +18,18 @@ static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
 /// The text in quotes, on one line, without what cannot be seen; `hide` sees it whole and visible.
 pub(super) fn quoted(text: &str, hide: impl Fn(&str) -> String) -> String {
     let read = text.char_indices().nth(MAX_READ).and_then(|(at, _)| text.get(..at)).unwrap_or(text);
-    let visible = UNSEEN.replace_all(read, |found: &regex::Captures<'_>| {
-        let line = found.get(0).is_some_and(|part| part.as_str().contains(['\n', '\r', '\t', '\u{2028}', '\u{2029}']));
-        if line { " " } else { "" }
-    });
+    let plain = read.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let visible = if plain { Cow::Borrowed(read) } else { seen(read) };
     let hidden = hide(&visible).replace('"', "'");
     match hidden.char_indices().nth(MAX_QUOTED).and_then(|(at, _)| hidden.get(..at)) {
         Some(kept) => format!("\"{kept}…\""),
         None => format!("\"{hidden}\""),
     }
+}
+
+fn seen(text: &str) -> Cow<'_, str> {
+    UNSEEN.replace_all(text, |found: &regex::Captures<'_>| {
+        let line = found.get(0).is_some_and(|part| part.as_str().contains(['\n', '\r', '\t', '\u{2028}', '\u{2029}']));
+        if line { " " } else { "" }
+    })
 }
