@@ -24,6 +24,8 @@ const BANNED_IN_LOCKS: &[&str] = &["\"resolved\":", "index-url", "find-links", "
 
 /// Directories of one machine. `/work/project` is the workspace of the examples.
 const MACHINE_PATHS: &str = r"/work/(?:[a-oq-z]|p[a-qs-z])|/root/\.(?:cargo|cache|pyenv|rustup|npm)|/tmp/bash_jobs";
+/// Calls and a disk as others wrote them down: the directories in it are nobody's.
+pub(super) const FOREIGN_DATA: &str = "spec/bypass/";
 
 pub(super) fn check() -> Result<Vec<String>> {
     let machine_paths = Regex::new(MACHINE_PATHS)?;
@@ -72,6 +74,7 @@ fn banned(path: &str, text: &str, machine_paths: &Regex) -> Vec<String> {
         let place = format!("{path}:{}", index + 1);
         if let Some(found) = machine_paths.find(line)
             && !path.ends_with("tidy/files.rs")
+            && !path.starts_with(FOREIGN_DATA)
         {
             findings.push(format!("{place}: `{}…` is a path of one machine", found.as_str()));
         }
