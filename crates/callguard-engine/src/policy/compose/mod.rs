@@ -14,7 +14,7 @@ pub(super) use library::Library;
 
 use super::examples::Examples;
 use super::model::{Contract, Default as ByDefault, Filesystem, Mode, Policy, SymlinkMode};
-use super::read::{self, Cx, LargeRegexes, ReadContract, ReadSpec};
+use super::read::{self, Cx, ReadContract, ReadSpec, Regexes};
 use crate::decide::Operators;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Entry, Node, NodeKind};
@@ -37,12 +37,12 @@ const DOCUMENT_NODES: usize = 100;
 /// What a whole load may take.
 struct Budget {
     nodes: usize,
-    large_regexes: Rc<LargeRegexes>,
+    regexes: Rc<Regexes>,
 }
 
 /// The policies that decide, each with all that it extends, by name.
 pub(super) fn compose(library: &Library, operators: &Arc<Operators>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Policy> {
-    let mut budget = Budget { nodes: MAX_NODES, large_regexes: Rc::default() };
+    let mut budget = Budget { nodes: MAX_NODES, regexes: Rc::default() };
     let custom_operators: BTreeSet<String> = operators.names().map(str::to_owned).collect();
     let mut policies: Vec<Policy> = Vec::new();
     let mut bases = BTreeSet::new();
@@ -98,9 +98,9 @@ fn compose_one(
 ) -> Option<Composed> {
     let reach = Reach::of(library, root);
     let definitions = Definitions::of(library, &reach, diagnostics);
-    let large_regexes = Rc::clone(&budget.large_regexes);
+    let regexes = Rc::clone(&budget.regexes);
     let (reach, definitions) = (&reach, &definitions);
-    let mut whole = Whole { library, reach, definitions, custom_operators, large_regexes, diagnostics };
+    let mut whole = Whole { library, reach, definitions, custom_operators, regexes, diagnostics };
     whole.policy(root, &mut budget.nodes)
 }
 
@@ -110,7 +110,7 @@ struct Whole<'a, 'l> {
     reach: &'l Reach,
     definitions: &'a Definitions<'l>,
     custom_operators: &'a BTreeSet<String>,
-    large_regexes: Rc<LargeRegexes>,
+    regexes: Rc<Regexes>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -164,7 +164,7 @@ impl<'l> Whole<'_, 'l> {
             let mut cx = self.cx(facts, *id);
             for (base, _) in self.reach.beneath(*id) {
                 let tools = specs.get(base).map(|spec: &ReadSpec| spec.tools.as_slice()).unwrap_or_default();
-                cx.tools.extend(tools.iter().map(|tool| tool.declaration.clone()));
+                cx.tools.extend(tools.iter().map(|tool| &tool.declaration));
             }
             let spec = read::spec(&node, &document.header.name.value, &mut cx);
             self.diagnostics.extend(cx.into_diagnostics());
@@ -180,7 +180,7 @@ impl<'l> Whole<'_, 'l> {
     {
         let mut cx = Cx::new(&self.library.sources, self.custom_operators);
         cx.facts = facts.seen_by(document);
-        cx.large_regexes = Rc::clone(&self.large_regexes);
+        cx.regexes = Rc::clone(&self.regexes);
         cx
     }
 }

@@ -1,29 +1,32 @@
 //! Tools: a policy's own declarations first, completed from its bases'.
 
 use super::Specs;
+use super::library::DocId;
 use super::reach::Reach;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::model::{ArgType, Default as ByDefault, FieldPath, ToolDeclaration, ToolGlob};
 use crate::policy::read::{ReadDeclaration, ReadSpec};
 use crate::source::Span;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The declarations of a policy, one name each where there are bases: those of the nearest document win, and keep what further ones say
 /// beside them. The type of an argument is never taken away.
 pub(super) fn merge(reach: &Reach, specs: &Specs, diagnostics: &mut Vec<Diagnostic>) -> Vec<ToolDeclaration> {
+    if let [only] = reach.order.as_slice() {
+        let tools = specs.get(only).map(|spec| spec.tools.as_slice()).unwrap_or_default();
+        return tools.iter().map(|tool| tool.declaration.clone()).collect();
+    }
+    let named: BTreeMap<DocId, Named<'_>> = specs.iter().map(|(id, spec)| (*id, Named::of(spec))).collect();
     let mut merged: Vec<ToolDeclaration> = Vec::new();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (index, id) in reach.order.iter().enumerate() {
         let Some(spec) = specs.get(id) else { continue };
-        let bases: Vec<&ReadSpec> = reach.beneath(*id).iter().filter_map(|(base, _)| specs.get(base)).collect();
+        let bases: Vec<&Named<'_>> = reach.beneath(*id).iter().filter_map(|(base, _)| named.get(base)).collect();
         for tool in &spec.tools {
             refuse_removal(tool, &bases, diagnostics);
             diagnostics.extend(loosened(tool, &bases));
         }
-        if reach.order.len() == 1 {
-            return spec.tools.iter().map(|tool| tool.declaration.clone()).collect();
-        }
-        let further: Vec<&ReadSpec> = reach.order.iter().skip(index).skip(1).filter_map(|id| specs.get(id)).collect();
+        let further: Vec<&Named<'_>> = reach.order.iter().skip(index).skip(1).filter_map(|id| named.get(id)).collect();
         for (name, tool) in
             spec.tools.iter().flat_map(|tool| tool.declaration.names.iter().map(move |name| (name, tool)))
         {
@@ -35,10 +38,48 @@ pub(super) fn merge(reach: &Reach, specs: &Specs, diagnostics: &mut Vec<Diagnost
     merged
 }
 
+/// What a document declares, found by name.
+struct Named<'a> {
+    spec: &'a ReadSpec,
+    /// The places of declarations by each of their names, as written.
+    by_name: BTreeMap<&'a str, Vec<usize>>,
+    /// The places of those with a pattern.
+    patterns: Vec<usize>,
+}
+
+impl<'a> Named<'a> {
+    fn of(spec: &'a ReadSpec) -> Named<'a> {
+        let mut named = Named { spec, by_name: BTreeMap::new(), patterns: Vec::new() };
+        for (place, tool) in spec.tools.iter().enumerate() {
+            for name in &tool.declaration.names {
+                named.by_name.entry(name.as_str()).or_default().push(place);
+            }
+            if tool.declaration.names.iter().any(|name| !name.is_literal()) {
+                named.patterns.push(place);
+            }
+        }
+        named
+    }
+
+    /// The declarations that are about everything which one of `names` names, in order.
+    fn covering(&self, names: &[ToolGlob]) -> Vec<&'a ReadDeclaration> {
+        let mut places: BTreeSet<usize> = BTreeSet::new();
+        for name in names {
+            places.extend(self.by_name.get(name.as_str()).into_iter().flatten());
+            let matches = |place: &&usize| {
+                let tool = self.spec.tools.get(**place);
+                tool.is_some_and(|tool| covers(&tool.declaration, name))
+            };
+            places.extend(self.patterns.iter().filter(matches));
+        }
+        places.into_iter().filter_map(|place| self.spec.tools.get(place)).collect()
+    }
+}
+
 /// The declaration of `name` alone, with what documents further away say of the same tools.
-fn completed(name: &ToolGlob, nearest: &ToolDeclaration, further: &[&ReadSpec]) -> ToolDeclaration {
+fn completed(name: &ToolGlob, nearest: &ToolDeclaration, further: &[&Named<'_>]) -> ToolDeclaration {
     let mut whole = ToolDeclaration { names: vec![name.clone()], ..nearest.clone() };
-    for base in further.iter().flat_map(|spec| &spec.tools).filter(|tool| covers(&tool.declaration, name)) {
+    for base in further.iter().flat_map(|named| named.covering(std::slice::from_ref(name))) {
         let base = &base.declaration;
         whole.side_effect = whole.side_effect.or(base.side_effect);
         whole.idempotent = whole.idempotent.or(base.idempotent);
@@ -66,13 +107,13 @@ fn covers(declaration: &ToolDeclaration, name: &ToolGlob) -> bool {
 }
 
 /// Reports types of arguments that are less than what a base says of the same tool.
-fn refuse_removal(tool: &ReadDeclaration, bases: &[&ReadSpec], diagnostics: &mut Vec<Diagnostic>) {
+fn refuse_removal(tool: &ReadDeclaration, bases: &[&Named<'_>], diagnostics: &mut Vec<Diagnostic>) {
+    if tool.declaration.args.is_empty() {
+        return;
+    }
+    let same: Vec<&ReadDeclaration> = bases.iter().flat_map(|base| base.covering(&tool.declaration.names)).collect();
     for ((path, kind), span) in tool.declaration.args.iter().zip(&tool.arg_spans) {
-        let base = bases.iter().flat_map(|spec| &spec.tools).find_map(|base| {
-            let same = |name: &ToolGlob| covers(&base.declaration, name);
-            tool.declaration.names.iter().any(same).then(|| declared(base, path))?
-        });
-        let Some((before, base_span)) = base else { continue };
+        let Some((before, base_span)) = same.iter().find_map(|base| declared(base, path)) else { continue };
         if keeps(before, *kind) {
             continue;
         }
@@ -83,19 +124,17 @@ fn refuse_removal(tool: &ReadDeclaration, bases: &[&ReadSpec], diagnostics: &mut
 }
 
 /// A tool that does less, or is permitted more, than a base says: a lint, or an error where the base is locked.
-fn loosened(tool: &ReadDeclaration, bases: &[&ReadSpec]) -> Option<Diagnostic> {
+fn loosened(tool: &ReadDeclaration, bases: &[&Named<'_>]) -> Option<Diagnostic> {
     let own = &tool.declaration;
-    bases.iter().find_map(|spec| {
+    bases.iter().find_map(|named| {
         let looser = |base: &&ReadDeclaration| {
             let base = &base.declaration;
-            let same = own.names.iter().any(|name| covers(base, name));
             let tamer = own.side_effect.zip(base.side_effect).is_some_and(|(own, base)| own < base);
-            let permitted = own.default == Some(ByDefault::Allow) && base.default == Some(ByDefault::Deny);
-            same && (tamer || permitted)
+            tamer || own.default == Some(ByDefault::Allow) && base.default == Some(ByDefault::Deny)
         };
-        let base = spec.tools.iter().find(looser)?;
+        let base = named.covering(&own.names).into_iter().find(looser)?;
         let message = "this declares the tool as more harmless than a base does";
-        let found = match spec.locked {
+        let found = match named.spec.locked {
             true => Diagnostic::error(Code::Locked, tool.span, message),
             false => Diagnostic::warning(Code::Loosened, tool.span, message),
         };

@@ -16,7 +16,6 @@ pub use limit::{Counted, Limit, PerPart, Window};
 pub use message::{Message, Piece};
 pub use policy::{Default, FactType, Filesystem, Mode, Policy, PolicySet, PolicyVersion, SymlinkMode};
 pub use regex::LazyRegex;
-pub(crate) use regex::RegexError;
 pub(crate) use selector::is_plain_key_char;
 pub use selector::{FieldPath, PathFacet, PrincipalField, Segment, Selector, SessionField, TimeField};
 pub use test::{

@@ -1,20 +1,12 @@
 //! What every reader shares.
 
+use super::declared::DeclaredTools;
+use super::regexes::Regexes;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::policy::model::{ArgType, FactType, FieldPath, ToolDeclaration, ToolGlob, ToolMatcher};
+use crate::policy::model::{ArgType, FactType, FieldPath, ToolGlob, ToolMatcher};
 use crate::source::{Sources, Span};
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-
-/// Regexes of one load that are so large that only compiling them tells their size.
-const MAX_LARGE_REGEXES: usize = 1_000;
-
-/// Counts those regexes over all documents of a load.
-#[derive(Debug, Default)]
-pub(crate) struct LargeRegexes {
-    compiled: Cell<usize>,
-}
 
 /// The context of reading one document: what is known around it, and what has been found wrong.
 pub(crate) struct Cx<'a> {
@@ -24,20 +16,20 @@ pub(crate) struct Cx<'a> {
     pub(crate) custom_operators: &'a BTreeSet<String>,
     /// The facts that the document and its bases declare.
     pub(crate) facts: BTreeMap<String, FactType>,
-    /// The tools that the document and its bases declare, the document's own first.
-    pub(crate) tools: Vec<ToolDeclaration>,
+    /// The tools that the document and its bases declare.
+    pub(crate) tools: DeclaredTools,
     /// The tools that the contract in hand is about.
     pub(crate) about: ToolMatcher,
-    /// What the load's large regexes may still be.
-    pub(crate) large_regexes: Rc<LargeRegexes>,
+    /// The regexes of the load.
+    pub(crate) regexes: Rc<Regexes>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Cx<'a> {
     /// A context without facts and tools, where nothing is wrong yet.
     pub(crate) fn new(sources: &'a Sources, custom_operators: &'a BTreeSet<String>) -> Cx<'a> {
-        let (facts, tools, about) = (BTreeMap::new(), Vec::new(), ToolMatcher::default());
-        Cx { sources, custom_operators, facts, tools, about, large_regexes: Rc::default(), diagnostics: Vec::new() }
+        let (facts, tools, about) = (BTreeMap::new(), DeclaredTools::default(), ToolMatcher::default());
+        Cx { sources, custom_operators, facts, tools, about, regexes: Rc::default(), diagnostics: Vec::new() }
     }
 
     /// The type of an argument, where the contract names its tools and they all declare it alike.
@@ -49,23 +41,13 @@ impl<'a> Cx<'a> {
     }
 
     fn declared_by(&self, tool: &ToolGlob, argument: &FieldPath) -> Option<ArgType> {
-        let declarations = self.tools.iter().filter(|declaration| {
-            tool.is_literal() && declaration.names.iter().any(|name| name.matches(tool.as_str()))
-        });
-        let mut types = declarations.flat_map(|declaration| &declaration.args).filter(|(path, _)| path == argument);
+        if !tool.is_literal() {
+            return None;
+        }
+        let declarations = self.tools.of(tool.as_str());
+        let mut types = declarations.flat_map(|tool| &tool.args).filter(|(path, _)| path == argument);
         let (_, first) = types.next()?;
         types.all(|(_, other)| other == first).then_some(*first)
-    }
-
-    /// Whether one more large regex may be compiled; reports once that none may.
-    pub(crate) fn takes_large_regex(&mut self, at: Span) -> bool {
-        let compiled = self.large_regexes.compiled.get();
-        self.large_regexes.compiled.set(compiled.saturating_add(1));
-        if compiled == MAX_LARGE_REGEXES {
-            let message = format!("more than {MAX_LARGE_REGEXES} large regexes are loaded together");
-            self.error(Code::TooMuchComposed, at, message, "repeat less, or use fewer Unicode classes");
-        }
-        compiled < MAX_LARGE_REGEXES
     }
 
     /// Adds a finding.

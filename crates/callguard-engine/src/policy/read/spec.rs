@@ -42,8 +42,8 @@ pub(crate) fn spec(node: &Node, policy: &str, cx: &mut Cx<'_>) -> ReadSpec {
     let Some(fields) = Fields::open(node, &SPEC, cx) else { return ReadSpec::default() };
     let locked = fields.read("locked", cx, boolean).unwrap_or(false);
     let tools = tools(&fields, cx);
-    // Conditions look at declared arguments; the document's own declarations come before its bases'.
-    cx.tools.splice(0..0, tools.iter().map(|tool| tool.declaration.clone()));
+    // Conditions look at declared arguments.
+    cx.tools.extend(tools.iter().map(|tool| &tool.declaration));
     let mut read = ReadSpec {
         mode: setting(&fields, "mode", cx, action::mode),
         default: setting(&fields, "default", cx, allow_or_deny),

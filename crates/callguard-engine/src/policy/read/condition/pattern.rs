@@ -6,7 +6,8 @@ use super::scalars::field_operand;
 use super::subject::Subject;
 use super::tests_of::Written;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::policy::model::{LazyRegex, Operand, RegexError, Test, TextOp, TextPattern};
+use crate::policy::model::{Operand, Test, TextOp, TextPattern};
+use crate::policy::read::regexes::RegexError;
 use crate::policy::read::selector::{Scope, parse_selector};
 use crate::source::Node;
 
@@ -71,7 +72,7 @@ fn like(pattern: &str) -> String {
 }
 
 fn compile(node: &Node, source: &str, regex: String, ignore_case: bool, cx: &mut Cx<'_>) -> Option<TextPattern> {
-    match LazyRegex::new(&regex, ignore_case, || cx.takes_large_regex(node.span)) {
+    match cx.regexes.check(&regex, ignore_case) {
         Ok(regex) => Some(TextPattern::Regex { source: source.to_owned(), regex: regex? }),
         Err(error) => {
             cx.report(refused(node, &error));
@@ -81,9 +82,17 @@ fn compile(node: &Node, source: &str, regex: String, ignore_case: bool, cx: &mut
 }
 
 fn refused(node: &Node, error: &RegexError) -> Diagnostic {
-    let RegexError::Syntax(sentence) = error else {
-        let found = Diagnostic::error(Code::BadRegex, node.span, "the regex is too large");
-        return found.help("a compiled regex may take 256 KiB; repeat less, or use fewer Unicode classes");
+    let sentence = match error {
+        RegexError::Syntax(sentence) => sentence,
+        RegexError::TooLarge => {
+            let found = Diagnostic::error(Code::BadRegex, node.span, "the regex is too large");
+            return found.help("a compiled regex may take 256 KiB; repeat less, or use fewer Unicode classes");
+        }
+        RegexError::TooMany => {
+            let message = "the regexes that are loaded together take too much to check";
+            let found = Diagnostic::error(Code::TooMuchComposed, node.span, message);
+            return found.help("repeat less, or use fewer Unicode classes");
+        }
     };
     let found = Diagnostic::error(Code::BadRegex, node.span, format!("the regex cannot be read: {sentence}"));
     if sentence.contains("look-around") || sentence.contains("backreference") {

@@ -15,6 +15,9 @@ use crate::source::{Node, Span};
 use std::collections::BTreeMap;
 use written::{Step, Written};
 
+/// Names that a suggestion is looked for among.
+const MAX_SUGGESTED: usize = 256;
+
 /// What a selector may name where it stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
@@ -197,7 +200,7 @@ fn check_fact(text: &str, path: &FieldPath, facts: &BTreeMap<String, FactType>) 
     let name = fact_name(path).unwrap_or_default();
     let Some(fact) = facts.get(name) else {
         let error = SelectorError::whole(Code::UndeclaredFact, text, format!("the fact `{name}` is not declared"));
-        return Err(match did_you_mean(name, facts.keys().map(String::as_str)) {
+        return Err(match did_you_mean(name, facts.keys().map(String::as_str).take(MAX_SUGGESTED)) {
             Some(near) => error.help(format!("did you mean `facts.{near}`?")),
             None => error.help(format!("declare it in the spec: `facts: {{ {name}: boolean }}`")),
         });
