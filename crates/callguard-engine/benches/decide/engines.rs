@@ -11,7 +11,7 @@ use callguard_engine::policy::model::PolicySet;
 use callguard_engine::policy::{LoadInput, NoBases, PolicyFile, load};
 use callguard_engine::session::{AttemptAnswer, Lease, ReserveAnswer, SessionView};
 use std::hint::black_box;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// The engine with its plan.
 pub(crate) const PLAN: &str = "plan";
@@ -73,16 +73,18 @@ pub(crate) fn both(bench: &mut Bench, case: &Case, engine: &Engine, call: &Call,
     Ok(())
 }
 
+/// A session in which nothing has happened, as a store has it ready.
+static EMPTY: LazyLock<Arc<SessionView>> = LazyLock::new(Arc::default);
+
 /// Drives a call to its outcome.
 pub(crate) fn decide(engine: &Engine, call: Arc<ToolEnvelope>) -> Outcome {
     let mut step = engine.begin(call, Inquiry::default());
     loop {
         step = match step {
             Step::Facts(step, _) => step.resume(FactAnswers::new()),
-            Step::Attempt(step, asked) => step.resume(Ok(AttemptAnswer {
-                view: Arc::new(SessionView::default()),
-                attempts: vec![1; asked.counters.len()],
-            })),
+            Step::Attempt(step, asked) => {
+                step.resume(Ok(AttemptAnswer { view: Arc::clone(&EMPTY), attempts: vec![1; asked.counters.len()] }))
+            }
             Step::Reserve(step, asked) => step.resume(Ok(ReserveAnswer::Granted {
                 lease: Some(Lease(String::new())),
                 exceeded: vec![false; asked.wants.len()],
