@@ -2,6 +2,7 @@
 
 use super::facets::Facet;
 use super::facets::command::CommandLine;
+use super::facets::patch;
 use super::facets::path::{PathAccess, PathCx, PathValue};
 use super::facets::sql::{SqlScript, Statement};
 use super::facets::url::{HostValue, UrlValue};
@@ -195,8 +196,20 @@ impl<'a> CallFacets<'a> {
             ArgType::Url => self.add_url(text, UrlValue::parse(text), false, found),
             ArgType::Host => found.hosts.add(HostValue::parse(text), false),
             ArgType::Sql(dialect) => found.sql.extend(sql(text, dialect)),
-            ArgType::Patch => found.paths.opened("the files of a patch are not read"),
+            ArgType::Patch => self.add_patch(text, found),
             ArgType::Text | ArgType::Email | ArgType::Secret | ArgType::Number | ArgType::Opaque => {}
+        }
+    }
+
+    fn add_patch(&self, text: &str, found: &mut Gathered) {
+        let written = |name: &str| PathValue::parse(name, PathAccess::Write, self.places());
+        let patched = patch::read(text);
+        for file in &patched.files {
+            let path = written(&file.name);
+            found.paths.add(file.or.as_deref().map_or(path.clone(), |or| path.or(written(or))), false);
+        }
+        if let Some(why) = patched.doubt {
+            found.paths.opened(why);
         }
     }
 

@@ -5,6 +5,7 @@
 //! `not_under` read restricting is *not* (`under` read excusing).
 
 pub mod command;
+pub(super) mod patch;
 pub mod path;
 pub mod sql;
 pub mod url;
