@@ -74,9 +74,23 @@ fn verdict(expr: &Expr) -> Verdict {
             Value::Null => Verdict::Never,
             _ => Verdict::Unknown,
         },
-        Expr::Like { negated, pattern, .. } | Expr::ILike { negated, pattern, .. } if matches_all(pattern) => {
+        Expr::Like { negated, pattern, .. }
+        | Expr::ILike { negated, pattern, .. }
+        | Expr::SimilarTo { negated, pattern, .. }
+            if matches_all(pattern) =>
+        {
             Verdict::of(!negated)
         }
+        Expr::RLike { negated, pattern, .. } if finds_in_all(pattern) => Verdict::of(!negated),
+        Expr::IsNotDistinctFrom(left, right) => compared(left, &BinaryOperator::Eq, right),
+        Expr::IsDistinctFrom(left, right) => compared(left, &BinaryOperator::NotEq, right),
+        Expr::InList { expr, list, negated } => among(expr, list, *negated),
+        Expr::Between { expr, negated, low, high } => {
+            let within = compared(low, &BinaryOperator::LtEq, expr).and(compared(expr, &BinaryOperator::LtEq, high));
+            if *negated { within.not() } else { within }
+        }
+        // A comparison has a value whatever it comes to, but for missing ones.
+        Expr::IsNull(inner) | Expr::IsNotNull(inner) if is_condition(bare(inner)) => Verdict::Unknown,
         other if columns(other).is_empty() => Verdict::Unknown,
         _ => Verdict::Depends,
     }
@@ -87,6 +101,12 @@ fn either(left: &Expr, right: &Expr) -> Verdict {
     let opposite = |one: &Expr, other: &Expr| match one {
         Expr::UnaryOp { op: UnaryOperator::Not, expr } => bare(expr) == bare(other),
         Expr::IsNull(inner) => matches!(other, Expr::IsNotNull(same) if inner == same),
+        Expr::BinaryOp { left, op, right } => match other {
+            Expr::BinaryOp { left: same_left, op: other, right: same_right } => {
+                bare(left) == bare(same_left) && bare(right) == bare(same_right) && are_complements(op, other)
+            }
+            _ => false,
+        },
         _ => false,
     };
     if opposite(bare(left), bare(right)) || opposite(bare(right), bare(left)) {
@@ -95,8 +115,45 @@ fn either(left: &Expr, right: &Expr) -> Verdict {
     verdict(left).or(verdict(right))
 }
 
+/// `a < b OR a >= b`.
+fn are_complements(one: &BinaryOperator, other: &BinaryOperator) -> bool {
+    use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
+    matches!(
+        (one, other),
+        (Eq, NotEq) | (NotEq, Eq) | (Lt, GtEq) | (GtEq, Lt) | (Gt, LtEq) | (LtEq, Gt) | (LtEq, GtEq) | (GtEq, LtEq)
+    )
+}
+
+/// `a IN (…)`: one of several comparisons.
+fn among(expr: &Expr, list: &[Expr], negated: bool) -> Verdict {
+    let each = list.iter().map(|item| compared(expr, &BinaryOperator::Eq, item));
+    let any = each.fold(Verdict::Never, Verdict::or);
+    if negated { any.not() } else { any }
+}
+
+fn is_condition(expr: &Expr) -> bool {
+    match expr {
+        Expr::BinaryOp { op, .. } => matches!(
+            op,
+            BinaryOperator::Eq
+                | BinaryOperator::NotEq
+                | BinaryOperator::Lt
+                | BinaryOperator::LtEq
+                | BinaryOperator::Gt
+                | BinaryOperator::GtEq
+                | BinaryOperator::And
+                | BinaryOperator::Or
+        ),
+        Expr::UnaryOp { op: UnaryOperator::Not, .. } | Expr::IsNull(_) | Expr::IsNotNull(_) => true,
+        other => columns(other).is_empty(),
+    }
+}
+
 fn compared(left: &Expr, op: &BinaryOperator, right: &Expr) -> Verdict {
     let (left, right) = (bare(left), bare(right));
+    if finds(op) && finds_in_all(right) {
+        return Verdict::Always;
+    }
     let ordering = if left == right { Some(Ordering::Equal) } else { order(left, right) };
     if let Some(ordering) = ordering {
         return match op {
@@ -110,7 +167,32 @@ fn compared(left: &Expr, op: &BinaryOperator, right: &Expr) -> Verdict {
         };
     }
     let (of_left, of_right) = (columns(left), columns(right));
-    if of_left == of_right { Verdict::Unknown } else { Verdict::Depends }
+    if of_left == of_right || is_column_twice(left, right) { Verdict::Unknown } else { Verdict::Depends }
+}
+
+/// `id = o.id`: without a table, either could be the other.
+fn is_column_twice(left: &Expr, right: &Expr) -> bool {
+    match (left, right) {
+        (Expr::Identifier(alone), Expr::CompoundIdentifier(parts))
+        | (Expr::CompoundIdentifier(parts), Expr::Identifier(alone)) => {
+            parts.last().is_some_and(|last| last.value.eq_ignore_ascii_case(&alone.value))
+        }
+        _ => false,
+    }
+}
+
+/// Whether an operator looks for a regex anywhere in a text.
+fn finds(op: &BinaryOperator) -> bool {
+    matches!(op, BinaryOperator::PGRegexMatch | BinaryOperator::PGRegexIMatch | BinaryOperator::Regexp)
+}
+
+/// A regex that is found in every text.
+fn finds_in_all(pattern: &Expr) -> bool {
+    let Expr::Value(value) = bare(pattern) else { return false };
+    let Value::SingleQuotedString(text) = &value.value else { return false };
+    let inner = text.strip_prefix('^').unwrap_or(text);
+    let inner = inner.strip_suffix('$').unwrap_or(inner);
+    matches!(inner, "" | ".*" | ".*?" | "(.*)" | ".{0,}") || text == "."
 }
 
 /// Compares two literals of one kind.
@@ -133,7 +215,7 @@ fn bare(expr: &Expr) -> &Expr {
 }
 
 fn matches_all(pattern: &Expr) -> bool {
-    matches!(pattern, Expr::Value(value) if matches!(&value.value, Value::SingleQuotedString(text) if !text.is_empty() && text.bytes().all(|byte| byte == b'%')))
+    matches!(bare(pattern), Expr::Value(value) if matches!(&value.value, Value::SingleQuotedString(text) if !text.is_empty() && text.bytes().all(|byte| byte == b'%')))
 }
 
 /// The columns that an expression names.

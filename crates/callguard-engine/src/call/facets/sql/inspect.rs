@@ -47,7 +47,12 @@ impl Found {
     }
 
     fn says_it_reads(&self) -> bool {
-        self.words.iter().all(|word| matches!(word.as_str(), "select" | "show" | "explain"))
+        let explains = self.words.first().is_some_and(|word| word == "explain");
+        self.words.iter().all(|word| match word.as_str() {
+            "select" | "show" | "explain" => true,
+            "analyze" => explains,
+            _ => false,
+        })
     }
 }
 
@@ -87,6 +92,9 @@ impl Visitor for Inspector {
         if !matches!(statement, Statement::Query(_)) {
             self.word(word_of(statement));
         }
+        if carries_out(statement) {
+            self.word("analyze".to_owned());
+        }
         self.statement(statement);
         ControlFlow::Continue(())
     }
@@ -112,8 +120,10 @@ impl Visitor for Inspector {
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
         match factor {
+            TableFactor::Table { with_hints, .. } if with_hints.iter().any(is_lock) => self.found.query_writes = true,
             // SQL Server writes hints like arguments.
-            TableFactor::Table { name, args: Some(_), .. } => {
+            TableFactor::Table { name, args: Some(args), .. } => {
+                self.found.query_writes |= args.args.iter().any(is_lock);
                 self.function(name);
                 if self.dialect != SqlDialect::MsSql {
                     self.not_relations.push(name);
@@ -156,6 +166,10 @@ impl Inspector {
             Some(name) => {
                 match acts(&name.last_lower()) {
                     Some(Acts::Reaches) => self.found.reaches = true,
+                    Some(Acts::RunsSql) => {
+                        self.found.reaches = true;
+                        self.found.more_tables = true;
+                    }
                     Some(Acts::Writes) => self.found.query_writes = true,
                     None => {}
                 }
@@ -189,14 +203,8 @@ impl Inspector {
                 }
                 SetExpr::Values(_) if self.values.contains(&address) => {}
                 SetExpr::Select(_) | SetExpr::Values(_) => self.word("select".to_owned()),
-                SetExpr::Table(table) => {
-                    self.word("select".to_owned());
-                    let parts = table.schema_name.iter().chain(&table.table_name).map(|part| part.to_lowercase());
-                    let name = Name { parts: parts.collect() };
-                    if name.unqualified().is_none_or(|name| !self.scopes.is_cte(name)) {
-                        self.named_table(Some(name));
-                    }
-                }
+                // Written as a select before it was parsed; the parser reads too far elsewhere.
+                SetExpr::Table(_) => self.runs_unseen(),
                 // Those visit themselves.
                 SetExpr::Query(_)
                 | SetExpr::Insert(_)
@@ -290,6 +298,13 @@ impl Inspector {
     }
 }
 
+/// Whether a hint of SQL Server locks rows, or the whole table, for more than reading.
+fn is_lock(hint: &impl std::fmt::Display) -> bool {
+    const LOCKS: [&str; 5] = ["UPDLOCK", "XLOCK", "TABLOCKX", "TABLOCK", "HOLDLOCK"];
+    let hint = hint.to_string();
+    LOCKS.iter().any(|lock| hint.eq_ignore_ascii_case(lock))
+}
+
 /// Whether rows that are there already are changed.
 fn writes_over(on: Option<&OnInsert>) -> bool {
     match on {
@@ -341,7 +356,19 @@ fn names_its_tables(statement: &Statement) -> bool {
 }
 
 fn is_only_explained(statement: &Statement) -> bool {
+    matches!(statement, Statement::Explain { .. }) && !carries_out(statement)
+}
+
+/// `EXPLAIN ANALYZE`, unless it is switched off again.
+fn carries_out(statement: &Statement) -> bool {
     let Statement::Explain { analyze, options, .. } = statement else { return false };
-    let carries_out = options.iter().flatten().any(|option| option.name.value.eq_ignore_ascii_case("analyze"));
-    !analyze && !carries_out
+    let named = |option: &&sqlparser::ast::UtilityOption| {
+        ["analyze", "analyse"].iter().any(|name| option.name.value.eq_ignore_ascii_case(name))
+    };
+    let is_off = |option: &sqlparser::ast::UtilityOption| {
+        let value = option.arg.as_ref().map(|value| value.to_string().trim_matches('\'').to_lowercase());
+        matches!(value.as_deref(), Some("false" | "off" | "0" | "no"))
+    };
+    // Of several the last counts for PostgreSQL; here any counts.
+    *analyze || options.iter().flatten().filter(named).any(|option| !is_off(option))
 }

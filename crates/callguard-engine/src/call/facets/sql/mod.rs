@@ -9,6 +9,7 @@ mod names;
 mod scope;
 mod script;
 mod test;
+mod tokens;
 mod words;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::decide::{Direction, Truth};
 use crate::policy::model::SqlDialect;
 use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 
-/// A name as the database reads it, outermost part first. Unquoted parts are in lower case.
+/// A name as the database reads it, outermost part first. Parts are in lower case unless their case counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Name {
     pub(super) parts: Vec<String>,
@@ -36,9 +36,14 @@ impl std::fmt::Display for Name {
     }
 }
 
-/// PostgreSQL keeps the case of quoted names; the others compare without it.
+/// PostgreSQL keeps the case of quoted names. In MySQL tables are files: their case counts on most systems. The others
+/// compare without it.
 pub(super) fn canonical(ident: &Ident, dialect: SqlDialect) -> String {
-    let keeps_case = ident.quote_style.is_some() && dialect == SqlDialect::Postgres;
+    let keeps_case = match dialect {
+        SqlDialect::Postgres => ident.quote_style.is_some(),
+        SqlDialect::MySql => true,
+        SqlDialect::Sqlite | SqlDialect::MsSql => false,
+    };
     if keeps_case { ident.value.clone() } else { ident.value.to_lowercase() }
 }
 
@@ -69,8 +74,21 @@ pub(super) struct NameTest {
 
 #[derive(Clone, Debug)]
 struct Part {
+    /// As PostgreSQL reads it: in lower case unless it is quoted.
     exact: Glob,
+    /// As it is written.
+    written: Glob,
     folded: Glob,
+}
+
+impl Part {
+    fn matches(&self, text: &str, kind: Kind, dialect: SqlDialect) -> bool {
+        match (dialect, kind) {
+            (SqlDialect::MySql, Kind::Table) => self.written.matches(text),
+            (SqlDialect::MySql, Kind::Function) => self.folded.matches(&text.to_lowercase()),
+            _ => self.exact.matches(text),
+        }
+    }
 }
 
 impl NameTest {
@@ -90,21 +108,19 @@ impl NameTest {
                 let pairs = self.parts.iter().rev().zip(name.parts.iter().rev());
                 Truth::from(pairs.fold(true, |all, (part, text)| all && part.folded.matches(&text.to_lowercase())))
             }
-            Direction::Excusing => Truth::from(self.is_exactly(name, kind.default_schemas(dialect))),
+            Direction::Excusing => Truth::from(self.is_exactly(name, kind, dialect)),
         }
     }
 
-    fn is_exactly(&self, name: &Name, schemas: &[&str]) -> bool {
+    fn is_exactly(&self, name: &Name, kind: Kind, dialect: SqlDialect) -> bool {
+        let schemas = kind.default_schemas(dialect);
         let in_default = |schema: &String| schemas.contains(&schema.as_str());
+        let is = |part: &Part, text: &str| part.matches(text, kind, dialect);
         match (self.parts.as_slice(), name.parts.as_slice()) {
-            ([part], [text]) => part.exact.matches(text),
-            ([part], [schema, text]) => in_default(schema) && part.exact.matches(text),
-            ([schema, part], [text]) => {
-                schemas.iter().any(|default| schema.exact.matches(default)) && part.exact.matches(text)
-            }
-            (parts, texts) => {
-                parts.len() == texts.len() && parts.iter().zip(texts).all(|(part, text)| part.exact.matches(text))
-            }
+            ([part], [text]) => is(part, text),
+            ([part], [schema, text]) => in_default(schema) && is(part, text),
+            ([schema, part], [text]) => schemas.iter().any(|default| is(schema, default)) && is(part, text),
+            (parts, texts) => parts.len() == texts.len() && parts.iter().zip(texts).all(|(part, text)| is(part, text)),
         }
     }
 }
@@ -114,10 +130,10 @@ fn split(text: &str) -> Option<Vec<Part>> {
     let mut parts = Vec::new();
     let mut rest = text;
     loop {
-        let (part, after) = match rest.strip_prefix('"') {
+        let (part, written, after) = match rest.strip_prefix('"') {
             Some(quoted) => {
                 let (name, after) = quoted.split_once('"')?;
-                (Glob::literal(name), after)
+                (Glob::literal(name), Glob::literal(name), after)
             }
             None => {
                 let end = rest.find('.').unwrap_or(rest.len());
@@ -127,10 +143,10 @@ fn split(text: &str) -> Option<Vec<Part>> {
                 {
                     return None;
                 }
-                (Glob::parse(&name.to_lowercase()), after)
+                (Glob::parse(&name.to_lowercase()), Glob::parse(name), after)
             }
         };
-        parts.push(Part { folded: part.folded(), exact: part });
+        parts.push(Part { folded: part.folded(), exact: part, written });
         match after.strip_prefix('.') {
             Some(next) => rest = next,
             None if after.is_empty() && parts.len() <= 3 => return Some(parts),

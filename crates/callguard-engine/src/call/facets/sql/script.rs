@@ -3,6 +3,7 @@
 use super::super::{Facet, FacetValue};
 use super::inspect::{Found, inspect};
 use super::names::Name;
+use super::tokens::{has_escaped_name, hides_a_statement, with_tables_selected};
 use crate::call::SideEffect;
 use crate::decide::Truth;
 use crate::policy::model::SqlDialect;
@@ -122,15 +123,27 @@ fn statements(text: &str, dialect: SqlDialect) -> (Vec<Statement>, Result<(), &'
     if let Err(why) = check_shape(&tokens) {
         return (found, Err(why));
     }
+    if has_escaped_name(&tokens) {
+        return (found, Err("this SQL spells a name in escapes"));
+    }
+    let tokens = with_tables_selected(tokens);
+    // SQL Server needs nothing between statements.
+    let unseparated = (dialect == SqlDialect::MsSql).then(|| tokens.clone());
     let mut parser = Parser::new(rules.as_ref()).with_recursion_limit(RECURSION).with_tokens_with_locations(tokens);
     loop {
         while parser.consume_token(&Token::SemiColon) {}
         if parser.peek_token().token == Token::EOF {
             return (found, Ok(()));
         }
+        let begin = parser.index();
         let Ok(statement) = parser.parse_statement() else { return (found, Err(NOT_PARSED)) };
-        found.push(Statement { text: statement.to_string(), dialect, found: inspect(&statement, dialect) });
-        if !matches!(parser.peek_token().token, Token::SemiColon | Token::EOF) {
+        let statement = Statement { text: statement.to_string(), dialect, found: inspect(&statement, dialect) };
+        let read = unseparated.as_ref().and_then(|tokens| tokens.get(begin..parser.index()));
+        if read.is_some_and(|tokens| hides_a_statement(tokens, &statement.found.words)) {
+            return (found, Err("this SQL may hold two statements where one is read"));
+        }
+        found.push(statement);
+        if unseparated.is_none() && !matches!(parser.peek_token().token, Token::SemiColon | Token::EOF) {
             return (found, Err(NOT_PARSED));
         }
     }
