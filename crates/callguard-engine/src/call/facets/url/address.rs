@@ -113,8 +113,13 @@ enum NameKind {
     NotPublic,
 }
 
-/// Suffixes that the public DNS does not serve: RFC 6761, RFC 6762, RFC 8375, ICANN's `.internal`.
-const NOT_PUBLIC: [&str; 5] = ["internal", "local", "home.arpa", "test", "localdomain"];
+/// Suffixes that the public DNS does not serve: RFC 6761, RFC 6762 with the ones that private networks use (appendix G),
+/// RFC 7686, RFC 8375, RFC 9476, ICANN's `.internal`, and what clusters of Kubernetes complete.
+#[rustfmt::skip]
+const NOT_PUBLIC: [&str; 14] = [
+    "internal", "local", "home.arpa", "test", "localdomain", "invalid", "onion", "alt", "intranet", "private", "corp",
+    "home", "lan", "svc",
+];
 /// Services whose every name spells the address that it leads to, and names kept pointing at the machine itself.
 const SPELLING: [&str; 7] = ["nip.io", "sslip.io", "xip.io", "localtest.me", "lvh.me", "vcap.me", "traefik.me"];
 /// Names of the clouds' metadata services.

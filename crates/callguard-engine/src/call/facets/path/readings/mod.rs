@@ -19,6 +19,9 @@ const LONGEST_SPELLING: usize = 4 * LONGEST_PATH;
 /// Times that percent-encoding is undone, and magic links followed, before giving up.
 const ROUNDS: usize = 8;
 
+/// What looks like `/` or `\`, and stays itself under NFKC.
+const SEPARATOR_LIKE: [char; 7] = ['\u{2044}', '\u{2215}', '\u{2216}', '\u{2571}', '\u{29f5}', '\u{29f8}', '\u{29f9}'];
+
 pub(super) fn read(text: &str, access: PathAccess, cx: &PathCx, expand_home: bool) -> PathValue {
     if text.len() > LONGEST_PATH {
         return PathValue::unknown(text, access, "a path is longer than 16 KiB");
@@ -81,10 +84,13 @@ impl Reader<'_> {
         let same = |text: String| Spelling { text, folded: from.folded };
         if !from.folded {
             let folded = fold(&from.text);
-            if steps_up(&folded) > steps_up(&from.text) {
+            if steps_up(&folded.replace(SEPARATOR_LIKE, "/")) > steps_up(&from.text) {
                 self.doubt("a path holds a character that some take for `..`");
             }
             found.push(Spelling { text: folded, folded: true });
+        }
+        if from.text.trim() != from.text && !from.text.trim().is_empty() {
+            found.push(same(from.text.trim().to_owned()));
         }
         if from.text.contains('\\') {
             found.push(same(from.text.replace('\\', "/")));

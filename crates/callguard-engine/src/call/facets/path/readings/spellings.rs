@@ -89,17 +89,19 @@ fn replace_variables(text: &str, home: &str) -> String {
     out
 }
 
+/// Variables that mean the home, of shells, PowerShell and Windows. The bare ones end where a name can.
+const HOMES: [&str; 7] =
+    ["${HOME}", "%USERPROFILE%", "%HOMEDRIVE%%HOMEPATH%", "%HOMEPATH%", "%HOME%", "${env:USERPROFILE}", "${env:HOME}"];
+const BARE_HOMES: [&str; 4] = ["$HOME", "$USERPROFILE", "$env:USERPROFILE", "$env:HOME"];
+
 /// What follows a variable that means the home, if `text` starts with one.
 fn home_variable(text: &str) -> Option<&str> {
-    if let Some(after) = text.strip_prefix("${HOME}") {
-        return Some(after);
-    }
-    if let Some(after) = text.strip_prefix("$HOME") {
-        let longer = after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-        return (!longer).then_some(after);
-    }
-    let (head, after) = text.split_at_checked("%USERPROFILE%".len())?;
-    head.eq_ignore_ascii_case("%USERPROFILE%").then_some(after)
+    let after = |name: &&str| {
+        let (head, after) = text.split_at_checked(name.len())?;
+        head.eq_ignore_ascii_case(name).then_some(after)
+    };
+    let ends = |after: &&str| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    HOMES.iter().find_map(after).or_else(|| BARE_HOMES.iter().filter_map(after).find(ends))
 }
 
 /// Where a path through `/proc/…/root`, `/proc/…/cwd` or a descriptor leads; an error if nobody can say.
