@@ -63,9 +63,12 @@ impl Glob {
     /// Whether some name could match both, as far as their ends tell; a `.` at the start is matched by itself alone.
     pub(in super::super) fn may_meet(&self, other: &Glob) -> bool {
         let hidden = |glob: &Glob| glob.tokens.first() == Some(&Token::Literal('.'));
-        hidden(self) == hidden(other)
-            && agree(self.tokens.iter(), other.tokens.iter())
-            && agree(self.tokens.iter().rev(), other.tokens.iter().rev())
+        hidden(self) == hidden(other) && self.ends_meet(other)
+    }
+
+    /// The same, where a `.` is a character like any other.
+    pub(in super::super) fn ends_meet(&self, other: &Glob) -> bool {
+        agree(self.tokens.iter(), other.tokens.iter()) && agree(self.tokens.iter().rev(), other.tokens.iter().rev())
     }
 
     /// Whether every text matches.

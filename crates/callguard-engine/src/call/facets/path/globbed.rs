@@ -12,18 +12,52 @@ use super::value::{PathAccess, PathValue};
 pub(super) struct NameGlob {
     pub(super) exact: Glob,
     pub(super) folded: Glob,
+    /// It matches names that start with a `.` as well.
+    pub(super) hidden_too: bool,
 }
 
 impl NameGlob {
     fn parse(text: &str) -> NameGlob {
         let exact = Glob::parse(text);
-        NameGlob { folded: exact.folded(), exact }
+        NameGlob { folded: exact.folded(), exact, hidden_too: false }
     }
 
     fn literal(text: &str) -> NameGlob {
         let exact = Glob::literal(text);
-        NameGlob { folded: exact.folded(), exact }
+        NameGlob { folded: exact.folded(), exact, hidden_too: false }
     }
+
+    /// Whether it stands for any directory of a search.
+    pub(super) fn is_any(&self) -> bool {
+        self.hidden_too && self.exact.matches_all()
+    }
+
+    /// As `find -name` has it.
+    fn of_search(text: &str) -> NameGlob {
+        NameGlob { hidden_too: true, ..NameGlob::parse(text) }
+    }
+}
+
+/// Directories between the start of a search and what it finds, as far as they are told apart.
+const MOST_BETWEEN: usize = 12;
+
+/// Reads `DIRECTORY/**/NAME`: a glob for each depth.
+pub(super) fn read_below(directory: &str, name: &str, access: PathAccess, cx: &PathCx) -> PathValue {
+    let mut value = read(&escaped(directory), access, cx);
+    value.text = format!("{directory}/**/{name}");
+    let starts = std::mem::take(&mut value.globs);
+    for start in starts {
+        for depth in 0..=MOST_BETWEEN {
+            let between = std::iter::repeat_n(NameGlob::of_search("*"), depth);
+            let names = start.iter().cloned().chain(between).chain([NameGlob::of_search(name)]);
+            value.globs.push(names.collect());
+        }
+    }
+    value
+}
+
+fn escaped(text: &str) -> String {
+    text.chars().flat_map(|c| matches!(c, '*' | '?' | '[' | '\\').then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// Reads a glob, its quoted characters escaped by `\`.

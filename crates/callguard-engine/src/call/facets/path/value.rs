@@ -99,6 +99,11 @@ impl PathValue {
         globbed::read(glob, access, cx)
     }
 
+    /// Files below a directory whose names match a glob, at any depth: what `find` and its like give.
+    pub fn parse_below(directory: &str, name: &str, access: PathAccess, cx: &PathCx) -> PathValue {
+        globbed::read_below(directory, name, access, cx)
+    }
+
     /// A path that is this one or the other, nobody knows which.
     #[must_use]
     pub fn or(mut self, other: PathValue) -> PathValue {
@@ -140,6 +145,11 @@ impl PathValue {
     pub fn guessed(mut self) -> PathValue {
         self.guessed = true;
         self
+    }
+
+    /// Whether it never excuses, because it may not be all that is touched.
+    pub fn is_guessed(&self) -> bool {
+        self.guessed
     }
 
     /// The text as the call has it.

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use url::Host;
 
 /// Kinds of hosts that stand for a configured place: `git-remote:origin`.
-pub(super) const SYMBOLIC: [&str; 5] = ["git-remote", "registry", "docker-context", "kube-context", "aws"];
+pub(super) const SYMBOLIC: [&str; 6] =
+    ["git-remote", "registry", "docker-context", "kube-context", "aws", "configured"];
 
 /// A host, with a port if one is named.
 #[derive(Clone)]
