@@ -4,8 +4,10 @@
 //! why it may run more. What restricts counts what is seen; what excuses needs the whole to be understood.
 
 mod catalog;
+mod code;
 mod effects;
 mod entry;
+mod explain;
 mod line;
 mod options;
 mod reader;
@@ -16,5 +18,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use catalog::programs_page;
+pub use explain::{ExplainedCommand, ExplainedPath, Explanation};
 pub use line::CommandLine;
 pub use test::CommandTest;

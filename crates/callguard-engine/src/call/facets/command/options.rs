@@ -1,7 +1,8 @@
 //! A program's words sorted into subcommand, options and operands, by its own rules.
 
-use super::catalog::{Flag, Replaces, Role, Spec, Value};
+use super::catalog::{Effect, Flag, Operands, Others, Replaces, Role, Spec, Value};
 use super::words::Word;
+use crate::call::SideEffect;
 
 /// The words of one command as its program reads them.
 #[derive(Debug, Default)]
@@ -9,6 +10,7 @@ pub(super) struct Invocation<'a> {
     /// The innermost subcommand's rules, else the program's. `None`: nothing is known of it.
     pub(super) spec: Option<&'static Spec>,
     pub(super) subcommands: Vec<&'a Word>,
+    /// In their order.
     pub(super) flags: Vec<Found>,
     pub(super) operands: Vec<(&'a Word, Role)>,
     /// There is an option that the rules do not know.
@@ -17,13 +19,9 @@ pub(super) struct Invocation<'a> {
     pub(super) has_open_flag: bool,
     /// Globs that may match a file named like an option.
     pub(super) globs: Vec<&'a Word>,
-}
-
-impl Invocation<'_> {
-    /// Whether there may be options that were not found.
-    pub(super) fn may_have_more_flags(&self) -> bool {
-        self.has_unknown_flag || self.has_open_flag
-    }
+    /// Where it writes files that it names itself.
+    pub(super) writes_below: Option<&'static str>,
+    effect: Effect,
 }
 
 /// An option that is there.
@@ -32,7 +30,74 @@ pub(super) struct Found {
     /// The first of its spellings; as written, if it is not known.
     pub(super) name: String,
     pub(super) flag: Option<&'static Flag>,
+    pub(super) role: Role,
     pub(super) value: Option<Word>,
+    /// The words of a command that it takes.
+    pub(super) command: Vec<Word>,
+}
+
+impl Invocation<'_> {
+    /// Whether there may be options that were not found.
+    pub(super) fn may_have_more_flags(&self) -> bool {
+        self.has_unknown_flag || self.has_open_flag
+    }
+
+    /// Whether an option with this role is given.
+    pub(super) fn has(&self, role: Role) -> bool {
+        self.flags.iter().any(|found| found.role == role)
+    }
+
+    /// What it does to the world by itself, apart from what it runs.
+    pub(super) fn effect(&self) -> Effect {
+        let Some(spec) = self.spec else { return Effect::Unknown };
+        let roles = || self.flags.iter().map(|found| found.role).chain(self.operands.iter().map(|(_, role)| *role));
+        if roles().any(|role| role == Role::Runs) {
+            return Effect::Unknown;
+        }
+        if self.has(Role::Help) && self.operands.is_empty() {
+            return Effect::Known(SideEffect::Read);
+        }
+        let reading = spec.reading.as_ref().zip(self.operands.get(1).and_then(|(word, _)| word.known()));
+        let base = if reading.is_some_and(|(reading, verb)| reading.is_match(verb)) || self.has(Role::Dry) {
+            Effect::Known(SideEffect::Read)
+        } else {
+            self.effect
+        };
+        // What runs given code is as harmless as that: it is looked at by itself.
+        let runs = |role| matches!(role, Role::Script | Role::Code | Role::Program | Role::Command | Role::Package);
+        let base = match base {
+            Effect::Known(base) => base,
+            Effect::Unknown if roles().any(runs) && !roles().any(|role| role == Role::CodeFile) => SideEffect::Read,
+            Effect::Unknown => return Effect::Unknown,
+        };
+        let most = roles().filter_map(least_of).chain([base]).max().unwrap_or(base);
+        let most = if self.has(Role::Dry) { most.min(SideEffect::Read) } else { most };
+        let unsure = self.has_unknown_flag || self.has_open_flag || !self.globs.is_empty();
+        let can_do_more = self.has_unknown_flag || spec.roles().any(|role| role.can_change() || role.can_run());
+        if unsure && can_do_more && most < SideEffect::Irreversible { Effect::Unknown } else { Effect::Known(most) }
+    }
+}
+
+/// What a role amounts to at least.
+fn least_of(role: Role) -> Option<SideEffect> {
+    match role {
+        Role::Destroys | Role::Removes | Role::Sends | Role::SendsText | Role::SendsFile => {
+            Some(SideEffect::Irreversible)
+        }
+        Role::Write
+        | Role::WriteInstead
+        | Role::WriteTree
+        | Role::Writes
+        | Role::InPlace
+        | Role::WriteRemote
+        | Role::WritesHere
+        | Role::NamedByUrl
+        | Role::KeyValue
+        | Role::Url
+        | Role::Host
+        | Role::Dns => Some(SideEffect::Write),
+        _ => None,
+    }
 }
 
 impl Found {
@@ -49,14 +114,25 @@ pub(super) fn sort<'a>(spec: Option<&'static Spec>, words: &'a [Word]) -> Invoca
         specs: spec.into_iter().collect(),
         known: spec.is_some(),
         plain: Vec::new(),
+        before_dashes: usize::MAX,
         only_operands: false,
         out: Invocation::default(),
     };
     let mut rest = words.iter();
+    if let Some(word) = words.first().filter(|word| is_bundle(spec, word)) {
+        rest.next();
+        sorter.bundle(&word.text, &mut rest);
+    }
     while let Some(word) = rest.next() {
         sorter.take(word, &mut rest);
     }
     sorter.finish()
+}
+
+/// `tar xzf`: options without their dash.
+fn is_bundle(spec: Option<&Spec>, word: &Word) -> bool {
+    spec.is_some_and(|spec| spec.bundle)
+        && word.known().is_some_and(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic()))
 }
 
 struct Sorter<'a> {
@@ -65,6 +141,8 @@ struct Sorter<'a> {
     /// Every subcommand so far is known.
     known: bool,
     plain: Vec<&'a Word>,
+    /// How many of them stand before `--`.
+    before_dashes: usize,
     only_operands: bool,
     out: Invocation<'a>,
 }
@@ -74,17 +152,20 @@ type Rest<'r, 'a> = &'r mut std::slice::Iter<'a, Word>;
 impl<'a> Sorter<'a> {
     fn take(&mut self, word: &'a Word, rest: Rest<'_, 'a>) {
         let text = word.text.as_str();
-        if self.only_operands || text == "-" && word.open.is_none() {
+        let spec = self.specs.last();
+        let dashed = spec.and_then(|spec| spec.dashed.as_ref()).is_some_and(|dashed| dashed.is_match(text));
+        if self.only_operands || text == "-" && word.open.is_none() || dashed && word.open.is_none() {
             self.plain.push(word);
         } else if text == "--" && word.open.is_none() {
             self.only_operands = true;
+            self.before_dashes = self.plain.len();
         } else if text.starts_with("--") {
             self.long(word, rest);
-        } else if text.starts_with('-') {
+        } else if text.starts_with('-') || text.starts_with('+') && self.find(|spelling| spelling == text).is_some() {
             self.short(word, rest);
         } else {
             match &word.glob {
-                Some(_) if word.text.is_empty() => self.out.globs.push(word),
+                Some(_) if word.text.is_empty() && !word.is_number() => self.out.globs.push(word),
                 _ => self.out.has_open_flag |= word.may_be_option(),
             }
             self.operand(word);
@@ -93,14 +174,18 @@ impl<'a> Sorter<'a> {
 
     fn operand(&mut self, word: &'a Word) {
         if self.specs.last().is_some_and(|spec| spec.punctuation.contains(&word.text)) && word.open.is_none() {
-            return self.out.flags.push(Found { name: word.text.clone(), flag: None, value: None });
+            let name = word.text.clone();
+            return self.out.flags.push(Found { name, flag: None, role: Role::Text, value: None, command: Vec::new() });
         }
         let innermost = self.specs.last().filter(|_| self.known && self.plain.is_empty());
-        if let Some(spec) = innermost.filter(|spec| !spec.subcommands.is_empty()) {
+        if let Some(spec) = innermost.filter(|spec| !spec.subcommands.is_empty())
+            && self.out.subcommands.len() < self.specs.len()
+        {
             self.out.subcommands.push(word);
             match word.known().and_then(|name| spec.subcommands.get(name)) {
                 Some(subcommand) => self.specs.push(subcommand),
-                None => self.known = false,
+                // A program whose operands are known takes it for itself.
+                None => self.known = spec.operands.repeated.is_some(),
             }
             return;
         }
@@ -110,7 +195,7 @@ impl<'a> Sorter<'a> {
             self.specs.last().and_then(|spec| spec.plus.as_deref()).filter(|_| word.text.starts_with('+'))
         {
             let flag = self.find(|spelling| spelling == name);
-            self.out.flags.push(Found { name: name.to_owned(), flag, value: None });
+            self.add(flag, name.to_owned(), None);
         }
     }
 
@@ -125,7 +210,7 @@ impl<'a> Sorter<'a> {
         let exact = self.find(|spelling| spelling == name);
         match exact.or_else(|| self.abbreviated(&name)) {
             Some(flag) => self.found(flag, attached, rest),
-            None => self.unknown(name, attached),
+            None => self.unlisted(name, attached, word),
         }
     }
 
@@ -137,15 +222,17 @@ impl<'a> Sorter<'a> {
     }
 
     fn short(&mut self, word: &'a Word, rest: Rest<'_, 'a>) {
-        if self.specs.iter().any(|spec| spec.one_dash) {
-            let (name, attached) = split_value(word);
-            if let Some(flag) = self.find(|spelling| spelling == name) {
-                return self.found(flag, attached, rest);
-            }
+        let one_dash = self.specs.iter().any(|spec| spec.one_dash);
+        let (name, attached) = split_value(word);
+        if let Some(flag) = self.find(|spelling| spelling == name).filter(|_| one_dash || name.len() > 2) {
+            return self.found(flag, attached, rest);
         }
-        let letters = word.text.strip_prefix('-').unwrap_or_default();
+        let letters = word.text.get(1..).unwrap_or_default();
         if !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_digit()) {
-            return self.out.flags.push(Found { name: "-NUMBER".to_owned(), flag: None, value: None });
+            return self.add(None, "-NUMBER".to_owned(), None);
+        }
+        if self.specs.iter().any(|spec| spec.unclustered) {
+            return self.unlisted(word.text.clone(), attached, word);
         }
         self.cluster(word, letters, rest);
     }
@@ -156,7 +243,7 @@ impl<'a> Sorter<'a> {
         while let Some(letter) = ahead.next() {
             let name = format!("-{letter}");
             let Some(flag) = self.find(|spelling| spelling == name) else {
-                return self.unknown(word.text.clone(), None);
+                return self.unlisted(word.text.clone(), None, word);
             };
             let after = ahead.as_str();
             if flag.value == Value::None {
@@ -174,44 +261,122 @@ impl<'a> Sorter<'a> {
         self.out.has_open_flag |= word.open.is_some();
     }
 
+    fn bundle(&mut self, letters: &str, rest: Rest<'_, 'a>) {
+        for letter in letters.chars() {
+            let name = format!("-{letter}");
+            match self.find(|spelling| spelling == name) {
+                Some(flag) => self.found(flag, None, rest),
+                None => self.unlisted(name, None, &Word::default()),
+            }
+        }
+    }
+
     fn found(&mut self, flag: &'static Flag, attached: Option<Word>, rest: Rest<'_, 'a>) {
         let value = match flag.value {
             Value::Required => attached.or_else(|| rest.next().cloned()),
             Value::Optional | Value::None => attached,
         };
         let name = flag.spellings.first().cloned().unwrap_or_default();
-        self.out.flags.push(Found { name, flag: Some(flag), value });
+        let is_package = flag.role == Role::Package;
+        let takes_command = flag.role == Role::Command;
+        self.add(Some(flag), name, value.clone());
+        if let Some(role) = flag.second {
+            let second =
+                Found { name: String::new(), flag: None, role, value: rest.next().cloned(), command: Vec::new() };
+            self.out.flags.push(second);
+        }
+        if takes_command {
+            let more = rest.by_ref().take_while(|word| !matches!(word.known(), Some(";" | "+"))).cloned();
+            let command = value.into_iter().chain(more).collect();
+            if let Some(found) = self.out.flags.last_mut() {
+                found.command = command;
+            }
+        }
+        if is_package {
+            self.plain.extend(rest.by_ref());
+        }
     }
 
-    fn unknown(&mut self, name: String, value: Option<Word>) {
-        self.out.has_unknown_flag = true;
-        self.out.flags.push(Found { name, flag: None, value });
+    fn add(&mut self, flag: Option<&'static Flag>, name: String, value: Option<Word>) {
+        let role = flag.map_or(Role::Text, |flag| flag.role);
+        self.out.flags.push(Found { name, flag, role, value, command: Vec::new() });
+    }
+
+    /// An option that the rules do not list.
+    fn unlisted(&mut self, name: String, value: Option<Word>, word: &Word) {
+        self.out.has_open_flag |= word.open.is_some() && value.is_none();
+        let others = self.specs.last().map_or(Others::Unknown, |spec| spec.others);
+        self.out.has_unknown_flag |= others == Others::Unknown;
+        let role = if others == Others::Runs { Role::Runs } else { Role::Text };
+        self.out.flags.push(Found { name, flag: None, role, value, command: Vec::new() });
     }
 
     fn finish(mut self) -> Invocation<'a> {
         self.out.spec = self.specs.last().copied().filter(|_| self.known);
-        let replaces =
-            |which| self.out.flags.iter().any(|found| found.flag.is_some_and(|flag| flag.replaces == Some(which)));
         let Some(spec) = self.out.spec else {
             self.out.operands = self.plain.into_iter().map(|word| (word, Role::Text)).collect();
             return self.out;
         };
-        let (first, last) = (replaces(Replaces::First), replaces(Replaces::Last));
-        let (operands, too_many) = with_roles(spec, self.plain, first, last);
-        self.out.operands = operands;
-        self.out.has_unknown_flag |= too_many;
+        let mut rules = &spec.operands;
+        self.out.effect = spec.effect;
+        self.out.writes_below = spec.writes_below.as_deref();
+        let given: Vec<String> = self.out.flags.iter().map(|found| found.name.clone()).collect();
+        for variant in spec.when.iter().filter(|variant| given.contains(&variant.flag)) {
+            rules = variant.operands.as_ref().unwrap_or(rules);
+            self.out.effect = variant.effect.unwrap_or(self.out.effect);
+            self.out.writes_below = variant.writes_below.as_deref().or(self.out.writes_below);
+            for found in &mut self.out.flags {
+                let changed = variant.roles.iter().find(|(name, _)| *name == found.name);
+                found.role = changed.map_or(found.role, |(_, role)| *role);
+            }
+        }
+        self.roles(rules);
         self.out
+    }
+
+    fn roles(&mut self, rules: &'static Operands) {
+        let plain = std::mem::take(&mut self.plain);
+        let all = match () {
+            () if self.out.has(Role::OthersAreText) => Some(Role::Text),
+            () if self.out.has(Role::OthersAreRead) => Some(Role::Read),
+            () if self.out.has(Role::Package) => Some(Role::Text),
+            () => rules.single.filter(|_| plain.len() == 1),
+        };
+        if let Some(role) = all {
+            self.out.operands = plain.into_iter().map(|word| (word, role)).collect();
+            return;
+        }
+        let out = &self.out;
+        let replaces =
+            |which| out.flags.iter().any(|found| found.flag.is_some_and(|flag| flag.replaces == Some(which)));
+        let (first, last) = (replaces(Replaces::First), replaces(Replaces::Last));
+        let (mut operands, too_many) = with_roles(rules, plain, first, last);
+        for (_, role) in operands.iter_mut().skip(self.before_dashes) {
+            *role = match *role {
+                Role::Pathspec => Role::Read,
+                Role::PathspecWritten => Role::Write,
+                other => other,
+            };
+        }
+        self.out.operands = operands;
+        let others = self.out.spec.map_or(Others::Unknown, |spec| spec.others);
+        self.out.has_unknown_flag |= too_many && others == Others::Unknown;
     }
 }
 
 /// The operands with what each of them is, and whether there are more than the rules know.
-fn with_roles<'a>(spec: &Spec, words: Vec<&'a Word>, no_first: bool, no_last: bool) -> (Vec<(&'a Word, Role)>, bool) {
-    let first = spec.operands.first.iter().skip(usize::from(no_first)).copied();
-    let last: &[Role] = if no_last { &[] } else { &spec.operands.last };
+fn with_roles<'a>(
+    rules: &Operands,
+    words: Vec<&'a Word>,
+    no_first: bool,
+    no_last: bool,
+) -> (Vec<(&'a Word, Role)>, bool) {
+    let first = rules.first.iter().skip(usize::from(no_first)).copied();
+    let last: &[Role] = if no_last { &[] } else { &rules.last };
     let head = words.len().saturating_sub(last.len());
     let mut roles: Vec<Role> = first.take(head).collect();
-    let too_many = roles.len() < head && spec.operands.repeated.is_none();
-    roles.resize(head, spec.operands.repeated.unwrap_or(Role::Text));
+    let too_many = roles.len() < head && rules.repeated.is_none();
+    roles.resize(head, rules.repeated.unwrap_or(Role::Text));
     roles.extend(last);
     (words.into_iter().zip(roles).collect(), too_many)
 }

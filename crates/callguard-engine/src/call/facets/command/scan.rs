@@ -9,8 +9,8 @@ use std::str::Chars;
 const LONGEST_SCRIPT: usize = 16 * 1024;
 /// Bytes of a script, all counted.
 const LONGEST_TEXT: usize = 256 * 1024;
-/// Quotes, substitutions and groups within each other; also compound commands in all.
-pub(super) const DEEPEST: usize = 32;
+/// Quotes, substitutions and groups within each other: what a stack of 256 KiB holds.
+const DEEPEST: usize = 16;
 
 /// What encloses the place that is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,10 @@ struct Scanner<'a> {
     /// Whether a word starts here, so that `#` begins a comment.
     at_word_start: bool,
     compounds: usize,
+    /// `!` and `time` in a row.
+    prefixes: usize,
+    /// A list has just ended: what follows is a command, or closes one.
+    ended: bool,
     quoted_bodies: usize,
 }
 
@@ -98,6 +102,8 @@ impl<'a> Scanner<'a> {
             pending: Vec::new(),
             at_word_start: true,
             compounds: 0,
+            prefixes: 0,
+            ended: true,
             quoted_bodies: 0,
         }
     }
@@ -109,6 +115,7 @@ impl<'a> Scanner<'a> {
             self.count_compound()?;
         }
         let Some(c) = self.rest.next() else { return Ok(None) };
+        self.ended = matches!(c, ';' | '\n') || self.ended && matches!(c, ' ' | '\t');
         match (c, self.within.last()) {
             ('\\', _) => drop(self.rest.next()),
             ('"', Some(Within::Double)) => self.leave(),
@@ -198,16 +205,27 @@ impl<'a> Scanner<'a> {
         self.rest = text.split_at_checked(end).map_or("", |(_, after)| after).chars();
     }
 
-    /// Compound commands nest by keywords, which may also be plain words: all are counted, and none is taken back.
+    /// Compound commands nest by keywords, which may also be plain words: all are counted. One is taken back where a
+    /// list has ended and nothing encloses it, for there the word closes a compound, or the text does not parse.
     fn count_compound(&mut self) -> Result<(), &'static str> {
-        const KEYWORDS: [&str; 11] =
-            ["{", "if", "while", "until", "for", "case", "select", "function", "coproc", "time", "!"];
+        const KEYWORDS: [&str; 8] = ["{", "if", "while", "until", "for", "case", "select", "coproc"];
         let text = self.rest.as_str();
         let word = text.split([' ', '\t', '\n', ';', '&', '|', '(', '<', '>']).next().unwrap_or_default();
-        if KEYWORDS.contains(&word) || word == "[[" {
-            self.compounds = self.compounds.saturating_add(1);
+        if matches!(word, "!" | "time") {
+            self.prefixes = self.prefixes.saturating_add(1);
+        } else if !word.is_empty() {
+            self.prefixes = 0;
         }
-        if self.compounds > DEEPEST { Err("a command has too many compound commands") } else { Ok(()) }
+        if KEYWORDS.contains(&word) {
+            self.compounds = self.compounds.saturating_add(1);
+        } else if self.ended && self.within.is_empty() && matches!(word, "}" | "fi" | "done" | "esac") {
+            self.compounds = self.compounds.saturating_sub(1);
+        }
+        if self.compounds.max(self.prefixes) > DEEPEST {
+            Err("a command has too many compound commands")
+        } else {
+            Ok(())
+        }
     }
 
     fn less_than(&mut self) -> Result<(), &'static str> {

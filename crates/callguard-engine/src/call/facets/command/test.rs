@@ -44,7 +44,10 @@ impl CommandTest {
 
     /// Whether it holds of `line`, read in `direction`.
     pub fn holds(&self, line: &CommandLine, direction: Direction, cx: &PathCx) -> Truth {
-        let programs: Vec<&Command> = line.seen.commands.iter().filter(|command| !command.words.is_empty()).collect();
+        let excuses = direction == Direction::Excusing || matches!(self.kind, Kind::RunsOnly(_));
+        // A name under which another program runs something restricts, and is no part of what must be excused.
+        let counts = |command: &&Command| !(command.words.is_empty() || command.implied && excuses);
+        let programs: Vec<&Command> = line.seen.commands.iter().filter(counts).collect();
         let matches = |entries: &[Entry], command: &Command| {
             Truth::any(entries.iter().map(|entry| entry.holds(command, direction, cx)))
         };

@@ -49,20 +49,6 @@ impl Collector<'_> {
         }
     }
 
-    /// A file, or `host:file`.
-    pub(super) fn remote_file(&mut self, word: &Word, access: PathAccess, command: &Command, touch: Touch) {
-        if word.text.contains("://") {
-            return self.url_word(word, touch);
-        }
-        match word.text.split_once(':').filter(|(host, _)| !host.contains('/')) {
-            Some((host, _)) => self.host_word(&Word::literal(host), touch),
-            None => {
-                self.open_hosts_if(word.open.is_some() && !word.text.contains('/'), UNKNOWN);
-                self.file(word, access, command, touch);
-            }
-        }
-    }
-
     /// The name of a remote, or where it is.
     pub(super) fn git_remote(&mut self, word: &Word, command: &Command, touch: Touch) {
         let Some(text) = word.known() else { return self.open_hosts_if(true, UNKNOWN) };
@@ -85,13 +71,16 @@ impl Collector<'_> {
     }
 
     /// A word of a program that nobody knows.
-    pub(super) fn guess(&mut self, word: &Word, command: &Command) {
+    pub(super) fn guess(&mut self, word: &Word, access: PathAccess, command: &Command) {
+        // A text with blanks is no path.
+        if word.text.contains([' ', '\n']) && !word.text.starts_with(['/', '~', '.']) {
+            return;
+        }
         for part in parts(word) {
             if part.text.contains("://") {
-                let guess = Touch { tree: false, in_place: false, certain: false };
-                self.url_word(&part, guess);
+                self.url_word(&part, Touch::GUESS);
             } else {
-                self.guess_path(&part, command);
+                self.guess_path(&part, access, command);
             }
         }
     }

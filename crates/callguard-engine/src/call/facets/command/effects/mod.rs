@@ -1,13 +1,14 @@
-//! What a line touches: its files, hosts and URLs, and whether it only reads.
+//! What a line touches: its files, hosts and URLs, and what it does to the world.
 
 mod hosts;
 mod paths;
+mod remote;
 
 use super::super::path::{PathAccess, PathCx, PathValue};
 use super::super::url::{HostValue, UrlValue};
 use super::super::{Facet, FacetValue};
-use super::catalog::{Role, Spec};
-use super::options::{Invocation, sort};
+use super::catalog::{Effect, Others, Role, Spec, Value};
+use super::options::{Found, Invocation, sort};
 use super::reader::{Command, Program, Seen, program};
 use super::words::{Open, Word};
 use crate::call::SideEffect;
@@ -37,39 +38,49 @@ pub(super) fn of(seen: &Seen, cx: &PathCx) -> Effects {
     collector.out
 }
 
-/// `read` if every command is known to read; `pure` if there is none.
+/// What all of it amounts to; `None` where that cannot be known.
 pub(super) fn side_effect(seen: &Seen) -> Option<SideEffect> {
     if seen.not_understood.is_some() || seen.shadowed.is_some() {
-        None
-    } else if seen.commands.is_empty() {
-        Some(SideEffect::Pure)
-    } else {
-        seen.commands.iter().all(reads).then_some(SideEffect::Read)
+        return None;
     }
+    let each: Option<Vec<SideEffect>> = seen.commands.iter().map(effect).collect();
+    Some(each?.into_iter().max().unwrap_or(SideEffect::Pure))
 }
 
-fn reads(command: &Command) -> bool {
-    let opens = command.redirects.iter().all(|redirect| {
-        redirect.access == PathAccess::Read || redirect.target.known().is_some_and(paths::is_harmless_device)
+/// What one command amounts to.
+pub(super) fn effect(command: &Command) -> Option<SideEffect> {
+    let opens = command.redirects.iter().map(|redirect| match redirect.target.known() {
+        Some(text) if paths::is_harmless_device(text) => SideEffect::Pure,
+        Some(text) if remote::is_connection(text) => SideEffect::Irreversible,
+        _ if redirect.access == PathAccess::Read => SideEffect::Read,
+        _ => SideEffect::Write,
     });
-    opens && (command.words.is_empty() || program(&command.words).is_some_and(|it| program_reads(it, command)))
+    let opens = opens.max().unwrap_or(SideEffect::Pure);
+    if command.words.is_empty() {
+        return Some(opens);
+    }
+    let program = program(&command.words).filter(|program| program.trusted)?;
+    let (_, arguments) = command.words.split_first()?;
+    let invocation = sort(Some(program.spec?), arguments);
+    let reads_code = command.input.is_some() && invocation.operands.is_empty();
+    let own = match invocation.effect() {
+        Effect::Known(own) => own,
+        Effect::Unknown if reads_code && invocation.spec.is_some_and(|spec| spec.runs_stdin) => SideEffect::Read,
+        Effect::Unknown => return None,
+    };
+    let codes = codes(program.spec, &invocation);
+    let written = codes.iter().any(|touched| !touched.writes.is_empty());
+    Some(own.max(opens).max(if written { SideEffect::Write } else { SideEffect::Pure }))
 }
 
-fn program_reads(program: Program<'_>, command: &Command) -> bool {
-    let Some((spec, (_, arguments))) = program.spec.zip(command.words.split_first()) else { return false };
-    let invocation = sort(Some(spec), arguments);
-    let changes = |role: Role| {
-        matches!(role, Role::Write | Role::Writes | Role::InPlace | Role::Runs | Role::WriteRemote)
-            || matches!(role, Role::Url | Role::Host | Role::ReadRemote | Role::GitRemote)
-    };
-    let Some(rules) = invocation.spec else { return false };
-    let any_flag_reads = !rules.roles().chain(spec.roles()).any(changes);
-    program.trusted
-        && rules.reads
-        && !invocation.has_unknown_flag
-        && (!invocation.has_open_flag && invocation.globs.is_empty() || any_flag_reads)
-        && !invocation.flags.iter().filter_map(|found| found.flag).any(|flag| changes(flag.role))
-        && !invocation.operands.iter().any(|(_, role)| changes(*role))
+/// What the code that a command is given touches.
+fn codes(outer: Option<&Spec>, invocation: &Invocation<'_>) -> Vec<super::code::Touched> {
+    let language = invocation.spec.and_then(|spec| spec.language).or(outer.and_then(|outer| outer.language));
+    let Some(language) = language else { return Vec::new() };
+    let flags =
+        invocation.flags.iter().filter(|found| found.role == Role::Code).filter_map(|found| found.value.as_ref());
+    let operands = invocation.operands.iter().filter(|(_, role)| *role == Role::Code).map(|(word, _)| *word);
+    flags.chain(operands).filter_map(|word| language.read(word.known()?)).collect()
 }
 
 struct Collector<'a> {
@@ -80,22 +91,24 @@ struct Collector<'a> {
 impl Collector<'_> {
     fn command(&mut self, command: &Command) {
         for redirect in &command.redirects {
-            self.file(&redirect.target, redirect.access, command, Touch::CERTAIN);
+            if !self.connection(&redirect.target) {
+                self.file(&redirect.target, redirect.access, command, Touch::CERTAIN);
+            }
         }
         let (Some(program), Some((_, arguments))) = (program(&command.words), command.words.split_first()) else {
             return;
         };
         let invocation = sort(program.spec, arguments);
         let Some(spec) = invocation.spec else {
-            return arguments.iter().for_each(|word| self.guess(word, command));
+            return arguments.iter().for_each(|word| self.guess(word, PathAccess::Unknown, command));
         };
         if invocation.has_unknown_flag {
-            arguments.iter().for_each(|word| self.guess(word, command));
+            arguments.iter().for_each(|word| self.guess(word, PathAccess::Unknown, command));
         }
         if invocation.may_have_more_flags() {
             self.more_flags(Touches::of(spec, program.spec));
         }
-        self.invocation(spec, &invocation, command, program.trusted);
+        self.invocation(spec, &invocation, command, program);
     }
 
     /// An option that is not known may take any word for its own.
@@ -108,63 +121,171 @@ impl Collector<'_> {
         }
     }
 
-    fn invocation(&mut self, spec: &Spec, invocation: &Invocation<'_>, command: &Command, trusted: bool) {
-        let has = |role| invocation.flags.iter().filter_map(|found| found.flag).any(|flag| flag.role == role);
-        let touch = Touch { tree: spec.trees || has(Role::Tree), in_place: has(Role::InPlace), certain: trusted };
+    fn invocation(&mut self, spec: &Spec, invocation: &Invocation<'_>, command: &Command, program: Program<'_>) {
+        let moved = moved(invocation, command);
+        let inside = moved.as_ref().unwrap_or(command);
+        let trees = spec.trees || invocation.has(Role::Tree);
+        let touch = Touch {
+            tree: trees,
+            written: invocation.has(Role::InPlace) || invocation.has(Role::Removes),
+            dry: invocation.has(Role::Dry),
+            certain: program.trusted && !command.implied,
+        };
+        let names = super::reader::names_asked_for(invocation).filter(|_| trees);
         for (word, role) in &invocation.operands {
-            self.touch(word, *role, command, touch);
-        }
-        for (found, flag) in invocation.flags.iter().filter_map(|found| Some((found, found.flag?))) {
-            match &found.value {
-                Some(word) => self.touch(word, flag.role, command, Touch { tree: false, in_place: false, ..touch }),
-                None if flag.role == Role::InPlace || flag.value != super::catalog::Value::Required => {}
-                None => self.unknown_file(PathAccess::Unknown),
+            match &names {
+                Some(names) if *role == Role::Read => self.named_below(word, names, inside, touch),
+                _ => self.touch(word, *role, inside, touch),
             }
         }
-        if invocation.operands.is_empty() {
-            if let Some(default) = &spec.default_operand {
-                let role = spec.operands.repeated.unwrap_or(Role::Read);
-                self.touch(&Word::literal(default), role, command, touch);
-            }
-            if spec.operands.first.first() == Some(&Role::GitRemote) {
-                self.host(HostValue::symbolic("git-remote", "origin"), touch);
+        for (found, word) in invocation.flags.iter().filter_map(|found| Some((found, found.value.as_ref()?))) {
+            let below = matches!(found.role, Role::Mount | Role::WriteTree);
+            let once = Touch { tree: below, written: false, ..touch };
+            self.touch(word, found.role, command, once);
+        }
+        let valueless =
+            |found: &Found| found.value.is_none() && found.flag.is_some_and(|flag| flag.value == Value::Required);
+        if invocation
+            .flags
+            .iter()
+            .any(|found| valueless(found) && found.role != Role::InPlace && found.role != Role::Command)
+        {
+            self.unknown_file(PathAccess::Unknown);
+        }
+        self.defaults(spec, invocation, names.as_deref(), inside, touch);
+        self.guesses(spec, invocation, inside);
+        self.open_hosts_if(invocation.has(Role::Follows), "it may be sent on to another host");
+        if spec.into && !invocation.has(Role::InPlace) {
+            self.put_into(invocation, inside, touch);
+        }
+        self.writes_of_its_own(spec, invocation, inside, touch);
+        for touched in codes(program.spec, invocation) {
+            touched
+                .reads
+                .iter()
+                .for_each(|file| self.file(&Word::literal(file), PathAccess::Read, inside, Touch::CERTAIN));
+            touched
+                .writes
+                .iter()
+                .for_each(|file| self.file(&Word::literal(file), PathAccess::Write, inside, Touch::CERTAIN));
+        }
+        self.configured_hosts(spec, invocation, touch);
+    }
+
+    /// What it works on where nothing is said.
+    fn defaults(
+        &mut self,
+        spec: &Spec,
+        invocation: &Invocation<'_>,
+        names: Option<&[String]>,
+        command: &Command,
+        touch: Touch,
+    ) {
+        let role = spec.operands.repeated.or(spec.operands.first.first().copied()).unwrap_or(Role::Read);
+        let given = invocation.operands.iter().any(|(_, given)| *given == role) || invocation.has(Role::Help);
+        let default = spec.default_operand.as_ref().or(spec.tree_default.as_ref().filter(|_| touch.tree));
+        if let Some(default) = default.filter(|_| !given) {
+            let word = Word::literal(default);
+            match names {
+                Some(names) => self.named_below(&word, names, command, touch),
+                None => self.touch(&word, role, command, touch),
             }
         }
-        if spec.into {
-            self.put_into(invocation, command, touch);
+        if invocation.operands.is_empty() && spec.operands.first.first() == Some(&Role::GitRemote) {
+            self.host(HostValue::symbolic("git-remote", "origin"), touch);
         }
-        if !has(Role::Profile) {
-            for name in &spec.hosts {
-                let (kind, name) = name.split_once(':').unwrap_or((name, ""));
-                self.host(HostValue::symbolic(kind, name), touch);
+    }
+
+    /// Words of which the rules say nothing, where the program takes more than they list.
+    fn guesses(&mut self, spec: &Spec, invocation: &Invocation<'_>, command: &Command) {
+        if spec.others != Others::Plain || spec.effect == Effect::Known(SideEffect::Pure) {
+            return;
+        }
+        let access =
+            if spec.effect == Effect::Known(SideEffect::Read) { PathAccess::Read } else { PathAccess::Unknown };
+        for (word, _) in invocation.operands.iter().filter(|(_, role)| *role == Role::Text) {
+            self.guess(word, access, command);
+        }
+        for word in
+            invocation.flags.iter().filter(|found| found.flag.is_none()).filter_map(|found| found.value.as_ref())
+        {
+            self.guess(word, access, command);
+        }
+    }
+
+    fn writes_of_its_own(&mut self, spec: &Spec, invocation: &Invocation<'_>, command: &Command, touch: Touch) {
+        let place = invocation.writes_below.filter(|place| !place.is_empty() && !invocation.has(Role::WriteTree));
+        if let Some(place) = place.filter(|_| !touch.dry && !invocation.has(Role::Help)) {
+            self.file(&Word::literal(place), PathAccess::Write, command, Touch { tree: true, ..touch });
+        }
+        if invocation.has(Role::WritesHere) {
+            self.file(&Word::literal("."), PathAccess::Write, command, Touch { tree: true, ..touch });
+        }
+        let instead =
+            invocation.has(Role::WriteInstead) || invocation.has(Role::NotNamed) || invocation.has(Role::Help);
+        if invocation.has(Role::NamedByUrl) || spec.named_by_url && !instead {
+            for (url, _) in invocation.operands.iter().filter(|(_, role)| *role == Role::Url) {
+                self.named_by_url(url, command, touch);
             }
+        }
+    }
+
+    fn configured_hosts(&mut self, spec: &Spec, invocation: &Invocation<'_>, touch: Touch) {
+        if invocation.has(Role::Profile) || invocation.has(Role::Offline) || invocation.has(Role::Help) {
+            return;
+        }
+        for name in &spec.hosts {
+            let (kind, name) = name.split_once(':').unwrap_or((name, ""));
+            self.host(HostValue::symbolic(kind, name), touch);
         }
     }
 
     fn touch(&mut self, word: &Word, role: Role, command: &Command, touch: Touch) {
         match role {
-            Role::Read if touch.in_place => self.file(word, PathAccess::Write, command, touch),
-            Role::Read | Role::CodeFile | Role::Directory => self.file(word, PathAccess::Read, command, touch),
-            Role::Write => self.file(word, PathAccess::Write, command, touch),
-            Role::Upload => self.upload(word, command, touch),
+            Role::Read if touch.written => self.write(word, command, touch),
+            Role::Read | Role::CodeFile | Role::Directory | Role::SendsFile => {
+                self.file(word, PathAccess::Read, command, touch);
+            }
+            Role::Write | Role::WriteInstead | Role::WriteTree => self.write(word, command, touch),
+            Role::Pathspec => self.pathspec(word, PathAccess::Read, command),
+            Role::PathspecWritten => self.pathspec(word, PathAccess::Write, command),
+            Role::Mount => self.mount(word, command, touch),
+            Role::Upload | Role::Sends => self.upload(word, command, touch),
+            Role::Cookie if !word.text.contains('=') => self.file(word, PathAccess::Read, command, touch),
             Role::KeyValue => self.key_value(word, command, touch),
+            Role::ReadRemote if touch.written => self.remote_file(word, PathAccess::Write, command, touch),
             Role::ReadRemote => self.remote_file(word, PathAccess::Read, command, touch),
+            Role::WriteRemote if touch.dry => self.remote_file(word, PathAccess::Read, command, touch),
             Role::WriteRemote => self.remote_file(word, PathAccess::Write, command, touch),
             Role::Url => self.url_word(word, touch),
             Role::Host => self.host_word(word, touch),
+            Role::Dns => self.dns_word(word, touch),
             Role::GitRemote => self.git_remote(word, command, touch),
             Role::Profile => self.profile(word, touch),
-            Role::Text
-            | Role::Script
-            | Role::Program
-            | Role::Assignment
-            | Role::Code
-            | Role::Runs
-            | Role::Writes
-            | Role::Tree
-            | Role::InPlace => {}
+            _ => {}
         }
     }
+
+    fn write(&mut self, word: &Word, command: &Command, touch: Touch) {
+        let access = if touch.dry { PathAccess::Read } else { PathAccess::Write };
+        self.file(word, access, command, touch);
+    }
+}
+
+/// The command where an option makes it work in another directory.
+fn moved(invocation: &Invocation<'_>, command: &Command) -> Option<Command> {
+    let mut cwds = command.cwds.clone();
+    let mut directories = invocation.flags.iter().filter(|found| found.role == Role::Directory).peekable();
+    directories.peek()?;
+    for found in directories {
+        let target = found.value.as_ref().and_then(Word::known);
+        cwds = match target {
+            Some(target) if target.starts_with('/') => vec![Some(target.to_owned())],
+            Some(target) => cwds.into_iter().map(|cwd| cwd.map(|cwd| format!("{cwd}/{target}"))).collect(),
+            None => vec![None],
+        };
+    }
+    Some(Command { cwds, ..command.clone() })
 }
 
 /// How a command touches what it names.
@@ -172,14 +293,17 @@ impl Collector<'_> {
 struct Touch {
     /// Everything below it too.
     tree: bool,
-    /// What is read is written as well.
-    in_place: bool,
+    /// What is read otherwise is written.
+    written: bool,
+    /// Nothing is written.
+    dry: bool,
     /// The program is what its name says.
     certain: bool,
 }
 
 impl Touch {
-    const CERTAIN: Touch = Touch { tree: false, in_place: false, certain: true };
+    const CERTAIN: Touch = Touch { tree: false, written: false, dry: false, certain: true };
+    const GUESS: Touch = Touch { certain: false, ..Touch::CERTAIN };
 }
 
 /// Which facets an unknown option of a program may feed.
@@ -195,9 +319,12 @@ impl Touches {
         let any =
             |wanted: fn(Role) -> bool| spec.roles().chain(outer.iter().flat_map(|outer| outer.roles())).any(wanted);
         Touches {
-            reads: any(|role| matches!(role, Role::Read | Role::Directory | Role::CodeFile | Role::Upload)),
+            reads: any(|role| {
+                matches!(role, Role::Read | Role::Directory | Role::CodeFile | Role::Upload | Role::Sends)
+            }),
             writes: any(|role| {
-                matches!(role, Role::Write | Role::InPlace | Role::KeyValue | Role::ReadRemote | Role::WriteRemote)
+                matches!(role, Role::Write | Role::InPlace | Role::Removes | Role::KeyValue)
+                    || matches!(role, Role::ReadRemote | Role::WriteRemote | Role::PathspecWritten)
             }),
             hosts: any(|role| {
                 matches!(role, Role::Url | Role::Host | Role::ReadRemote | Role::WriteRemote | Role::GitRemote)

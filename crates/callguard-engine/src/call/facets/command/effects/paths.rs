@@ -1,6 +1,7 @@
 //! The files of a command.
 
 use super::super::super::path::{Extent, PathAccess, PathValue};
+use super::super::catalog::Value;
 use super::super::options::Invocation;
 use super::super::reader::{Command, PIPE};
 use super::super::words::{Open, Word};
@@ -28,12 +29,13 @@ impl Collector<'_> {
         if is_open(word) {
             return self.unknown_file(access);
         }
-        if word.known().is_some_and(|text| text == "-" || text == PIPE || is_harmless_device(text)) {
+        if word.known().is_some_and(|text| matches!(text, "-" | "") || text == PIPE || is_harmless_device(text)) {
             return;
         }
+        // Something with a number in its name, and no place: where it is written.
         let extent = if touch.tree { Extent::Tree } else { Extent::One };
         if let Some(path) = self.located(word, access, command) {
-            let path = path.with_extent(extent);
+            let path = if word.open == Some(Open::Below) { path } else { path.with_extent(extent) };
             self.out.paths.values.push(value(if touch.certain { path } else { path.guessed() }));
         }
     }
@@ -49,47 +51,119 @@ impl Collector<'_> {
             let cx = self.cx.starting_at(cwd.clone());
             match (word.open, &word.glob) {
                 (Some(Open::Pattern), Some(glob)) => PathValue::parse_glob(glob, access, &cx),
+                (Some(Open::Below), Some(name)) if name != "*" => PathValue::parse_below(&word.text, name, access, &cx),
+                (Some(Open::Below), _) => PathValue::parse_expanded(&word.text, access, &cx).with_extent(Extent::Tree),
                 _ => PathValue::parse_expanded(&word.text, access, &cx),
             }
         });
         each.reduce(PathValue::or)
     }
 
+    /// The files below a place that have one of these names, and the place itself, which may have it too.
+    pub(super) fn named_below(&mut self, word: &Word, names: &[String], command: &Command, touch: Touch) {
+        let access = if touch.written && !touch.dry { PathAccess::Write } else { PathAccess::Read };
+        let alone = Touch { tree: false, ..touch };
+        match word.open {
+            Some(Open::Expansion) => self.unknown_file(access),
+            Some(_) => self.file(word, access, command, touch),
+            None => {
+                self.file(word, PathAccess::Read, command, alone);
+                let last = word.text.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+                let fits = |name: &String| super::super::super::path::Glob::parse(name).matches(last);
+                if access == PathAccess::Write && names.iter().any(fits) {
+                    self.file(word, access, command, alone);
+                }
+                for name in names {
+                    self.file(&Word::below(&word.text, name), access, command, alone);
+                }
+            }
+        }
+    }
+
     /// What `cp a b/` writes, if `b` is a directory: `b/a`.
     pub(super) fn put_into(&mut self, invocation: &Invocation<'_>, command: &Command, touch: Touch) {
-        let flagged = invocation.flags.iter().find(|found| {
-            found
-                .flag
-                .is_some_and(|flag| flag.role == Role::Write && flag.value == super::super::catalog::Value::Required)
-        });
+        let flagged = invocation
+            .flags
+            .iter()
+            .find(|found| found.flag.is_some_and(|flag| flag.role == Role::Write && flag.value == Value::Required));
         let (directory, sources) =
             match (flagged.and_then(|found| found.value.as_ref()), invocation.operands.split_last()) {
                 (Some(directory), _) => (directory, invocation.operands.as_slice()),
                 (None, Some(((directory, _), sources))) => (*directory, sources),
                 (None, None) => return,
             };
-        for (source, _) in sources {
-            match (directory.known(), source.known()) {
-                (Some(directory), Some(source)) => {
-                    let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-                    let target = Word::literal(format!("{directory}/{name}"));
-                    self.file(&target, PathAccess::Write, command, touch);
-                }
-                _ => self.unknown_file(PathAccess::Write),
-            }
+        let is_file = invocation.flags.iter().any(|found| found.name == "-T");
+        for (source, _) in sources.iter().filter(|_| !is_file) {
+            self.put_one(directory, source, command, touch);
         }
     }
 
-    /// `@FILE`, as `curl -d` has it.
+    fn put_one(&mut self, directory: &Word, source: &Word, command: &Command, touch: Touch) {
+        let name = |text: &str| text.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+        // Files that a glob matches keep their names; so does the directory.
+        let literal =
+            |word: &Word| word.known().map(str::to_owned).filter(|text| !text.contains(['*', '?', '[', '\\']));
+        let glob =
+            |word: &Word| literal(word).or_else(|| word.glob.clone().filter(|_| word.open == Some(Open::Pattern)));
+        let below = source.glob.clone().filter(|_| source.open == Some(Open::Below));
+        match (directory.known(), source.known(), glob(directory), glob(source).or(below)) {
+            (Some(directory), Some(source), ..) => {
+                let target = Word::literal(format!("{directory}/{}", name(source)));
+                self.write(&target, command, touch);
+            }
+            (_, _, Some(directory), Some(source)) => {
+                let glob = Some(format!("{directory}/{}", name(&source)));
+                self.write(
+                    &Word { text: String::new(), open: Some(Open::Pattern), glob, has_slash: true },
+                    command,
+                    touch,
+                );
+            }
+            _ => self.unknown_file(PathAccess::Write),
+        }
+    }
+
+    /// `REVISION:FILE`, or a file, if it looks like one: it counts where it restricts.
+    pub(super) fn pathspec(&mut self, word: &Word, access: PathAccess, command: &Command) {
+        let file = match word.text.split_once(':').filter(|_| word.open.is_none()) {
+            // `:/path` and `:(magic)path` start at the top.
+            Some(("", file)) => Word::literal(file.trim_start_matches(['/', '!', '^'])),
+            Some((_, file)) => Word::literal(file),
+            None => word.clone(),
+        };
+        let is_range = file.text.contains("..") && !file.text.contains('/');
+        if !is_range {
+            self.guess_as_file(&file, access, command);
+        }
+    }
+
+    /// `DIRECTORY:PLACE`, `type=bind,source=DIRECTORY,…`: the container may do anything there.
+    pub(super) fn mount(&mut self, word: &Word, command: &Command, touch: Touch) {
+        let Some(text) = word.known() else { return self.unknown_file(PathAccess::Unknown) };
+        let named = text.split(',').find_map(|part| part.strip_prefix("source=").or_else(|| part.strip_prefix("src=")));
+        let source = named.unwrap_or_else(|| text.split(':').next().unwrap_or_default());
+        let reads = text.ends_with(":ro") || text.split(',').any(|part| matches!(part, "readonly" | "ro"));
+        // A plain name is a volume.
+        if source.contains('/') || source.starts_with(['.', '~']) {
+            let access = if reads { PathAccess::Read } else { PathAccess::Unknown };
+            self.file(&Word::literal(source), access, command, touch);
+        }
+    }
+
+    /// `@FILE`, as `curl -d` has it; `name=@FILE`, `name=<FILE`, as `-F` has it.
     pub(super) fn upload(&mut self, word: &Word, command: &Command, touch: Touch) {
+        let form = word.text.split_once("=@").or_else(|| word.text.split_once("=<"));
         if let Some(file) = word.after("@") {
             self.file(&file, PathAccess::Read, command, touch);
+        } else if let Some((_, file)) = form.filter(|(name, _)| !name.contains([' ', '{', '"'])) {
+            let file = file.split(';').next().unwrap_or_default();
+            self.file(&Word { open: word.open, ..Word::literal(file) }, PathAccess::Read, command, touch);
         } else if let Some((_, file)) =
             word.text.split_once("@").filter(|(name, _)| !name.contains([' ', ':', '{', '"']))
         {
             // `--data-urlencode name@file`; elsewhere a guess.
-            let guess = Touch { certain: false, ..touch };
-            self.file(&Word { open: word.open, ..Word::literal(file) }, PathAccess::Read, command, guess);
+            let file = Word { open: word.open, ..Word::literal(file) };
+            self.file(&file, PathAccess::Read, command, Touch { certain: false, ..touch });
         } else if word.open.is_some() && word.text.is_empty() {
             self.unknown_file(PathAccess::Read);
         }
@@ -107,18 +181,26 @@ impl Collector<'_> {
     }
 
     /// A word of a program that nobody knows, if it looks like a path: it counts where it restricts.
-    pub(super) fn guess_path(&mut self, text: &Word, command: &Command) {
-        const GUESS: Touch = Touch { tree: false, in_place: false, certain: false };
-        if is_open(text) {
-            if text.has_slash {
-                self.unknown_file(PathAccess::Unknown);
+    pub(super) fn guess_path(&mut self, word: &Word, access: PathAccess, command: &Command) {
+        if is_open(word) {
+            if word.has_slash {
+                self.unknown_file(access);
             }
             return;
         }
         let looks =
-            text.text.contains('/') || text.text.starts_with(['.', '~']) || text.glob.is_some() && text.has_slash;
-        if looks && !text.text.contains("://") {
-            self.file(text, PathAccess::Unknown, command, GUESS);
+            word.text.contains('/') || word.text.starts_with(['.', '~']) || word.glob.is_some() && word.has_slash;
+        if looks && !word.text.contains("://") {
+            self.file(word, access, command, Touch::GUESS);
         }
+    }
+
+    /// A word that may be a file or something else. Only what restricts sees it.
+    fn guess_as_file(&mut self, word: &Word, access: PathAccess, command: &Command) {
+        let first = self.out.paths.values.len();
+        if is_open(word) || word.text.contains(['/', '.']) || word.glob.is_some() {
+            self.file(word, access, command, Touch::GUESS);
+        }
+        self.out.paths.values.iter_mut().skip(first).for_each(|found| found.restricting_only = true);
     }
 }

@@ -1,10 +1,18 @@
-//! Groups, subshells, loops, conditions.
+//! Groups, subshells, loops, conditions, functions.
 
-use super::Reader;
+use super::super::words::{Open, Variables, Word};
+use super::variables::either;
+use super::{Function, Input, Reader, State};
 use brush_parser::ast;
+use std::rc::Rc;
+
+/// Values that a loop is read with one by one.
+const MOST_VALUES: usize = 16;
+/// Times that a body is read, in loops within each other.
+const MOST_TIMES: usize = 64;
 
 impl Reader {
-    pub(super) fn compound(&mut self, compound: &ast::CompoundCommand, input: bool) {
+    pub(super) fn compound(&mut self, compound: &ast::CompoundCommand, input: &Input) {
         match compound {
             ast::CompoundCommand::BraceGroup(group) => self.list(&group.list, input),
             ast::CompoundCommand::Subshell(subshell) => {
@@ -17,57 +25,115 @@ impl Reader {
                     reader.maybe(&clause.1.list, input);
                 });
             }
-            ast::CompoundCommand::ForClause(clause) => {
-                self.assigned(&clause.variable_name);
-                for word in clause.values.iter().flatten() {
-                    self.word(&word.value);
-                }
-                self.repeatedly(|reader| reader.maybe(&clause.body.list, input));
-            }
+            ast::CompoundCommand::ForClause(clause) => self.for_clause(clause, input),
             ast::CompoundCommand::CaseClause(clause) => self.case_clause(clause, input),
-            ast::CompoundCommand::Arithmetic(_) => self.not_understood("an arithmetic command"),
+            ast::CompoundCommand::Arithmetic(command) => self.arithmetic(&command.expr.value),
             ast::CompoundCommand::ArithmeticForClause(clause) => {
-                self.not_understood("an arithmetic loop");
+                for expression in [&clause.initializer, &clause.condition, &clause.updater].into_iter().flatten() {
+                    self.arithmetic(&expression.value);
+                }
                 self.repeatedly(|reader| reader.maybe(&clause.body.list, input));
             }
             ast::CompoundCommand::Coprocess(clause) => {
                 self.not_understood("a coprocess");
-                self.in_subshell(|reader| reader.command(&clause.body, true));
+                self.in_subshell(|reader| reader.command(&clause.body, &Input::Unknown));
             }
         }
     }
 
     /// A list that may run or not.
-    fn maybe(&mut self, list: &ast::CompoundList, input: bool) {
-        let before = self.cwds.clone();
+    fn maybe(&mut self, list: &ast::CompoundList, input: &Input) {
+        let before = self.state.clone();
         self.list(list, input);
-        self.or_still_in(&before);
+        self.or_still_in(&before.cwds);
+        self.merge_variables(&before.variables);
     }
 
     /// A body that may run again from where it ended.
-    fn repeatedly(&mut self, body: impl FnOnce(&mut Reader)) {
-        let (before, first) = (self.cwds.clone(), self.seen.commands.len());
+    pub(super) fn repeatedly(&mut self, mut body: impl FnMut(&mut Reader)) {
+        let (before, first) = (self.state.clone(), self.seen.commands.len());
+        let waiting = self.waiting.len();
         body(self);
-        if self.cwds != before {
+        if self.state.variables != before.variables {
+            // What the body changes is not known at its start: it is read again, so.
+            self.seen.commands.truncate(first);
+            self.waiting.truncate(waiting);
+            let changed = changed(&before.variables, &self.state.variables);
+            let known = |name: &String, after: &Variables| {
+                let (before, after) = (before.variables.get(name), after.get(name));
+                before.zip(after).and_then(|(before, after)| either(before.as_ref(), after.as_ref()))
+            };
+            let values: Vec<_> = changed.iter().map(|name| known(name, &self.state.variables)).collect();
+            self.state = before.clone();
+            for (name, value) in changed.iter().zip(&values) {
+                self.set(name, value.clone());
+            }
+            body(self);
+            for (name, value) in changed.iter().zip(values) {
+                self.set(name, value);
+            }
+        }
+        if self.state.cwds != before.cwds {
             for command in self.seen.commands.iter_mut().skip(first) {
                 command.cwds = vec![None];
             }
-            self.cwds = vec![None];
+            for script in self.waiting.iter_mut().skip(waiting) {
+                script.state.cwds = vec![None];
+            }
+            self.state.cwds = vec![None];
         }
     }
 
-    fn if_clause(&mut self, clause: &ast::IfClauseCommand, input: bool) {
+    /// Literal words are read one by one; a glob, and what nobody knows, stand for all that they may be.
+    fn for_clause(&mut self, clause: &ast::ForClauseCommand, input: &Input) {
+        let name = &clause.variable_name;
+        self.check_variable(name, None);
+        let mut values = Vec::new();
+        for word in clause.values.iter().flatten() {
+            values.extend(self.words(&word.value));
+        }
+        let known = clause.values.is_some()
+            && values.len() <= MOST_VALUES
+            && self.times.saturating_mul(values.len()) <= MOST_TIMES
+            && values.iter().all(|value| value.open != Some(Open::Expansion));
+        if !known {
+            self.set(name, None);
+            return self.repeatedly(|reader| reader.maybe(&clause.body.list, input));
+        }
+        let times = self.times;
+        self.times = times.saturating_mul(values.len().max(1));
+        let before = self.state.clone();
+        for value in values {
+            self.set(name, Some(value));
+            let start = self.state.variables.clone();
+            self.list(&clause.body.list, input);
+            // `continue` may have left some of it out.
+            for name in changed(&start, &self.state.variables) {
+                self.set(&name, None);
+            }
+        }
+        self.times = times;
+        // `break` may have ended it early.
+        self.or_still_in(&before.cwds);
+        self.merge_variables(&before.variables);
+    }
+
+    fn if_clause(&mut self, clause: &ast::IfClauseCommand, input: &Input) {
         self.maybe(&clause.condition, input);
+        let before = self.state.clone();
         self.maybe(&clause.then, input);
         for other in clause.elses.iter().flatten() {
+            let after = std::mem::replace(&mut self.state, before.clone());
             if let Some(condition) = &other.condition {
                 self.maybe(condition, input);
             }
             self.maybe(&other.body, input);
+            self.or_still_in(&after.cwds);
+            self.merge_variables(&after.variables);
         }
     }
 
-    fn case_clause(&mut self, clause: &ast::CaseClauseCommand, input: bool) {
+    fn case_clause(&mut self, clause: &ast::CaseClauseCommand, input: &Input) {
         self.word(&clause.value.value);
         for case in &clause.cases {
             for pattern in &case.patterns {
@@ -88,7 +154,7 @@ impl Reader {
                 self.deeper(|reader| reader.extended_test(right));
             }
             Test::Not(inner) | Test::Parenthesized(inner) => self.deeper(|reader| reader.extended_test(inner)),
-            Test::UnaryTest(_, word) => drop(self.word(&word.value)),
+            Test::UnaryTest(_, word) => drop(self.words(&word.value)),
             Test::BinaryTest(predicate, left, right) => {
                 use ast::BinaryPredicate as Predicate;
                 let is_arithmetic = matches!(
@@ -100,11 +166,70 @@ impl Reader {
                         | Predicate::ArithmeticGreaterThan
                         | Predicate::ArithmeticGreaterThanOrEqualTo
                 );
-                let words = [self.word(&left.value), self.word(&right.value)];
-                if is_arithmetic && words.iter().any(|word| word.text.parse::<i64>().is_err() || word.open.is_some()) {
-                    self.not_understood("an arithmetic test of what is not known");
+                for side in [left, right] {
+                    self.words(&side.value);
+                    if is_arithmetic {
+                        self.arithmetic(&side.value);
+                    }
                 }
             }
         }
     }
+
+    pub(super) fn function(&mut self, function: &ast::FunctionDefinition) {
+        // It stays for what follows, in this shell and in the calls after it.
+        self.shadowed("a function is defined");
+        let name = function.fname.value.clone();
+        if let Some(before) = self.functions.remove(&name).filter(|before| !before.called) {
+            self.uncalled(&name, before);
+        }
+        let body = Rc::new(function.body.clone());
+        self.functions.insert(name, Function { body, state: self.state.clone(), called: false });
+    }
+
+    /// What functions hold counts, called or not.
+    pub(super) fn uncalled_functions(&mut self) {
+        while let Some(name) = self.functions.iter().find(|(_, it)| !it.called).map(|(name, _)| name.clone()) {
+            if let Some(function) = self.functions.remove(&name) {
+                self.uncalled(&name, function);
+            }
+        }
+    }
+
+    fn uncalled(&mut self, name: &str, function: Function) {
+        // When it will run, and with what, nobody knows.
+        let state = State { variables: Rc::default(), cwds: vec![None], ..function.state.clone() };
+        let outer = std::mem::replace(&mut self.state, state);
+        self.functions.insert(name.to_owned(), Function { called: true, ..function });
+        self.call(name, &[], &Input::Unknown);
+        self.state = outer;
+    }
+
+    /// Runs the body of a function.
+    pub(super) fn call(&mut self, name: &str, arguments: &[Word], input: &Input) {
+        if self.calling.iter().any(|caller| caller == name) {
+            return self.not_understood("a function that calls itself");
+        }
+        let Some(function) = self.functions.get_mut(name) else { return };
+        function.called = true;
+        let body = function.body.clone();
+        let before = self.state.variables.clone();
+        self.set_positional(Some(arguments));
+        self.calling.push(name.to_owned());
+        let own = self.redirect_list(body.1.as_ref());
+        self.deeper(|reader| reader.compound(&body.0, own.as_ref().unwrap_or(input)));
+        self.calling.pop();
+        // What it changed may have been its own, or not be reached.
+        let changed = changed(&before, &self.state.variables);
+        self.state.variables = before;
+        for name in changed.iter().filter(|name| !name.bytes().all(|byte| byte.is_ascii_digit())) {
+            self.set(name, None);
+        }
+    }
+}
+
+/// The names of which the one knows another value than the other.
+fn changed(before: &Variables, after: &Variables) -> Vec<String> {
+    let names = before.keys().chain(after.keys());
+    names.filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
 }

@@ -1,10 +1,10 @@
-//! What it means to run a program: wrappers peeled, scripts read, code of other languages refused.
+//! What it means to run a program: wrappers peeled, scripts read, code of other languages refused or understood.
 
 use super::super::super::path::{is_bidi_control, is_invisible};
-use super::super::catalog::{self, Role, SYSTEM_DIRECTORIES, Spec};
+use super::super::catalog::{self, Others, Role, SYSTEM_DIRECTORIES, Spec};
 use super::super::options::{Invocation, sort};
 use super::super::words::Word;
-use super::{PIPE, Reader};
+use super::{Input, PIPE, Reader, pipes};
 
 /// A program's word taken apart.
 #[derive(Clone, Copy, Debug)]
@@ -30,151 +30,370 @@ pub(in super::super) fn program(words: &[Word]) -> Option<Program<'_>> {
     Some(Program { text, name, spec, trusted })
 }
 
+/// `PATH_MAX` of Linux.
+const LONGEST_DIRECTORY: usize = 4096;
+
+const CODE_UNKNOWN: &str = "code that cannot be known";
+
+/// One program that is run, while its words are looked at.
+struct Run<'a, 'w> {
+    program: Program<'a>,
+    /// The rules of the program itself.
+    outer: &'static Spec,
+    /// Those of its subcommand.
+    rules: &'static Spec,
+    invocation: &'a Invocation<'w>,
+    input: &'a Input,
+}
+
 impl Reader {
-    pub(super) fn meaning(&mut self, words: &[Word], input: bool) {
+    pub(super) fn meaning(&mut self, words: &[Word], input: &Input) {
         let Some(program) = program(words) else {
             return self.not_understood("a program that cannot be known");
         };
         if program.text.chars().any(|c| c.is_control() || c.is_whitespace() || is_invisible(c) || is_bidi_control(c)) {
             return self.not_understood("the name of a program holds a character that does not show");
         }
-        let (Some(spec), Some((_, arguments))) = (program.spec, words.split_first()) else { return };
-        match program.name {
-            "alias" | "unalias" | "enable" => self.shadowed("an alias may change what a name means"),
-            "shopt" => self.not_understood("an option of the shell changes what it means"),
-            "popd" => self.cwds = vec![None],
-            _ => {}
-        }
-        let invocation = sort(Some(spec), arguments);
-        self.flags(&invocation);
+        let (Some(outer), Some((_, arguments))) = (program.spec, words.split_first()) else { return };
+        let invocation = sort(Some(outer), arguments);
+        self.builtin(program.name, &invocation);
         if invocation.subcommands.last().is_some_and(|word| word.open.is_some()) {
             self.not_understood("a subcommand that cannot be known");
         }
-        let rules = invocation.spec.unwrap_or(spec);
-        if invocation.may_have_more_flags() && can_run_code(rules) {
+        let rules = invocation.spec.unwrap_or(outer);
+        let can_run = rules.others == Others::Runs || rules.roles().any(Role::can_run);
+        if invocation.may_have_more_flags() && can_run {
             self.not_understood("an option that may run other code");
         }
-        if matches!(program.name, "cd" | "pushd") {
-            self.change_directory(&invocation);
-        }
-        self.operands(rules, &invocation, input);
+        let run = Run { program, outer, rules, invocation: &invocation, input };
+        self.flags(&run);
+        self.operands(&run);
+        self.stdin(&run);
     }
 
-    fn flags(&mut self, invocation: &Invocation<'_>) {
-        for found in &invocation.flags {
-            let Some(flag) = found.flag else { continue };
-            match (flag.role, &found.value) {
+    /// What changes the shell itself.
+    fn builtin(&mut self, name: &str, invocation: &Invocation<'_>) {
+        const HARMLESS: [&str; 6] =
+            ["nullglob", "failglob", "inherit_errexit", "checkwinsize", "histappend", "cmdhist"];
+        match name {
+            "alias" | "unalias" | "enable" => {
+                self.shadowed("an alias may change what a name means");
+                for (word, _) in &invocation.operands {
+                    if let Some((_, line)) = word.text.split_once('=') {
+                        self.later(line);
+                    }
+                }
+            }
+            "shopt" => {
+                let harmless = |word: &Word| word.known().is_some_and(|name| HARMLESS.contains(&name));
+                if !invocation.operands.iter().all(|(word, _)| harmless(word)) || invocation.operands.is_empty() {
+                    self.not_understood("an option of the shell changes what it means");
+                }
+            }
+            "set" if !invocation.operands.is_empty() => self.set_positional(None),
+            "shift" => self.set_positional(None),
+            "popd" => self.state.cwds = vec![None],
+            "cd" | "pushd" | "chdir" => self.change_directory(invocation),
+            _ => {}
+        }
+    }
+
+    fn flags(&mut self, run: &Run<'_, '_>) {
+        for found in &run.invocation.flags {
+            match (found.role, &found.value) {
                 (Role::Runs, _) => self.not_understood("an option that makes a program run other code"),
-                (Role::Script, Some(word)) => self.code_of_shell(word),
-                (Role::Code, Some(word)) => self.code(invocation.spec, word),
-                (Role::CodeFile, Some(word)) => self.code_file(word),
-                (Role::Script | Role::Code | Role::CodeFile, None) => self.not_understood("code that cannot be known"),
+                (Role::Script, Some(word)) => self.script_of_its_own(word, &[], run.rules),
+                (Role::Code, Some(word)) => self.code(run, word),
+                (Role::CodeFile, Some(word)) => self.code_file(run, word),
+                (Role::Script | Role::Code | Role::CodeFile, None) => self.not_understood(CODE_UNKNOWN),
+                (Role::Command, _) => self.command_of_find(run, &found.command, found.name.ends_with("dir")),
+                (Role::Setting, Some(word)) => self.setting(run, word),
+                (Role::Setting, None) => self.not_understood("a setting that may run code"),
+                (Role::Variable, Some(word)) => self.variable(word, run.input),
+                (Role::Package, Some(word)) => {
+                    let words = run.invocation.operands.iter().map(|(word, _)| (*word).clone());
+                    self.package(word, words.collect(), run.input);
+                }
                 _ => {}
             }
         }
     }
 
-    fn operands(&mut self, rules: &'static Spec, invocation: &Invocation<'_>, input: bool) {
-        let words = &invocation.operands;
+    fn operands(&mut self, run: &Run<'_, '_>) {
+        let words = &run.invocation.operands;
+        let after = |at: usize| words.iter().skip(at).map(|(word, _)| (*word).clone()).collect::<Vec<Word>>();
         for (at, (word, role)) in words.iter().enumerate() {
             match role {
                 Role::Runs => self.not_understood("a program that runs what it is told to"),
-                Role::Code => self.code(Some(rules), word),
-                Role::CodeFile => self.code_file(word),
-                Role::Script if rules.operands.repeated == Some(Role::Script) => {
-                    return self.eval(words.iter().skip(at).map(|(word, _)| *word));
+                Role::Code => self.code(run, word),
+                Role::CodeFile => self.code_file(run, word),
+                Role::Script if run.rules.operands.repeated == Some(Role::Script) => {
+                    return self.joined(run, &after(at));
                 }
-                Role::Script => self.code_of_shell(word),
-                Role::Assignment | Role::Program if is_assignment(rules, word) => self.assigned_by(word),
-                Role::Program | Role::Assignment => {
-                    return self.wrapped(words.iter().skip(at).map(|(word, _)| *word), rules, input);
+                Role::Script if run.program.name == "trap" && matches!(word.known(), Some("-" | "")) => {}
+                Role::Script => self.script_of_its_own(word, &after(at.saturating_add(2)), run.rules),
+                Role::GitRemote if word.text.contains("::") => self.not_understood("a transport that runs a program"),
+                Role::Variable => self.variable(word, run.input),
+                Role::SettingName => {
+                    let setting = if words.len() > at.saturating_add(1) { Some(*word) } else { None };
+                    if let Some(word) = setting {
+                        self.setting(run, word);
+                    }
                 }
+                Role::Assignment if is_assignment(run.rules, word) => self.assigned_by(word, run.rules),
+                Role::AssignmentOrText => self.assigned_by(word, run.rules),
+                Role::Package => return self.package(word, after(at.saturating_add(1)), run.input),
+                Role::Program if is_assignment(run.rules, word) && word.text.contains('=') => {
+                    self.assigned_by(word, run.rules);
+                }
+                Role::Program | Role::Assignment => return self.wrapped(after(at), run),
                 _ => {}
             }
         }
+    }
+
+    /// A program that runs what it reads.
+    fn stdin(&mut self, run: &Run<'_, '_>) {
+        let invocation = run.invocation;
+        let named =
+            |role: Role| matches!(role, Role::Script | Role::Code | Role::CodeFile | Role::Package | Role::Help);
         let gives_code = invocation
             .flags
             .iter()
-            .filter_map(|found| found.flag)
-            .any(|flag| matches!(flag.role, Role::Script | Role::Code | Role::CodeFile) || flag.replaces.is_some());
-        if rules.runs_stdin && words.is_empty() && !gives_code && (input || invocation.flags.is_empty()) {
-            self.not_understood("what a program reads is run as code");
+            .any(|found| named(found.role) || found.flag.is_some_and(|flag| flag.replaces.is_some()))
+            || !invocation.operands.is_empty() && !invocation.has(Role::OthersAreText);
+        if run.rules.runs_stdin && !gives_code && (!matches!(run.input, Input::None) || invocation.flags.is_empty()) {
+            self.code_read(run);
         }
     }
 
-    /// The command that a wrapper runs, with what `xargs` adds to it.
-    fn wrapped<'a>(&mut self, words: impl Iterator<Item = &'a Word>, rules: &'static Spec, input: bool) {
-        let mut words: Vec<Word> = words.cloned().collect();
-        let adds = catalog::program("xargs").is_some_and(|xargs| std::ptr::eq(xargs, rules));
-        if adds {
-            words.push(Word::unknown());
+    fn code_read(&mut self, run: &Run<'_, '_>) {
+        match run.input {
+            Input::Text(text) if run.rules.shell => self.later(text),
+            Input::Text(text) if run.rules.language.is_some_and(|language| language.read(text).is_some()) => {}
+            _ => self.not_understood("what a program reads is run as code"),
         }
-        self.add(words, Vec::new(), input);
     }
 
-    fn assigned_by(&mut self, word: &Word) {
+    /// The command that a wrapper runs, with the words that it adds.
+    fn wrapped(&mut self, mut words: Vec<Word>, run: &Run<'_, '_>) {
+        // `flock FILE -c LINE`
+        if let [dash, line, ..] = words.as_slice()
+            && dash.known() == Some("-c")
+        {
+            return self.script_of_its_own(line, &[], run.rules);
+        }
+        let mut input = run.input.clone();
+        if run.rules.appends {
+            self.add_items(&mut words, run);
+            input = Input::None;
+        }
+        let directory = run.invocation.flags.iter().find(|found| found.role == Role::Directory);
+        let operand = run.invocation.operands.iter().find(|(_, role)| *role == Role::Directory).map(|(word, _)| *word);
+        let directory = directory.and_then(|found| found.value.as_ref()).or(operand);
+        if directory.is_none() && !run.rules.elsewhere {
+            return self.add(words, Vec::new(), &input);
+        }
+        self.in_subshell(|reader| {
+            reader.enter(directory, run.rules.elsewhere);
+            reader.add(words, Vec::new(), &input);
+        });
+    }
+
+    fn enter(&mut self, directory: Option<&Word>, elsewhere: bool) {
+        if let Some(directory) = directory {
+            self.move_to(directory.known());
+        }
+        if elsewhere {
+            self.state.home = None;
+            self.state.cwds = vec![None];
+        }
+    }
+
+    /// What `xargs` and `parallel` put into the command.
+    fn add_items(&mut self, words: &mut Vec<Word>, run: &Run<'_, '_>) {
+        let mut items = match run.input {
+            Input::Paths(paths) if !run.invocation.flags.iter().any(|found| found.name == "-a") => paths.to_vec(),
+            _ => vec![Word::unknown()],
+        };
+        if let Some(at) = words.iter().position(|word| matches!(word.known(), Some(":::"))) {
+            items = words.split_off(at).split_off(1);
+        }
+        let given = run.invocation.flags.iter().find(|found| found.role == Role::Placeholder);
+        let mark = given.and_then(|found| found.value.as_ref()).map_or("{}", |word| word.text.as_str());
+        let marked =
+            given.is_some() || run.program.name == "parallel" && words.iter().any(|word| word.text.contains(mark));
+        if marked {
+            *words = replaced(std::mem::take(words), mark, &items);
+        } else {
+            words.extend(items);
+        }
+    }
+
+    /// `find -exec`: `{}` is whatever is found.
+    fn command_of_find(&mut self, run: &Run<'_, '_>, words: &[Word], in_its_directory: bool) {
+        if words.is_empty() {
+            return self.not_understood(CODE_UNKNOWN);
+        }
+        let mut files = pipes::files_found(run.invocation);
+        for file in files.iter_mut().filter(|file| file.open.is_some() && !file.text.starts_with('/')) {
+            match self.cwd() {
+                Some(cwd) if in_its_directory => file.text = format!("{cwd}/{}", file.text),
+                _ => {}
+            }
+        }
+        let has_mark = words.iter().any(|word| word.text.contains("{}"));
+        let mut words = replaced(words.to_vec(), "{}", &files);
+        if !has_mark && matches!(run.program.name, "fd" | "fdfind") {
+            words.extend(files);
+        }
+        self.in_subshell(|reader| {
+            if in_its_directory {
+                reader.state.cwds = vec![None];
+            }
+            reader.add(words, Vec::new(), &Input::None);
+        });
+    }
+
+    /// `npx x`, `python -m x`: what that runs is called by its name.
+    fn package(&mut self, word: &Word, arguments: Vec<Word>, input: &Input) {
+        let Some(name) = word.known() else { return self.not_understood("a program that cannot be known") };
+        let name = match name.rsplit_once('@') {
+            Some((name, _)) if !name.is_empty() => name,
+            _ => name,
+        };
+        let words = std::iter::once(Word::literal(name)).chain(arguments).collect();
+        self.add_as(words, Vec::new(), input, true);
+    }
+
+    fn variable(&mut self, word: &Word, input: &Input) {
+        match word.known() {
+            // An index is arithmetic.
+            Some(name) if !name.contains('[') => self.read_into(name, input),
+            _ => self.not_understood("a variable that cannot be known is assigned"),
+        }
+    }
+
+    fn setting(&mut self, run: &Run<'_, '_>, word: &Word) {
+        let settings = run.rules.settings.as_ref().or(run.outer.settings.as_ref());
+        if !settings.zip(word.known()).is_some_and(|(settings, text)| settings.is_match(text)) {
+            self.not_understood("a setting that may run code");
+        }
+    }
+
+    fn assigned_by(&mut self, word: &Word, rules: &Spec) {
         match word.text.split_once('=') {
-            Some((name, _)) => self.assigned(name),
-            None if word.open.is_some() => self.not_understood("a variable that cannot be known is assigned"),
+            Some((name, _)) => {
+                let value = word.after(&format!("{name}="));
+                let lasts = rules.operands.last.is_empty() && rules.operands.repeated == Some(Role::Assignment);
+                self.assigned(name, value.as_ref(), lasts);
+            }
+            None if word.open.is_some() && rules.operands.repeated == Some(Role::Assignment) => {
+                self.not_understood("a variable that cannot be known is assigned");
+            }
             None => {}
         }
     }
 
     /// Words that are joined by spaces and read again.
-    fn eval<'a>(&mut self, words: impl Iterator<Item = &'a Word>) {
-        match words.map(Word::known).collect::<Option<Vec<_>>>() {
-            Some(known) => self.script(&known.join(" ")),
-            None => self.not_understood("code that cannot be known"),
+    fn joined(&mut self, run: &Run<'_, '_>, words: &[Word]) {
+        let Some(known) = words.iter().map(Word::known).collect::<Option<Vec<_>>>() else {
+            return self.not_understood(CODE_UNKNOWN);
+        };
+        let text = known.join(" ");
+        if run.program.name == "eval" {
+            return self.deeper(|reader| {
+                if reader.spend(text.len()) {
+                    reader.script(&text);
+                }
+            });
         }
+        self.in_subshell(|reader| {
+            reader.enter(None, run.rules.elsewhere);
+            reader.state.variables = std::rc::Rc::default();
+            reader.later(&text);
+        });
     }
 
-    fn code_of_shell(&mut self, word: &Word) {
-        match word.known() {
-            Some(text) => self.script(text),
-            None => self.not_understood("code that cannot be known"),
-        }
+    /// A script that a shell of its own runs, with its `$1` and so on.
+    fn script_of_its_own(&mut self, word: &Word, arguments: &[Word], rules: &Spec) {
+        let Some(text) = word.known() else { return self.not_understood(CODE_UNKNOWN) };
+        let text = text.to_owned();
+        self.in_subshell(|reader| {
+            reader.enter(None, rules.elsewhere);
+            // It knows what is exported, and runs when the rest may have changed.
+            reader.state.variables = std::rc::Rc::default();
+            reader.set_positional(Some(arguments));
+            reader.later(&text);
+        });
     }
 
-    fn code(&mut self, spec: Option<&'static Spec>, word: &Word) {
-        let harmless = spec
-            .zip(word.known())
-            .is_some_and(|(spec, code)| spec.harmless.iter().any(|pattern| pattern.is_match(code.trim())));
-        if !harmless {
+    fn code(&mut self, run: &Run<'_, '_>, word: &Word) {
+        let language = run.rules.language.or(run.outer.language);
+        if language.zip(word.known()).and_then(|(language, code)| language.read(code)).is_none() {
             self.not_understood("code of another language");
         }
     }
 
     /// Running a file is that program; what comes from elsewhere is not known.
-    fn code_file(&mut self, word: &Word) {
+    fn code_file(&mut self, run: &Run<'_, '_>, word: &Word) {
         let from_elsewhere =
             |text: &str| text == "-" || text == PIPE || text.starts_with("/dev/") || text.starts_with("/proc/");
-        if word.known().is_none_or(from_elsewhere) {
-            self.not_understood("code that cannot be known");
+        match word.known() {
+            Some("-" | "/dev/stdin") if matches!(run.input, Input::Text(_)) => self.code_read(run),
+            Some(text) if !from_elsewhere(text) => {}
+            _ => self.not_understood(CODE_UNKNOWN),
         }
     }
 
     fn change_directory(&mut self, invocation: &Invocation<'_>) {
-        let target = match invocation.operands.as_slice() {
-            [] => self.home.clone(),
-            [(word, _)] => word.known().filter(|text| *text != "-" && !text.starts_with('+')).map(str::to_owned),
-            _ => None,
-        };
-        let from = std::mem::take(&mut self.cwds);
-        self.cwds = match target {
-            Some(target) if target.starts_with('/') => vec![Some(target)],
-            Some(target) => from.into_iter().map(|cwd| cwd.map(|cwd| format!("{cwd}/{target}"))).collect(),
+        match invocation.operands.as_slice() {
+            [] => {
+                let home = self.state.home.clone();
+                self.move_to(home.as_deref());
+            }
+            [(word, _)] => self.move_to(word.known().filter(|text| *text != "-" && !text.starts_with('+'))),
+            _ => self.move_to(None),
+        }
+    }
+
+    fn move_to(&mut self, target: Option<&str>) {
+        let from = std::mem::take(&mut self.state.cwds);
+        self.state.cwds = match target {
+            Some(target) if target.starts_with('/') => vec![Some(target.to_owned())],
+            Some(target) => from.into_iter().map(|cwd| Some(format!("{}/{target}", cwd?))).collect(),
             None => vec![None],
         };
+        // No system has longer ones.
+        if self.state.cwds.iter().flatten().any(|cwd| cwd.len() > LONGEST_DIRECTORY) {
+            self.state.cwds = vec![None];
+        }
     }
+}
+
+/// The words with what takes the place of a mark in them.
+fn replaced(words: Vec<Word>, mark: &str, items: &[Word]) -> Vec<Word> {
+    let mut out = Vec::new();
+    for word in words {
+        if word.known() == Some(mark) {
+            out.extend(items.iter().cloned());
+        } else if !mark.is_empty() && word.text.contains(mark) {
+            // A name of which the rest is known lies below the same directory; a script may be anything.
+            let is_name = !word.text.contains(char::is_whitespace) && word.text.starts_with(mark);
+            match items {
+                [item] if is_name && item.open == Some(super::super::words::Open::Below) => {
+                    out.push(Word::below(&item.text, "*"));
+                }
+                _ => out.push(Word::unknown()),
+            }
+        } else {
+            out.push(word);
+        }
+    }
+    out
 }
 
 /// Whether a word stands among the assignments before a wrapped program, or where there is no program at all.
 fn is_assignment(rules: &Spec, word: &Word) -> bool {
     rules.operands.repeated == Some(Role::Assignment) && (word.text.contains('=') || rules.operands.last.is_empty())
-}
-
-/// Whether an option nobody knows could make it run something.
-fn can_run_code(spec: &Spec) -> bool {
-    let runs = |role| matches!(role, Role::Runs | Role::Script | Role::Code | Role::CodeFile | Role::Program);
-    spec.roles().any(runs)
 }

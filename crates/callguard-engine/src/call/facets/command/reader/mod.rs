@@ -1,16 +1,21 @@
 //! From a script to every command that can be seen in it, at any depth.
 
 use super::super::path::{PathAccess, PathCx};
-use super::scan::{self, DEEPEST};
-use super::words::{Decoded, Home, Word, decode, substitutions_of_body};
+use super::scan;
+use super::words::{Expanded, Scope, Variables, Word, expand};
 use brush_parser::ast;
-use brush_parser::{Parser, ParserOptions};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 mod compound;
 mod meaning;
+mod parse;
+mod pipes;
+mod redirect;
 mod variables;
 
 pub(super) use meaning::{Program, program};
+pub(super) use pipes::names_asked_for;
 
 /// One command: a program with its words, or redirections alone.
 #[derive(Clone, Debug)]
@@ -20,6 +25,10 @@ pub(super) struct Command {
     pub(super) redirects: Vec<Redirect>,
     /// Every directory that it may run in; `None`: nobody knows.
     pub(super) cwds: Vec<Option<String>>,
+    /// It is not written there: another program runs it under that name. It restricts, and excuses nothing.
+    pub(super) implied: bool,
+    /// What it reads is code, if that is known.
+    pub(super) input: Option<String>,
 }
 
 /// A file that the shell itself opens.
@@ -41,8 +50,25 @@ pub(super) struct Seen {
     pub(super) last_cwd: Option<String>,
 }
 
+/// What a command reads on stdin.
+#[derive(Clone, Debug)]
+enum Input {
+    /// What the caller gives: nothing.
+    None,
+    /// What nobody can know.
+    Unknown,
+    /// This text.
+    Text(Rc<str>),
+    /// Names of files.
+    Paths(Rc<[Word]>),
+}
+
+/// Compound commands, scripts and wrappers within each other.
+const DEEPEST: usize = 32;
 /// Directories that a script may have come to; more than this and nobody knows.
 const MOST_DIRECTORIES: usize = 4;
+/// Bytes of words that are decoded, those of loops and functions each time they run.
+const MOST_WORK: usize = 96 * 1024;
 
 /// Reads a script of the shell.
 pub(super) fn read_script(text: &str, cx: &PathCx) -> Seen {
@@ -55,24 +81,71 @@ pub(super) fn read_script(text: &str, cx: &PathCx) -> Seen {
 pub(super) fn read_words(words: &[String], cx: &PathCx) -> Seen {
     let mut reader = Reader::new(cx);
     let words: Vec<Word> = words.iter().map(Word::literal).collect();
-    reader.add(words, Vec::new(), false);
+    reader.add(words, Vec::new(), &Input::None);
     reader.finish()
 }
 
-struct Reader {
+/// What a shell knows where it stands.
+#[derive(Clone)]
+struct State {
     home: Option<String>,
     cwds: Vec<Option<String>>,
+    variables: Rc<Variables>,
+    /// Words are split by something else than blanks: variables are not followed.
+    odd_splitting: bool,
+}
+
+struct Reader {
+    state: State,
     depth: usize,
+    work: usize,
+    /// How many times what is read now runs, in loops within each other.
+    times: usize,
+    functions: BTreeMap<String, Function>,
+    calling: Vec<String>,
+    /// Scripts that shells of their own run: read once the rest is.
+    waiting: Vec<Waiting>,
     seen: Seen,
+}
+
+/// A function that the script defines.
+struct Function {
+    body: Rc<ast::FunctionBody>,
+    /// The shell where it is defined.
+    state: State,
+    called: bool,
+}
+
+struct Waiting {
+    text: String,
+    state: State,
+    depth: usize,
 }
 
 impl Reader {
     fn new(cx: &PathCx) -> Reader {
-        Reader { home: cx.home.clone(), cwds: vec![cx.cwd.clone()], depth: 0, seen: Seen::default() }
+        let state =
+            State { home: cx.home.clone(), cwds: vec![cx.cwd.clone()], variables: Rc::default(), odd_splitting: false };
+        Reader {
+            state,
+            depth: 0,
+            work: 0,
+            times: 1,
+            functions: BTreeMap::new(),
+            calling: Vec::new(),
+            waiting: Vec::new(),
+            seen: Seen::default(),
+        }
     }
 
     fn finish(mut self) -> Seen {
         self.seen.last_cwd = self.cwd().map(str::to_owned);
+        self.uncalled_functions();
+        while let Some(Waiting { text, state, depth }) = self.waiting.pop() {
+            (self.state, self.depth, self.times) = (state, depth, 1);
+            self.script(&text);
+            self.uncalled_functions();
+        }
         self.seen
     }
 
@@ -86,7 +159,7 @@ impl Reader {
 
     /// The directory, if there is no doubt about it.
     fn cwd(&self) -> Option<&str> {
-        if let [Some(cwd)] = self.cwds.as_slice() { Some(cwd) } else { None }
+        if let [Some(cwd)] = self.state.cwds.as_slice() { Some(cwd) } else { None }
     }
 
     /// Does something one level deeper, unless that is too deep.
@@ -99,29 +172,50 @@ impl Reader {
         self.depth = self.depth.saturating_sub(1);
     }
 
-    /// Does something in a shell of its own, whose `cd` does not last.
+    /// Does something in a shell of its own, of which nothing lasts.
     fn in_subshell(&mut self, work: impl FnOnce(&mut Reader)) {
-        let cwds = self.cwds.clone();
+        let state = self.state.clone();
         self.deeper(work);
-        self.cwds = cwds;
+        self.state = state;
     }
 
+    /// Reads a script in this shell.
     fn script(&mut self, text: &str) {
-        if let Err(why) = scan::check(text) {
-            return self.not_understood(why);
-        }
-        match parse(text) {
-            Some(program) => self.deeper(|reader| {
+        match parse::parse(text) {
+            Ok(program) => self.deeper(|reader| {
                 for list in &program.complete_commands {
-                    reader.list(list, false);
+                    reader.list(list, &Input::None);
                 }
             }),
-            None => self.not_understood("a command does not parse"),
+            Err(why) => self.not_understood(why),
         }
     }
 
-    fn list(&mut self, list: &ast::CompoundList, input: bool) {
+    /// Reads a script later, in a shell of its own: what is nested this way takes no stack.
+    fn later(&mut self, text: &str) {
+        if self.depth >= DEEPEST {
+            return self.not_understood("a command is nested too deeply");
+        }
+        if self.spend(text.len()) {
+            let (state, depth) = (self.state.clone(), self.depth.saturating_add(1));
+            self.waiting.push(Waiting { text: text.to_owned(), state, depth });
+        }
+    }
+
+    /// Whether there is work left for so many bytes.
+    fn spend(&mut self, bytes: usize) -> bool {
+        self.work = self.work.saturating_add(bytes).saturating_add(4);
+        if self.work > MOST_WORK {
+            self.not_understood("a command unfolds into too much");
+        }
+        self.work <= MOST_WORK
+    }
+
+    fn list(&mut self, list: &ast::CompoundList, input: &Input) {
         for ast::CompoundListItem(chain, separator) in &list.0 {
+            if self.work > MOST_WORK {
+                return;
+            }
             if matches!(separator, ast::SeparatorOperator::Async) {
                 self.in_subshell(|reader| reader.chain(chain, input));
             } else {
@@ -131,53 +225,51 @@ impl Reader {
     }
 
     /// `a && b || c`. After `&&` a `cd` has worked; after all else it may not have.
-    fn chain(&mut self, chain: &ast::AndOrList, input: bool) {
-        let before = self.cwds.clone();
-        self.pipeline(&chain.first, input);
-        for next in &chain.additional {
-            match next {
-                ast::AndOr::And(pipeline) => self.pipeline(pipeline, input),
-                ast::AndOr::Or(pipeline) => {
-                    self.or_still_in(&before);
-                    self.pipeline(pipeline, input);
-                }
-            }
+    fn chain(&mut self, chain: &ast::AndOrList, input: &Input) {
+        if chain.additional.is_empty() {
+            let before = self.state.cwds.clone();
+            self.pipeline(&chain.first, input);
+            return self.or_still_in(&before);
         }
+        let before = self.state.cwds.clone();
+        self.pipeline(&chain.first, input);
+        // What the variables are if the chain ends before it is through.
+        let mut ended = Vec::new();
+        for next in &chain.additional {
+            let (ast::AndOr::And(pipeline) | ast::AndOr::Or(pipeline)) = next;
+            ended.push(self.state.variables.clone());
+            if matches!(next, ast::AndOr::Or(_)) {
+                self.or_still_in(&before);
+                ended.iter().for_each(|variables| self.merge_variables(variables));
+                ended = vec![self.state.variables.clone()];
+            }
+            self.pipeline(pipeline, input);
+            ended.dedup();
+        }
+        ended.iter().for_each(|variables| self.merge_variables(variables));
         self.or_still_in(&before);
     }
 
     fn or_still_in(&mut self, before: &[Option<String>]) {
         for cwd in before {
-            if !self.cwds.contains(cwd) {
-                self.cwds.push(cwd.clone());
+            if !self.state.cwds.contains(cwd) {
+                self.state.cwds.push(cwd.clone());
             }
         }
-        if self.cwds.len() > MOST_DIRECTORIES {
-            self.cwds = vec![None];
+        if self.state.cwds.len() > MOST_DIRECTORIES {
+            self.state.cwds = vec![None];
         }
     }
 
-    fn pipeline(&mut self, pipeline: &ast::Pipeline, input: bool) {
-        if let [command] = pipeline.seq.as_slice() {
-            return self.command(command, input);
-        }
-        for (at, command) in pipeline.seq.iter().enumerate() {
-            self.in_subshell(|reader| reader.command(command, input || at > 0));
-        }
-    }
-
-    fn command(&mut self, command: &ast::Command, input: bool) {
+    fn command(&mut self, command: &ast::Command, input: &Input) {
         match command {
             ast::Command::Simple(simple) => self.simple(simple, input),
             ast::Command::Compound(compound, redirects) => {
-                let input = self.redirect_list(redirects.as_ref()) || input;
+                let own = self.redirect_list(redirects.as_ref());
+                let input = own.as_ref().unwrap_or(input);
                 self.deeper(|reader| reader.compound(compound, input));
             }
-            ast::Command::Function(function) => {
-                self.not_understood("a function is defined");
-                let input = self.redirect_list(function.body.1.as_ref());
-                self.in_subshell(|reader| reader.compound(&function.body.0, input));
-            }
+            ast::Command::Function(function) => self.function(function),
             ast::Command::ExtendedTest(test, redirects) => {
                 self.redirect_list(redirects.as_ref());
                 self.deeper(|reader| reader.extended_test(&test.expr));
@@ -185,23 +277,38 @@ impl Reader {
         }
     }
 
-    fn simple(&mut self, simple: &ast::SimpleCommand, input: bool) {
+    fn simple(&mut self, simple: &ast::SimpleCommand, input: &Input) {
         let prefix = simple.prefix.iter().flat_map(|prefix| &prefix.0);
         let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
-        let (mut words, mut redirects, mut input) = (Vec::new(), Vec::new(), input);
+        let (mut words, mut redirects, mut own) = (Vec::new(), Vec::new(), None);
+        let mut passed = Vec::new();
         for item in prefix {
             match item {
-                ast::CommandPrefixOrSuffixItem::AssignmentWord(assignment, _) => self.assignment(assignment),
-                other => self.item(other, &mut words, &mut redirects, &mut input),
+                // Before a program it is for that program alone.
+                ast::CommandPrefixOrSuffixItem::AssignmentWord(assignment, _) => {
+                    if let ast::AssignmentName::VariableName(name) = &assignment.name {
+                        passed.push(name);
+                    }
+                    self.assignment(assignment, simple.word_or_name.as_ref().map(|word| word.value.as_str()));
+                }
+                other => self.item(other, &mut words, &mut redirects, &mut own),
             }
         }
         if let Some(program) = &simple.word_or_name {
-            words.push(self.word(&program.value));
+            words.extend(self.words(&program.value));
         }
         for item in suffix {
-            self.item(item, &mut words, &mut redirects, &mut input);
+            self.item(item, &mut words, &mut redirects, &mut own);
         }
+        let input = own.as_ref().unwrap_or(input);
+        if passed.is_empty() || words.is_empty() {
+            return self.add(words, redirects, input);
+        }
+        // What runs there sees other values than what follows.
+        let outer = self.state.variables.clone();
+        passed.into_iter().for_each(|name| self.set(name, None));
         self.add(words, redirects, input);
+        self.state.variables = outer;
     }
 
     fn item(
@@ -209,129 +316,84 @@ impl Reader {
         item: &ast::CommandPrefixOrSuffixItem,
         words: &mut Vec<Word>,
         redirects: &mut Vec<Redirect>,
-        input: &mut bool,
+        input: &mut Option<Input>,
     ) {
         match item {
             ast::CommandPrefixOrSuffixItem::Word(word) | ast::CommandPrefixOrSuffixItem::AssignmentWord(_, word) => {
-                words.push(self.word(&word.value));
+                words.extend(self.words(&word.value));
             }
-            ast::CommandPrefixOrSuffixItem::IoRedirect(redirect) => *input |= self.redirect(redirect, redirects),
+            ast::CommandPrefixOrSuffixItem::IoRedirect(redirect) => {
+                let found = self.redirect(redirect, redirects);
+                *input = found.or(input.take());
+            }
             ast::CommandPrefixOrSuffixItem::ProcessSubstitution(_, subshell) => {
-                self.in_subshell(|reader| reader.list(&subshell.list, true));
+                self.in_subshell(|reader| reader.list(&subshell.list, &Input::Unknown));
                 words.push(Word::literal(PIPE));
             }
         }
     }
 
-    /// Adds a command and looks at what it means to run it. `input`: its stdin is not the caller's.
-    fn add(&mut self, words: Vec<Word>, redirects: Vec<Redirect>, input: bool) {
-        if words.is_empty() && redirects.is_empty() {
+    /// Adds a command and looks at what it means to run it.
+    fn add(&mut self, words: Vec<Word>, redirects: Vec<Redirect>, input: &Input) {
+        self.add_as(words, redirects, input, false);
+    }
+
+    fn add_as(&mut self, words: Vec<Word>, redirects: Vec<Redirect>, input: &Input, implied: bool) {
+        if words.is_empty() && redirects.is_empty() || !self.spend(0) {
             return;
         }
-        let command = Command { words: words.clone(), redirects, cwds: self.cwds.clone() };
-        self.seen.commands.push(command);
+        let called = words.first().and_then(Word::known).filter(|name| self.functions.contains_key(*name));
+        if let Some(name) = called.map(str::to_owned) {
+            let arguments = words.get(1..).unwrap_or_default().to_vec();
+            let command = Command { words: Vec::new(), redirects, cwds: self.state.cwds.clone(), implied, input: None };
+            if !command.redirects.is_empty() {
+                self.seen.commands.push(command);
+            }
+            return self.call(&name, &arguments, input);
+        }
+        let at = self.seen.commands.len();
+        let text = if let Input::Text(text) = input { Some(text.to_string()) } else { None };
+        let cwds = self.state.cwds.clone();
+        self.seen.commands.push(Command { words, redirects, cwds, implied, input: text });
+        let words = self.seen.commands.get(at).map(|command| command.words.clone()).unwrap_or_default();
         if !words.is_empty() {
             self.deeper(|reader| reader.meaning(&words, input));
         }
     }
 
-    /// The word as its program gets it. What its substitutions run is looked at too.
+    /// The words that a source gives. What its substitutions run is looked at too.
+    fn words(&mut self, source: &str) -> Vec<Word> {
+        if !self.spend(source.len()) {
+            return vec![Word::unknown()];
+        }
+        let Expanded { words, substitutions, doubt } = expand(source, self.scope());
+        self.found(&substitutions, doubt);
+        words
+    }
+
+    /// The one word that a source gives, where it is not split.
     fn word(&mut self, source: &str) -> Word {
-        let home = Home { home: self.home.as_deref(), cwd: self.cwd() };
-        let Decoded { word, substitutions } = decode(source, home);
-        self.substitutions(&substitutions);
-        word
-    }
-
-    fn substitutions(&mut self, sources: &[String]) {
-        for source in sources {
-            self.in_subshell(|reader| reader.script(source));
+        let mut words = self.words(source);
+        match (words.pop(), words.is_empty()) {
+            (Some(word), true) => word,
+            (None, _) => Word::literal(""),
+            (Some(_), false) => Word::unknown(),
         }
     }
 
-    /// Whether one of them gives the command its stdin.
-    fn redirect_list(&mut self, list: Option<&ast::RedirectList>) -> bool {
-        let mut redirects = Vec::new();
-        let mut input = false;
-        for redirect in list.iter().flat_map(|list| &list.0) {
-            input |= self.redirect(redirect, &mut redirects);
-        }
-        self.add(Vec::new(), redirects, false);
-        input
+    fn scope(&self) -> Scope<'_> {
+        Scope { home: self.state.home.as_deref(), cwd: self.cwd(), variables: &self.state.variables }
     }
 
-    fn redirect(&mut self, redirect: &ast::IoRedirect, redirects: &mut Vec<Redirect>) -> bool {
-        match redirect {
-            ast::IoRedirect::File(_, kind, target) => self.file_redirect(kind, target, redirects),
-            ast::IoRedirect::OutputAndError(word, _) => {
-                redirects.push(Redirect { access: PathAccess::Write, target: self.word(&word.value) });
-                false
-            }
-            ast::IoRedirect::HereString(_, word) => {
-                self.word(&word.value);
-                true
-            }
-            ast::IoRedirect::HereDocument(_, document) => {
-                if document.requires_expansion {
-                    let substitutions = substitutions_of_body(&document.doc.value);
-                    self.substitutions(&substitutions);
-                }
-                true
-            }
+    fn found(&mut self, substitutions: &[String], doubt: Option<&'static str>) {
+        if let Some(why) = doubt {
+            self.not_understood(why);
         }
-    }
-
-    fn file_redirect(
-        &mut self,
-        kind: &ast::IoFileRedirectKind,
-        target: &ast::IoFileRedirectTarget,
-        redirects: &mut Vec<Redirect>,
-    ) -> bool {
-        use ast::IoFileRedirectKind as Kind;
-        let access = match kind {
-            Kind::Read | Kind::DuplicateInput => PathAccess::Read,
-            Kind::Write | Kind::Append | Kind::Clobber | Kind::DuplicateOutput => PathAccess::Write,
-            Kind::ReadAndWrite => PathAccess::Unknown,
-        };
-        match target {
-            ast::IoFileRedirectTarget::Fd(_) => {}
-            ast::IoFileRedirectTarget::ProcessSubstitution(_, subshell) => {
-                self.in_subshell(|reader| reader.list(&subshell.list, true));
-            }
-            ast::IoFileRedirectTarget::Filename(word) => {
-                let target = self.word(&word.value);
-                redirects.push(Redirect { access, target });
-            }
-            ast::IoFileRedirectTarget::Duplicate(word) => {
-                let target = self.word(&word.value);
-                let is_descriptor = target.known().is_some_and(|text| {
-                    text == "-" || text.trim_end_matches('-').bytes().all(|byte| byte.is_ascii_digit())
-                });
-                if !is_descriptor {
-                    redirects.push(Redirect { access, target });
-                }
-            }
+        for source in substitutions {
+            self.later(source);
         }
-        access != PathAccess::Write
     }
 }
 
 /// What a process substitution is to the program that gets it.
 pub(super) const PIPE: &str = "/dev/fd/63";
-
-/// Parses as `bash -c` does: no extended globs. The parser is not ours: should it panic, the text is not understood.
-fn parse(text: &str) -> Option<ast::Program> {
-    // It takes the digits before a redirection for a number that fits.
-    if has_long_descriptor(text) {
-        return None;
-    }
-    let options = ParserOptions { enable_extended_globbing: false, ..ParserOptions::default() };
-    std::panic::catch_unwind(|| Parser::new(text.as_bytes(), &options).parse_program().ok()).ok().flatten()
-}
-
-fn has_long_descriptor(text: &str) -> bool {
-    text.split(['<', '>'])
-        .rev()
-        .skip(1)
-        .any(|before| before.bytes().rev().take_while(u8::is_ascii_digit).take(5).count() > 4)
-}

@@ -98,6 +98,8 @@ fn other_words_are_operand_globs() {
         ("rm -r ~", "rm -rf ~", YES),
         ("rm -r ~", "rm -rf $HOME/", YES),
         ("rm -r .", "rm -rf ../workspace", YES),
+        ("rm -r /", "{rm,-rf,/}", YES),
+        ("rm -r /", "F='-rf /'; rm $F", YES),
         ("rm /etc/*", "rm /etc/../etc/passwd", YES),
         ("npm run *", "npm run build", YES),
         ("kubectl delete name*", "kubectl delete namespace x", YES),

@@ -1,77 +1,22 @@
-//! Words of a script: quotes removed, the home expanded, everything else that a shell would change recognised.
+//! One word, character by character.
 
-use super::scan::{to_closing_brace, to_closing_paren};
+use super::super::scan::{to_closing_brace, to_closing_paren};
+use super::parameter::{self, Parameter};
+use super::{NUMBER, Open, Scope, Variables, Word};
 use std::str::Chars;
-
-/// A word as the program gets it, as far as that is known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Word {
-    /// The text; up to the first unknown part if it is not complete.
-    pub(super) text: String,
-    /// What is not known of it.
-    pub(super) open: Option<Open>,
-    /// The glob, if that is all that is open.
-    pub(super) glob: Option<String>,
-    /// A `/` stands in it, known part or not.
-    pub(super) has_slash: bool,
-}
-
-/// Why a word is not known in full.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Open {
-    /// A variable or substitution: any text, and unquoted any number of words.
-    Expansion,
-    /// A glob: the names that it matches, one word each.
-    Pattern,
-}
-
-/// What `~`, `$HOME` and `$PWD` stand for at one place of a script.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Home<'a> {
-    pub(super) home: Option<&'a str>,
-    pub(super) cwd: Option<&'a str>,
-}
 
 /// A decoded word, and the sources of the substitutions within it.
 #[derive(Debug, Default)]
-pub(super) struct Decoded {
-    pub(super) word: Word,
-    pub(super) substitutions: Vec<String>,
+pub(in super::super) struct Decoded {
+    pub(in super::super) word: Word,
+    pub(in super::super) substitutions: Vec<String>,
+    /// Why it may run more.
+    pub(in super::super) doubt: Option<&'static str>,
 }
 
-impl Word {
-    /// A word known in full.
-    pub(super) fn literal(text: impl Into<String>) -> Word {
-        let text = text.into();
-        Word { has_slash: text.contains('/'), text, open: None, glob: None }
-    }
-
-    /// A word of which nothing is known.
-    pub(super) fn unknown() -> Word {
-        Word { open: Some(Open::Expansion), ..Word::default() }
-    }
-
-    /// The text, if it is known in full.
-    pub(super) fn known(&self) -> Option<&str> {
-        if self.open.is_none() { Some(&self.text) } else { None }
-    }
-
-    /// Whether it may be an option: it starts with `-`, or nobody knows what it starts with.
-    pub(super) fn may_be_option(&self) -> bool {
-        self.text.starts_with('-') || self.open.is_some() && self.text.is_empty()
-    }
-
-    /// What follows a literal prefix, equally known.
-    pub(super) fn after(&self, prefix: &str) -> Option<Word> {
-        let text = self.text.strip_prefix(prefix)?.to_owned();
-        let glob = self.glob.as_deref().and_then(|glob| glob.strip_prefix(prefix)).map(str::to_owned);
-        Some(Word { text, open: self.open, glob, has_slash: self.has_slash })
-    }
-}
-
-/// Decodes the source of one word.
-pub(super) fn decode(source: &str, home: Home<'_>) -> Decoded {
-    let mut decoder = Decoder::new(source, home);
+/// Decodes the source of one word, its braces expanded already.
+pub(in super::super) fn decode(source: &str, scope: Scope<'_>) -> Decoded {
+    let mut decoder = Decoder::new(source, scope);
     decoder.tilde();
     while let Some(c) = decoder.rest.next() {
         decoder.unquoted(c);
@@ -79,46 +24,49 @@ pub(super) fn decode(source: &str, home: Home<'_>) -> Decoded {
     decoder.finish(source)
 }
 
-/// The sources of the substitutions in the body of an unquoted here-document.
-pub(super) fn substitutions_of_body(body: &str) -> Vec<String> {
-    let mut decoder = Decoder::new(body, Home { home: None, cwd: None });
+/// Adds what stands in the bodies of parameters, however deep, without recursion.
+fn look_into(mut bodies: Vec<String>, scope: Scope<'_>, out: &mut Decoded) {
+    while let Some(body) = bodies.pop() {
+        let mut decoder = Decoder::new(&body, scope);
+        while let Some(c) = decoder.rest.next() {
+            decoder.double_quoted(c);
+        }
+        out.substitutions.append(&mut decoder.out.substitutions);
+        out.doubt = out.doubt.or(decoder.out.doubt);
+        bodies.append(&mut decoder.bodies);
+    }
+}
+
+/// What the body of an unquoted here-document holds: its substitutions, and its text if that is known.
+pub(in super::super) fn substitutions_of_body(body: &str, scope: Scope<'_>) -> Decoded {
+    let mut decoder = Decoder::new(body, scope);
     while let Some(c) = decoder.rest.next() {
         decoder.double_quoted(c);
     }
-    decoder.out.substitutions
+    decoder.finish(body)
 }
 
 struct Decoder<'a> {
     rest: Chars<'a>,
     out: Decoded,
-    home: Home<'a>,
+    scope: Scope<'a>,
+    /// What stands within parameters, still to be looked into.
+    bodies: Vec<String>,
     /// The text so far as a glob, what was quoted in it escaped.
     glob: String,
-    braces: Braces,
-}
-
-/// How much of a brace expansion has been seen, and how long the text was before it.
-#[derive(Clone, Copy, Debug)]
-enum Braces {
-    None,
-    Open(usize),
-    Separated(usize),
-    Closed(usize),
 }
 
 impl<'a> Decoder<'a> {
-    fn new(source: &'a str, home: Home<'a>) -> Decoder<'a> {
-        Decoder { rest: source.chars(), out: Decoded::default(), home, glob: String::new(), braces: Braces::None }
+    fn new(source: &'a str, scope: Scope<'a>) -> Decoder<'a> {
+        Decoder { rest: source.chars(), out: Decoded::default(), scope, bodies: Vec::new(), glob: String::new() }
     }
 
     fn finish(mut self, source: &str) -> Decoded {
-        if let Braces::Closed(before) = self.braces {
-            self.out.word.text.truncate(before);
-            self.out.word.open = Some(Open::Expansion);
-        }
+        look_into(std::mem::take(&mut self.bodies), self.scope, &mut self.out);
         if self.out.word.open == Some(Open::Pattern) {
             // Quotes within a class change what it means.
-            if self.glob.contains('[') && source.contains(['\'', '"', '\\']) {
+            let quoted_class = self.glob.replace(NUMBER, "").contains('[') && source.contains(['\'', '"', '\\']);
+            if quoted_class {
                 self.out.word.open = Some(Open::Expansion);
             } else {
                 self.out.word.glob = Some(self.glob);
@@ -133,8 +81,11 @@ impl<'a> Decoder<'a> {
         }
         self.glob.push(c);
         self.out.word.has_slash |= c == '/';
-        if self.out.word.open.is_none() {
-            self.out.word.text.push(c);
+        match self.out.word.open {
+            None => self.out.word.text.push(c),
+            // Files below a directory with more after them: somewhere below it.
+            Some(Open::Below) => self.out.word.glob = Some("*".to_owned()),
+            _ => {}
         }
     }
 
@@ -144,6 +95,7 @@ impl<'a> Decoder<'a> {
 
     fn unknown(&mut self) {
         self.out.word.open = Some(Open::Expansion);
+        self.out.word.glob = None;
     }
 
     fn pattern(&mut self, c: char) {
@@ -151,26 +103,22 @@ impl<'a> Decoder<'a> {
         self.out.word.open.get_or_insert(Open::Pattern);
     }
 
-    /// A comma or `..` between braces makes them an expansion.
-    fn brace(&mut self, c: char) {
-        self.braces = match (self.braces, c) {
-            (Braces::None, '{') => Braces::Open(self.out.word.text.len()),
-            (Braces::Open(before), ',') => Braces::Separated(before),
-            (Braces::Open(before), '.') if self.rest.as_str().starts_with('.') => Braces::Separated(before),
-            (Braces::Separated(before), '}') => Braces::Closed(before),
-            (braces, _) => braces,
-        };
-        self.push(c);
+    fn number(&mut self) {
+        self.glob.push_str(NUMBER);
+        self.out.word.open.get_or_insert(Open::Pattern);
     }
 
     fn tilde(&mut self) {
         let Some(after) = self.rest.as_str().strip_prefix('~') else { return };
         let end = after.find(['/', ':']).unwrap_or(after.len());
         let Some((user, rest)) = after.split_at_checked(end) else { return };
+        let own = self.scope.home.and_then(|home| home.rsplit('/').next());
         let known = match user {
-            "" => self.home.home,
-            "+" => self.home.cwd,
+            "" => self.scope.home,
+            "+" => self.scope.cwd,
+            "root" => Some("/root"),
             name if name.contains(['\'', '"', '\\', '$', '`']) => return,
+            name if own == Some(name) => self.scope.home,
             _ => None,
         };
         match known {
@@ -196,7 +144,6 @@ impl<'a> Decoder<'a> {
             '`' => self.backquoted(),
             '[' if !self.rest.as_str().contains(']') => self.push(c),
             '*' | '?' | '[' => self.pattern(c),
-            '{' | ',' | '.' | '}' => self.brace(c),
             c => self.push(c),
         }
     }
@@ -227,7 +174,7 @@ impl<'a> Decoder<'a> {
         let text = self.rest.as_str();
         let mut next = text.chars();
         match next.next() {
-            Some('(') => self.substitution(next.as_str()),
+            Some('(') => self.parenthesis(next.as_str()),
             Some('{') => self.parameter(next.as_str(), quoted),
             Some('\'') if !quoted => {
                 self.rest = next;
@@ -243,7 +190,15 @@ impl<'a> Decoder<'a> {
                 self.rest = after.chars();
                 self.variable(name, quoted);
             }
-            Some(c) if c.is_ascii_digit() || "@*#?-$!".contains(c) => {
+            Some('$' | '#' | '?' | '!') => {
+                self.rest = next;
+                self.number();
+            }
+            Some(c) if c.is_ascii_digit() => {
+                self.rest = next;
+                self.variable(&c.to_string(), quoted);
+            }
+            Some('@' | '*' | '-') => {
                 self.rest = next;
                 self.unknown();
             }
@@ -251,25 +206,65 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn substitution(&mut self, after: &str) {
-        self.unknown();
+    /// `$(…)`, or `$((…))` with a number.
+    fn parenthesis(&mut self, after: &str) {
         // The scan has matched every parenthesis, so there is a partner; without one nothing more is known.
         let (inner, rest) = to_closing_paren(after).unwrap_or((after, ""));
         let rest = rest.len();
-        self.out.substitutions.push(inner.to_owned());
+        let arithmetic = inner.strip_prefix('(').and_then(|inner| inner.strip_suffix(')'));
+        if arithmetic.is_some_and(|text| parameter::is_plain_arithmetic(text, self.scope.variables)) {
+            self.number();
+        } else if inner.trim() == "pwd" && self.scope.cwd.is_some() {
+            self.push_all(self.scope.cwd.unwrap_or_default());
+        } else if let Some(arithmetic) = arithmetic {
+            self.unknown();
+            self.out.doubt = Some("arithmetic that may run code");
+            self.inner_substitutions(arithmetic);
+        } else {
+            self.unknown();
+            self.out.substitutions.push(inner.to_owned());
+        }
         self.keep_last(rest);
     }
 
     fn parameter(&mut self, after: &str, quoted: bool) {
         let (inner, rest) = to_closing_brace(after).unwrap_or((after, ""));
         let rest = rest.len();
-        if inner.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-            self.variable(inner, quoted);
-        } else {
-            self.unknown();
-            self.out.substitutions.extend(substitutions_of_body(inner));
+        match parameter::parse(inner) {
+            Parameter::Plain(name) => self.variable(name, quoted),
+            Parameter::Length => self.number(),
+            Parameter::Cut { name, operator, pattern } => match self.cut(name, operator, pattern) {
+                Some(word) => self.value(&word, quoted),
+                None => self.other(inner),
+            },
+            Parameter::Default { name, word } => {
+                match self.scope.variables.get(name).and_then(Option::as_ref).filter(|value| !value.text.is_empty()) {
+                    Some(value) => self.value(&value.clone(), quoted),
+                    None => self.other(word),
+                }
+            }
+            Parameter::Indirect => {
+                self.other(inner);
+                self.out.doubt = Some("a variable that is expanded twice");
+            }
+            Parameter::Other => self.other(inner),
         }
         self.keep_last(rest);
+    }
+
+    fn cut(&self, name: &str, operator: &str, pattern: &str) -> Option<Word> {
+        let home = self.scope.home.filter(|_| name == "HOME").map(Word::literal);
+        let value = home.or_else(|| self.scope.variables.get(name)?.clone())?;
+        parameter::cut(&value, operator, pattern)
+    }
+
+    fn other(&mut self, inner: &str) {
+        self.unknown();
+        self.inner_substitutions(inner);
+    }
+
+    fn inner_substitutions(&mut self, inner: &str) {
+        self.bodies.push(inner.to_owned());
     }
 
     /// Goes on with the last `length` bytes.
@@ -279,21 +274,53 @@ impl<'a> Decoder<'a> {
         self.rest = text.split_at_checked(skip).map_or("", |(_, after)| after).chars();
     }
 
-    /// `$HOME` and `$PWD`, where they stay one word.
     fn variable(&mut self, name: &str, quoted: bool) {
-        let value = match name {
-            "HOME" => self.home.home,
-            "PWD" => self.home.cwd,
-            _ => None,
-        };
+        const NUMBERS: [&str; 6] = ["RANDOM", "SECONDS", "LINENO", "UID", "EUID", "PPID"];
+        let variables: &Variables = self.scope.variables;
+        match (variables.get(name), name) {
+            (Some(Some(value)), _) => self.value(&value.clone(), quoted),
+            (Some(None), _) => self.unknown(),
+            (None, "HOME") => self.directory(self.scope.home, quoted),
+            (None, "PWD") => self.directory(self.scope.cwd, quoted),
+            (None, name) if NUMBERS.contains(&name) => self.number(),
+            (None, _) => self.unknown(),
+        }
+    }
+
+    /// `$HOME` and `$PWD`, where they stay one word.
+    fn directory(&mut self, value: Option<&str>, quoted: bool) {
         match value.filter(|value| quoted || !value.contains([' ', '\t', '\n', '*', '?', '['])) {
             Some(value) => self.push_all(value),
             None => self.unknown(),
         }
     }
 
+    /// What a variable holds. Unquoted, its own blanks and globs count.
+    fn value(&mut self, value: &Word, quoted: bool) {
+        match value.open {
+            None if quoted => self.push_all(&value.text),
+            None if value.text.contains([' ', '\t', '\n', '\\']) => self.unknown(),
+            None => value.text.chars().for_each(|c| match c {
+                '*' | '?' | '[' => self.pattern(c),
+                c => self.push(c),
+            }),
+            Some(Open::Pattern) => {
+                if self.out.word.open.is_none() {
+                    self.out.word.text.push_str(&value.text);
+                }
+                let glob = value.glob.as_deref().unwrap_or_default();
+                self.glob.push_str(glob);
+                self.out.word.has_slash |= glob.contains('/');
+                self.out.word.open.get_or_insert(Open::Pattern);
+            }
+            Some(Open::Below) if self.out.word.text.is_empty() && self.out.word.open.is_none() => {
+                self.out.word = value.clone();
+            }
+            Some(Open::Below | Open::Expansion) => self.unknown(),
+        }
+    }
+
     fn backquoted(&mut self) {
-        self.unknown();
         let mut inner = String::new();
         while let Some(c) = self.rest.next().filter(|c| *c != '`') {
             match c {
@@ -305,6 +332,7 @@ impl<'a> Decoder<'a> {
                 c => inner.push(c),
             }
         }
+        self.unknown();
         self.out.substitutions.push(inner);
     }
 

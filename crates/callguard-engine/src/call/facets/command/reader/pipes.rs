@@ -1,0 +1,118 @@
+//! Pipelines: what one command gives the next to read.
+
+use super::super::catalog::Role;
+use super::super::options::{Invocation, sort};
+use super::super::words::{Open, Word};
+use super::{Input, Reader, program};
+use brush_parser::ast;
+use std::rc::Rc;
+
+impl Reader {
+    pub(super) fn pipeline(&mut self, pipeline: &ast::Pipeline, input: &Input) {
+        if let [command] = pipeline.seq.as_slice() {
+            return self.command(command, input);
+        }
+        let mut reads = input.clone();
+        for command in &pipeline.seq {
+            let first = self.seen.commands.len();
+            self.in_subshell(|reader| reader.command(command, &reads));
+            reads = self.printed_by(first, &reads);
+        }
+    }
+
+    /// What the one command seen since `first` prints, as far as it matters to the next.
+    fn printed_by(&self, first: usize, reads: &Input) -> Input {
+        let Some([command]) = self.seen.commands.get(first..) else { return Input::Unknown };
+        let (Some(program), Some((_, words))) = (program(&command.words), command.words.split_first()) else {
+            return Input::Unknown;
+        };
+        let Some(spec) = program.spec.filter(|_| program.trusted) else { return Input::Unknown };
+        let invocation = sort(Some(spec), words);
+        let only = |known: &[&str]| invocation.flags.iter().all(|found| known.contains(&found.name.as_str()));
+        match program.name {
+            // What else it is told to print may be anything.
+            "find" | "fd" | "fdfind" if !prints_otherwise(&invocation) => Input::Paths(files_found(&invocation).into()),
+            "git" if invocation.subcommands.first().is_some_and(|word| word.text == "ls-files") => {
+                Input::Paths(Rc::from([Word::below(".", "*")]))
+            }
+            // The names stay names, some of them are left out.
+            "sort" | "uniq" | "head" | "tail" | "grep"
+                if matches!(reads, Input::Paths(_))
+                    && only(&["-u", "-r", "-n", "-v", "-i", "-E", "-F", "-z", "-NUMBER"]) =>
+            {
+                reads.clone()
+            }
+            "rg" | "grep" | "egrep" if lists_files(&invocation) => Input::Paths(files_found(&invocation).into()),
+            _ => Input::Unknown,
+        }
+    }
+}
+
+fn prints_otherwise(invocation: &Invocation<'_>) -> bool {
+    let format = |name: &str| matches!(name, "-printf" | "-fprintf" | "--format" | "-ls" | "-l");
+    invocation.has(Role::Command) || invocation.flags.iter().any(|found| format(&found.name))
+}
+
+fn lists_files(invocation: &Invocation<'_>) -> bool {
+    let lists = |name: &str| matches!(name, "-l" | "-L" | "--files");
+    invocation.flags.iter().any(|found| lists(&found.name)) && !invocation.has_unknown_flag
+}
+
+/// The files that a search may name: below each place, by the names that it asks for.
+pub(super) fn files_found(invocation: &Invocation<'_>) -> Vec<Word> {
+    if invocation.may_have_more_flags() || !invocation.globs.is_empty() {
+        return vec![Word::unknown()];
+    }
+    let names = names_asked_for(invocation).unwrap_or_else(|| vec!["*".to_owned()]);
+    let mut places: Vec<&Word> =
+        invocation.operands.iter().filter(|(_, role)| *role == Role::Read).map(|(word, _)| *word).collect();
+    let here = Word::literal(".");
+    if places.is_empty() {
+        places.push(&here);
+    }
+    let mut files = Vec::new();
+    for place in places {
+        match place.open {
+            None => files.extend(names.iter().map(|name| Word::below(&place.text, name))),
+            // Whatever is below what a glob matches is below what stands before it.
+            Some(Open::Pattern) if place.text.contains('/') => {
+                let above = place.text.rsplit_once('/').map_or("", |(above, _)| above);
+                files.extend(names.iter().map(|name| Word::below(above, name)));
+            }
+            _ => files.push(Word::unknown()),
+        }
+    }
+    files
+}
+
+/// The globs of names that everything found must match one of. `None`: all is found.
+///
+/// `-o` and `!` widen what is found, unless they stand in a group of nothing but names.
+pub(in super::super) fn names_asked_for(invocation: &Invocation<'_>) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    let mut depth = 0_usize;
+    let mut other_in_group = false;
+    let mut or_in_group = false;
+    for found in &invocation.flags {
+        let is_group = found.flag.is_none();
+        match found.name.as_str() {
+            "(" if is_group => {
+                depth = depth.saturating_add(1);
+                (other_in_group, or_in_group) = (false, false);
+            }
+            ")" if is_group => {
+                if or_in_group && other_in_group {
+                    return None;
+                }
+                depth = depth.saturating_sub(1);
+            }
+            "!" | "," if is_group => return None,
+            "-not" => return None,
+            "-or" if depth == 0 => return None,
+            "-or" => or_in_group = true,
+            _ if found.role == Role::Name => names.push(found.value.as_ref()?.known()?.to_owned()),
+            _ => other_in_group |= depth > 0,
+        }
+    }
+    if names.is_empty() { None } else { Some(names) }
+}

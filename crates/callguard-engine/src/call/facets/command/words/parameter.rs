@@ -1,0 +1,127 @@
+//! `${…}` beyond a plain name, where what it comes to can be told.
+
+use super::{Open, Variables, Word};
+
+/// What stands between the braces.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Parameter<'a> {
+    /// `${X}`
+    Plain(&'a str),
+    /// `${#X}`: a number.
+    Length,
+    /// `${X%pattern}`, `${X##pattern}`.
+    Cut {
+        name: &'a str,
+        operator: &'a str,
+        pattern: &'a str,
+    },
+    /// `${X:-word}`
+    Default {
+        name: &'a str,
+        word: &'a str,
+    },
+    /// `${X@P}`, `${!X}`: what it comes to may be run.
+    Indirect,
+    Other,
+}
+
+pub(super) fn parse(inner: &str) -> Parameter<'_> {
+    if inner.strip_prefix('#').is_some_and(is_name) {
+        return Parameter::Length;
+    }
+    if inner.ends_with("@P") {
+        return Parameter::Indirect;
+    }
+    let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
+    let Some((name, rest)) = inner.split_at_checked(end).filter(|(name, _)| !name.is_empty()) else {
+        return Parameter::Other;
+    };
+    if rest.is_empty() {
+        return Parameter::Plain(name);
+    }
+    for operator in ["%%", "%", "##", "#"] {
+        if let Some(pattern) = rest.strip_prefix(operator) {
+            return Parameter::Cut { name, operator, pattern };
+        }
+    }
+    match rest.strip_prefix(":-").or_else(|| rest.strip_prefix('-')) {
+        Some(word) => Parameter::Default { name, word },
+        None => Parameter::Other,
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// What a cut leaves of a variable.
+pub(super) fn cut(value: &Word, operator: &str, pattern: &str) -> Option<Word> {
+    let literal = |pattern: &str| !pattern.contains(['*', '?', '[', '\\', '\'', '"', '$', '`']);
+    let text = match value.open {
+        None => value.text.as_str(),
+        Some(Open::Pattern) => value.glob.as_deref().filter(|glob| !glob.contains(['[', '\\']))?,
+        _ => return None,
+    };
+    let left = match (operator, pattern) {
+        ("%" | "%%", pattern) if literal(pattern) => match text.strip_suffix(pattern) {
+            Some(left) => left,
+            // A pattern that ends in a `*` may end in it too.
+            None if value.open.is_some() && text.ends_with(['*', '?']) => return None,
+            None => text,
+        },
+        ("%", ".*") => text.rsplit_once('.').map_or(text, |(left, _)| left),
+        ("%%", ".*") if value.open.is_none() => text.split_once('.').map_or(text, |(left, _)| left),
+        ("%", "/*") => text.rsplit_once('/').map_or(text, |(left, _)| left),
+        ("##", "*/") => text.rsplit('/').next()?,
+        ("##", "*.") if value.open.is_none() => text.rsplit('.').next()?,
+        ("#" | "##", pattern) if literal(pattern) && !text.starts_with(['*', '?']) => {
+            text.strip_prefix(pattern).unwrap_or(text)
+        }
+        _ => return None,
+    };
+    Some(if value.open.is_none() {
+        Word::literal(left)
+    } else if left.contains(['*', '?']) {
+        let known = left.split(['*', '?']).next().unwrap_or_default();
+        Word {
+            text: known.to_owned(),
+            open: Some(Open::Pattern),
+            glob: Some(left.to_owned()),
+            has_slash: left.contains('/'),
+        }
+    } else {
+        Word::literal(left)
+    })
+}
+
+/// Whether arithmetic over these variables can run nothing: no index, no substitution, no variable that holds code.
+pub(in super::super) fn is_plain_arithmetic(text: &str, variables: &Variables) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_ \t\n+-*/%<>=!&|^~?:(),$#{}".contains(c);
+    text.chars().all(plain)
+        && !text.contains("$(")
+        && text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').all(|name| match variables.get(name) {
+            None => true,
+            Some(Some(value)) => value.is_number() || value.known().is_some_and(|text| !text.contains(['[', '$', '`'])),
+            Some(None) => false,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts() {
+        let known =
+            |text: &str, operator: &str, pattern: &str| cut(&Word::literal(text), operator, pattern).unwrap().text;
+        assert_eq!(known("a.txt", "%", ".txt"), "a");
+        assert_eq!(known("a.b.txt", "%", ".*"), "a.b");
+        assert_eq!(known("a.b.txt", "%%", ".*"), "a");
+        assert_eq!(known("/x/y.txt", "##", "*/"), "y.txt");
+        assert_eq!(known("/x/y", "%", "/*"), "/x");
+        assert_eq!(known("/home/a", "%", "/"), "/home/a");
+        let glob = Word { open: Some(Open::Pattern), glob: Some("*.txt".to_owned()), ..Word::default() };
+        assert_eq!(cut(&glob, "%", ".txt").unwrap().glob.as_deref(), Some("*"));
+        assert_eq!(cut(&glob, "%", "?"), None);
+    }
+}
