@@ -3,6 +3,7 @@
 use crate::Files;
 use anyhow::{Context as _, Result};
 use callguard_engine::audit::event::AuditEvent;
+use callguard_engine::call::facets::command::programs_page;
 use callguard_engine::decide::DecisionJson;
 use callguard_engine::diagnostic::Code;
 use callguard_engine::policy::reference;
@@ -23,6 +24,7 @@ pub(crate) const ALL: &[Artefact] = &[
     Artefact { place: "docs/reference/errors", produce: error_pages },
     Artefact { place: "docs/reference/operators.md", produce: operators },
     Artefact { place: "docs/reference/selectors.md", produce: selectors },
+    Artefact { place: "docs/reference/programs.md", produce: programs },
     Artefact { place: "docs/reference/schemas", produce: schemas },
 ];
 
@@ -32,6 +34,10 @@ fn operators() -> Result<Files> {
 
 fn selectors() -> Result<Files> {
     Ok(Files::from([("docs/reference/selectors.md".into(), reference::selectors_page())]))
+}
+
+fn programs() -> Result<Files> {
+    Ok(Files::from([("docs/reference/programs.md".into(), programs_page())]))
 }
 
 /// The JSON Schema of each kind of document, and of the forms that leave the engine.
