@@ -47,7 +47,7 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Run PolicyTest files.
     Test(TestArgs),
-    /// Explain an error code, or print a policy with everything made explicit.
+    /// Explain an error code or a command line, or print a policy with everything made explicit.
     Explain(ExplainArgs),
     /// Print a JSON Schema.
     Schema(SchemaArgs),
@@ -136,7 +136,17 @@ pub(crate) struct TestArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     /// An error code (`CG0201`), a policy file, or `template/NAME`.
-    pub what: String,
+    #[arg(required_unless_present = "command")]
+    pub what: Option<String>,
+    /// A command line: show what it runs, touches and reaches.
+    #[arg(long, value_name = "LINE", conflicts_with = "what")]
+    pub command: Option<String>,
+    /// Where the command line runs.
+    #[arg(long, value_name = "DIR", default_value = "/workspace", requires = "command")]
+    pub cwd: String,
+    /// The home of who runs it.
+    #[arg(long, value_name = "DIR", default_value = "/home/agent", requires = "command")]
+    pub home: String,
     /// JSON instead of text.
     #[arg(long)]
     pub json: bool,

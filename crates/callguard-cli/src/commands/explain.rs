@@ -1,4 +1,7 @@
-//! `callguard explain`: an error code's page, or a policy with everything made explicit.
+//! `callguard explain`: an error code's page, a command line as it is understood, or a policy with everything made
+//! explicit.
+
+mod command;
 
 use crate::args::ExplainArgs;
 use crate::exit::Exit;
@@ -10,11 +13,15 @@ use callguard::engine::policy::explicit::explicit;
 use callguard::engine::policy::{LoadInput, load};
 
 pub(crate) fn run(args: &ExplainArgs, screen: &mut Screen) -> Result<Exit, Failure> {
-    if looks_like_code(&args.what) {
-        return code(args, screen);
+    if let Some(line) = &args.command {
+        return command::run(line, args, screen);
+    }
+    let what = args.what.clone().unwrap_or_default();
+    if looks_like_code(&what) {
+        return code(&what, args, screen);
     }
     let input = LoadInput {
-        files: input::policies(std::slice::from_ref(&args.what))?,
+        files: input::policies(std::slice::from_ref(&what))?,
         bases: &Disk,
         operators: std::sync::Arc::default(),
     };
@@ -32,12 +39,11 @@ fn looks_like_code(what: &str) -> bool {
     what.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("CG")) && !what.contains(['.', '/'])
 }
 
-fn code(args: &ExplainArgs, screen: &mut Screen) -> Result<Exit, Failure> {
-    let Ok(code) = args.what.parse::<Code>() else {
+fn code(what: &str, args: &ExplainArgs, screen: &mut Screen) -> Result<Exit, Failure> {
+    let Ok(code) = what.parse::<Code>() else {
         let known = Code::ALL.iter().map(|code| code.as_str());
-        let help =
-            did_you_mean(&args.what, known).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-        return Err(Failure::Usage(format!("there is no code `{}`{help}", args.what)));
+        let help = did_you_mean(what, known).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+        return Err(Failure::Usage(format!("there is no code `{what}`{help}")));
     };
     let page = code.page().markdown;
     if args.json {
