@@ -2,6 +2,7 @@
 
 use crate::machine::Machine;
 mod pairs;
+mod scripts;
 
 use crate::{cache, process, root, tools};
 use anyhow::{Context, Result, bail};
@@ -17,7 +18,7 @@ pub(crate) struct Arguments {
     /// Minutes for each target.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     minutes: u64,
-    /// Run these targets only: a fuzz target, `properties`, or `pairs`, which runs by its number and only where it is
+    /// Run these targets only: a fuzz target, `properties`, `scripts`, or `pairs`, which runs by its number and only where it is
     /// named (repeat the option for several).
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
@@ -99,12 +100,16 @@ fn target(name: &str, arguments: &Arguments) -> Result<TargetReport> {
     }
     println!("=== {name}: {} min", arguments.minutes);
     let limit = Duration::from_secs(arguments.minutes * 60);
-    if name == PROPERTIES { properties(limit) } else { fuzz(name, limit) }
+    match name {
+        PROPERTIES => properties(limit),
+        scripts::SCRIPTS => scripts::run(),
+        name => fuzz(name, limit),
+    }
 }
 
 fn chosen(names: &[String]) -> Result<Vec<String>> {
     let mut all = fuzz_targets()?;
-    all.extend([PROPERTIES.to_owned(), pairs::PAIRS.to_owned()]);
+    all.extend([PROPERTIES, scripts::SCRIPTS, pairs::PAIRS].map(str::to_owned));
     if let Some(name) = names.iter().find(|name| !all.contains(name)) {
         bail!("there is no target `{name}`; there are {}", all.join(", "));
     }
