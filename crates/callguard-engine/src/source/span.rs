@@ -31,13 +31,23 @@ pub struct Spanned<T> {
 }
 
 /// One file of policy text. The name is what messages call it; the engine never opens it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SourceFile {
     /// The name as the user gave it.
     pub name: String,
     /// The whole text.
     pub text: Arc<str>,
     lines: LineIndex,
+}
+
+impl std::fmt::Debug for SourceFile {
+    /// A policy may have a megabyte.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("SourceFile")
+            .field("name", &self.name)
+            .field("bytes", &self.text.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// The files that a load has read so far, in load order.
