@@ -3,7 +3,9 @@
 use super::automaton::{Anchor, Literal};
 use super::regex_literal::required;
 use crate::decide::fold;
-use crate::policy::model::{JsonType, Leaf, Negatable, Operand, OrderOp, Selector, Test, TextOp, TextPattern};
+use crate::policy::model::{
+    JsonType, Leaf, Negatable, Operand, OrderOp, Selector, Test, TextOp, TextPattern, TypedTest,
+};
 use crate::value::{Number, Value, write_json};
 use std::hash::{Hash, Hasher};
 
@@ -28,6 +30,8 @@ pub(super) enum Probe {
     LiteralOrElement(Literal, Value),
     /// The number stands so to the bound.
     Order(OrderOp, Number),
+    /// The path has the text, in lower case.
+    Path(String),
     /// There is a value.
     Present,
 }
@@ -49,6 +53,9 @@ fn probes_of(test: &Test) -> Option<Vec<Probe>> {
         Test::Order(op, Operand::Literal(Value::Number(bound))) => Some(vec![Probe::Order(*op, bound.clone())]),
         Test::Text(op, patterns) if !patterns.negated => Some(of_patterns(*op, patterns)),
         Test::Is(types) if !types.contains(&JsonType::Null) => present(),
+        Test::Typed(Negatable { positive: TypedTest::Path(test), negated: false, .. }) => {
+            Some(all_or_present(test.fragments().map(|texts| texts.into_iter().map(Probe::Path).collect())))
+        }
         Test::Typed(typed) if !typed.negated => present(),
         Test::ContainsAll(_) | Test::Order(..) | Test::Size(..) | Test::Detects(_) | Test::Custom(_) => present(),
         Test::Exists(true) => present(),
@@ -109,6 +116,7 @@ impl Access<'_> {
             Probe::Equal(value) | Probe::EqualOrElement(value) => (0_u8, write_json(value)).hash(&mut state),
             Probe::Literal(literal) | Probe::LiteralOrElement(literal, _) => (1_u8, literal).hash(&mut state),
             Probe::Order(..) => 2_u8.hash(&mut state),
+            Probe::Path(text) => (4_u8, text).hash(&mut state),
             Probe::Present => 3_u8.hash(&mut state),
         }
         state.finish()
@@ -123,6 +131,7 @@ impl Access<'_> {
                 3..=5 => 6,
                 _ => 3,
             },
+            Probe::Path(_) => 4,
             Probe::Order(..) => 16,
             Probe::Present => 24,
         }

@@ -76,6 +76,10 @@ impl Literals {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     pub(super) fn all(&self, hits: &mut Hits) {
         hits.add(&self.all);
     }

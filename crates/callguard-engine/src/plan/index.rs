@@ -99,7 +99,7 @@ impl Group {
         }
         // Read so that the most is seen: what is only guessed, and what is only observed.
         let Values { items, open, .. } = scene.values(&self.selector, Reading::top(Direction::Restricting, true));
-        items.iter().for_each(|item| self.table.item(item, hits));
+        items.iter().for_each(|item| self.table.item(item, scene, hits));
         if open.is_some() {
             self.table.unknown(hits);
         }

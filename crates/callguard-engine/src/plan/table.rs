@@ -1,11 +1,11 @@
 //! What one selector finds: the contracts that a value brings into question.
 
 use super::access::Probe;
-use super::automaton::Literals;
+use super::automaton::{Anchor, Literal, Literals};
 use super::equality::Equality;
 use super::hits::{Hits, Place};
 use super::order::Orders;
-use crate::decide::Item;
+use crate::decide::{Item, Scene};
 use crate::value::Value;
 
 /// The contracts that are found by one selector.
@@ -21,6 +21,8 @@ pub(super) struct Table {
     /// Where the value is a list: those that look at its elements, and those that any list brings into question.
     elements: Equality,
     beside_lists: Vec<Place>,
+    /// Those that look at paths.
+    paths: Literals,
 }
 
 impl Table {
@@ -44,6 +46,11 @@ impl Table {
                 self.literals.insert(place, literal);
                 self.elements.insert(place, value);
             }
+            Probe::Path(text) => {
+                let literal = Literal { text: text.clone(), ignore_case: true, anchor: Anchor::Anywhere };
+                self.paths.insert(place, &literal);
+                self.beside_lists.push(place);
+            }
             Probe::Order(op, bound) => {
                 self.orders.insert(place, *op, bound.clone());
                 self.beside_lists.push(place);
@@ -53,6 +60,7 @@ impl Table {
 
     pub(super) fn seal(&mut self) {
         self.literals.seal();
+        self.paths.seal();
         self.orders.seal();
         self.all.dedup();
         self.present.dedup();
@@ -64,7 +72,7 @@ impl Table {
         hits.add(&self.all);
     }
 
-    pub(super) fn item(&self, item: &Item<'_>, hits: &mut Hits) {
+    pub(super) fn item(&self, item: &Item<'_>, scene: &Scene<'_>, hits: &mut Hits) {
         match item {
             Item::Missing => {}
             Item::Unknown(_) => self.unknown(hits),
@@ -78,7 +86,24 @@ impl Table {
                 // Operators of text do not apply to facets: unknown.
                 self.literals.all(hits);
                 self.orders.all(hits);
+                self.path(facet, scene, hits);
             }
+        }
+    }
+
+    fn path(&self, item: &Item<'_>, scene: &Scene<'_>, hits: &mut Hits) {
+        if self.paths.is_empty() {
+            return;
+        }
+        // Where the workspace or the home is unknown, so is whether a path lies in it.
+        let places = scene.paths();
+        let known = places.workspace.is_some() && places.home.is_some();
+        match item {
+            Item::Path(path) if known => match path.plain() {
+                Some(readings) => readings.for_each(|reading| self.paths.look_up(reading, hits)),
+                None => self.paths.all(hits),
+            },
+            _ => self.paths.all(hits),
         }
     }
 
@@ -95,11 +120,13 @@ impl Table {
             Value::Number(number) => {
                 self.equality.look_up(value, hits);
                 self.literals.all(hits);
+                self.paths.all(hits);
                 self.orders.look_up(number, hits);
             }
             Value::Bool(_) => {
                 self.equality.look_up(value, hits);
                 self.literals.all(hits);
+                self.paths.all(hits);
                 self.orders.all(hits);
             }
             Value::List(items) => {
@@ -113,6 +140,8 @@ impl Table {
         hits.add(&self.present);
         self.equality.look_up_text(text, hits);
         self.literals.look_up(text, hits);
+        // A plain string is read as a path first.
+        self.paths.all(hits);
         // A text has no order to a number: unknown.
         self.orders.all(hits);
     }

@@ -60,6 +60,18 @@ impl Glob {
         self.tokens.iter().map(|token| if let Token::Literal(c) = token { Some(*c) } else { None }).collect()
     }
 
+    /// A text that stands in every path with a matching name, `/` before the name included; none that is not ASCII.
+    pub(super) fn fragment(&self) -> Option<String> {
+        let mut runs: Vec<String> = vec!["/".to_owned()];
+        for token in &self.tokens {
+            match (token, runs.last_mut()) {
+                (Token::Literal(letter), Some(run)) => run.push(*letter),
+                _ => runs.push(String::new()),
+            }
+        }
+        runs.into_iter().filter(|run| run.len() > 2 && run.is_ascii()).max_by_key(String::len)
+    }
+
     /// Whether some name could match both, as far as their ends tell; a `.` at the start is matched by itself alone.
     pub(in super::super) fn may_meet(&self, other: &Glob) -> bool {
         let hidden = |glob: &Glob| glob.tokens.first() == Some(&Token::Literal('.'));

@@ -1,8 +1,13 @@
 //! Paths as text: components, `.`, `..`, joining.
 
+use smallvec::SmallVec;
+
+/// Components of a path; the usual few never leave the stack.
+pub(super) type Components<'p> = SmallVec<[&'p str; 12]>;
+
 /// The components of an absolute path, `.`, `..`, empty ones and a trailing `/` resolved. `..` at the root stays there.
-pub(super) fn components(path: &str) -> Vec<&str> {
-    let mut kept = Vec::new();
+pub(super) fn components(path: &str) -> Components<'_> {
+    let mut kept = Components::new();
     for component in path.split('/') {
         match component {
             "" | "." => {}
@@ -16,6 +21,14 @@ pub(super) fn components(path: &str) -> Vec<&str> {
 /// The one spelling of an absolute path: `/` and its components.
 pub(super) fn normalise(path: &str) -> String {
     format!("/{}", components(path).join("/"))
+}
+
+/// Whether the path is spelled as [`normalise`] spells it; a name that starts with a dot may be taken for `.` or `..`.
+pub(super) fn is_normal(path: &str) -> bool {
+    let separators = path.bytes().zip(path.bytes().skip(1));
+    path.starts_with('/')
+        && !path.ends_with('/')
+        && !separators.into_iter().any(|(before, after)| before == b'/' && matches!(after, b'/' | b'.'))
 }
 
 /// `path` as seen from the absolute `base`; `..` is left in place.

@@ -4,7 +4,9 @@ use super::cx::{PathCx, Resolution};
 use super::fold::{fold, skeleton};
 use super::glob::Glob;
 use super::globbed::NameGlob;
-use super::lexical::{components, normalise};
+use super::lexical::{Components, components, is_normal, normalise};
+use smallvec::{SmallVec, smallvec};
+use std::borrow::Cow;
 
 /// What a pattern starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +51,7 @@ pub(super) enum Form {
 /// The places that a pattern starts from: as written, and where that leads.
 #[derive(Clone, Debug)]
 pub(super) struct Starts {
-    places: Vec<String>,
+    places: SmallVec<[String; 1]>,
     /// So many of them, from the first, are the author's word: links beneath the workspace and the home are not
     /// followed, since whoever writes there could point them anywhere.
     sure: usize,
@@ -142,21 +144,35 @@ impl Pattern {
     /// The places that it starts from. `None` if it needs what is not known.
     pub(super) fn starts(&self, cx: &PathCx) -> Option<Starts> {
         let base = match self.base {
+            // The root is where it is.
+            Base::Root | Base::Anywhere if self.literal.is_empty() => {
+                return Some(Starts { places: smallvec![String::new()], sure: 1 });
+            }
             Base::Root | Base::Anywhere => "",
             Base::Workspace => cx.workspace.as_deref()?,
             Base::Home => cx.home.as_deref()?,
         };
-        let written = normalise(&format!("{base}/{}", self.literal.join("/")));
-        let Some(led) = led(&written, cx) else { return Some(Starts { places: vec![written], sure: 1 }) };
+        let written = self.written(base);
+        let Some(led) = led(&written, cx) else { return Some(Starts { places: smallvec![written], sure: 1 }) };
         let around = [&cx.workspace, &cx.home].into_iter().flatten().map(|base| normalise(base));
         let own = around.filter(|base| below(&written, base).is_some()).max_by_key(String::len);
         let sure = match own {
             None => Some(led.clone()),
             Some(base) => led_base(&base, &written, cx),
         };
-        let places: Vec<String> = [written].into_iter().chain(sure).collect();
+        let places: SmallVec<[String; 1]> = [written].into_iter().chain(sure).collect();
         let sure = places.len();
         Some(Starts { places: places.into_iter().chain([led]).collect(), sure })
+    }
+
+    /// The literal components below `base`, as one path.
+    fn written(&self, base: &str) -> String {
+        let mut written = base.to_owned();
+        for name in &self.literal {
+            written.push('/');
+            written.push_str(name);
+        }
+        if is_normal(&written) { written } else { normalise(&written) }
     }
 
     /// Whether it names one file, without a glob.
@@ -164,10 +180,19 @@ impl Pattern {
         self.base != Base::Anywhere && self.rest.iter().all(|step| matches!(step, Step::Any))
     }
 
-    /// How `path` meets it, where it starts at one of `starts`.
-    pub(super) fn meet(&self, path: &str, starts: &[String], form: Form) -> Meeting {
-        let names = components(path);
-        starts.iter().map(|start| self.meet_from(&names, start, form)).fold(Meeting::default(), Meeting::or)
+    /// A text that stands in every path that may match, in lower case: whatever place it starts from, and however the
+    /// path is folded, as long as it is ASCII. None where there is no such text.
+    pub(super) fn fragment(&self) -> Option<String> {
+        let names = self.rest.iter().filter_map(|step| match step {
+            Step::Any => None,
+            Step::Name(name) => name.folded.fragment(),
+        });
+        names.max_by_key(String::len)
+    }
+
+    /// How the path of these names meets it, where it starts at one of `starts`.
+    pub(super) fn meet(&self, names: &[&str], starts: &[String], form: Form) -> Meeting {
+        starts.iter().map(|start| self.meet_from(names, start, form)).fold(Meeting::default(), Meeting::or)
     }
 
     /// How what a glob matches meets it: some of it, or with `all` everything.
@@ -200,7 +225,7 @@ impl Pattern {
 
     fn meet_from(&self, names: &[&str], start: &str, form: Form) -> Meeting {
         let start = form.of(start);
-        let start = components(&start);
+        let start: Components<'_> = components(&start);
         match names.strip_prefix(start.as_slice()) {
             Some(tail) => walk(&self.rest, tail, |step, name| step.matches(name, form)),
             None => Meeting { below: start.starts_with(names), ..Meeting::default() },
@@ -210,11 +235,12 @@ impl Pattern {
 
 impl Form {
     /// A place in this form.
-    fn of(self, text: &str) -> String {
+    fn of(self, text: &str) -> Cow<'_, str> {
         match self {
-            Form::Exact => text.to_owned(),
-            Form::Folded => fold(text),
-            Form::Skeleton => skeleton(&fold(text)),
+            _ if text.is_empty() => Cow::Borrowed(text),
+            Form::Exact => Cow::Borrowed(text),
+            Form::Folded => Cow::Owned(fold(text)),
+            Form::Skeleton => Cow::Owned(skeleton(&fold(text))),
         }
     }
 }
@@ -275,7 +301,7 @@ fn below<'p>(path: &'p str, base: &str) -> Option<&'p str> {
 
 /// Runs the steps over the names, all positions at once: linear in the path for a given pattern.
 fn walk<N>(steps: &[Step], names: &[N], matches: impl Fn(&Name, &N) -> bool) -> Meeting {
-    let mut alive = vec![false; steps.len().saturating_add(1)];
+    let mut alive: SmallVec<[bool; 8]> = smallvec![false; steps.len().saturating_add(1)];
     if let Some(first) = alive.first_mut() {
         *first = true;
     }
@@ -283,7 +309,7 @@ fn walk<N>(steps: &[Step], names: &[N], matches: impl Fn(&Name, &N) -> bool) -> 
     let mut above = false;
     for name in names {
         above |= alive.last() == Some(&true);
-        let mut next = vec![false; alive.len()];
+        let mut next: SmallVec<[bool; 8]> = smallvec![false; alive.len()];
         for (at, step) in steps.iter().enumerate().filter(|(at, _)| alive.get(*at) == Some(&true)) {
             let to = match step {
                 Step::Any => at,

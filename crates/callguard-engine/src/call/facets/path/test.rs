@@ -4,10 +4,12 @@ use super::cx::{FileId, PathCx, Resolution};
 use super::fold::skeleton;
 use super::glob::Glob;
 use super::globbed::NameGlob;
+use super::lexical::{Components, components};
 use super::pattern::{Form, Meeting, Pattern, Starts};
 use super::value::{Extent, PathAccess, PathValue, ReadingKind};
 use crate::call::facets::OperandError;
 use crate::decide::{Direction, Truth};
+use smallvec::SmallVec;
 
 /// A test of one path.
 #[derive(Clone, Debug)]
@@ -66,22 +68,44 @@ impl PathTest {
 
     /// Whether it holds of `value`, read in `direction`.
     pub fn holds(&self, value: &PathValue, direction: Direction, cx: &PathCx) -> Truth {
+        let seen = seen(value);
+        let globs = || value.globs.iter().map(|names| Meaning::Glob(names));
+        let meanings = || seen.iter().map(Seen::meaning).chain(globs());
         let lines: Vec<Placed<'_>> = self.lines.iter().map(|line| Placed::new(line, value, cx)).collect();
         match direction {
             Direction::Restricting => {
-                let readings = value.meanings().map(|meaning| restricts(&lines, meaning));
+                let readings = meanings().map(|meaning| restricts(&lines, meaning));
                 let same_file = Truth::from(lines.iter().any(Placed::is_same_file));
                 let more = if value.doubt.is_some() { Truth::Unknown } else { Truth::False };
                 Truth::any(readings).or(same_file).or(more)
             }
-            Direction::Excusing if value.guessed || value.doubt.is_some() || value.meanings().next().is_none() => {
+            Direction::Excusing if value.guessed || value.doubt.is_some() || meanings().next().is_none() => {
                 Truth::Unknown
             }
             Direction::Excusing => {
-                let plain = value.meanings().filter(|meaning| !meaning.is_folded());
-                Truth::all(plain.map(|meaning| excuses(&lines, meaning))).and(!excluded(&lines, value))
+                let plain = meanings().filter(|meaning| !meaning.is_folded());
+                Truth::all(plain.map(|meaning| excuses(&lines, meaning))).and(!excluded(&lines, meanings()))
             }
         }
+    }
+}
+
+impl PathTest {
+    /// Texts, one of which stands in every plain path of which it may hold, where the workspace and the home are known;
+    /// see [`PathValue::plain`]. None where it may hold without.
+    pub(crate) fn fragments(&self) -> Option<Vec<String>> {
+        let wanted = self.lines.iter().filter(|line| !line.excludes);
+        wanted.map(|line| line.pattern.fragment()).collect()
+    }
+}
+
+impl PathValue {
+    /// Every reading, where nothing but their text decides; none where there is more to it (a doubt, a guess, a tree, a
+    /// glob, letters beyond ASCII).
+    pub(crate) fn plain(&self) -> Option<impl Iterator<Item = &str>> {
+        let more = self.doubt.is_some() || self.guessed || self.extent != Extent::One || !self.globs.is_empty();
+        let plain = !more && !self.readings.is_empty() && self.readings.iter().all(|reading| reading.path.is_ascii());
+        plain.then(|| self.readings.iter().map(|reading| reading.path.as_str()))
     }
 }
 
@@ -97,20 +121,20 @@ fn excuses(lines: &[Placed<'_>], meaning: Meaning<'_>) -> Truth {
 }
 
 /// Whether an exclusion that nothing after it takes back may mean the value.
-fn excluded(lines: &[Placed<'_>], value: &PathValue) -> Truth {
+fn excluded<'m>(lines: &[Placed<'_>], meanings: impl Iterator<Item = Meaning<'m>>) -> Truth {
     let of_meaning = |meaning: Meaning<'_>| {
         lines.iter().fold(Truth::False, |state, line| {
             if line.line.excludes { state.or(line.generously(meaning)) } else { state.and(!line.strictly(meaning)) }
         })
     };
-    Truth::any(value.meanings().map(of_meaning))
+    Truth::any(meanings.map(of_meaning))
 }
 
 /// One thing that a value may mean.
 #[derive(Clone, Copy, Debug)]
 enum Meaning<'a> {
-    Path(&'a str),
-    Folded(&'a str),
+    Path(Spelled<'a>),
+    Folded(Spelled<'a>),
     Glob(&'a [NameGlob]),
 }
 
@@ -120,14 +144,34 @@ impl Meaning<'_> {
     }
 }
 
-impl PathValue {
-    fn meanings(&self) -> impl Iterator<Item = Meaning<'_>> {
-        let readings = self.readings.iter().map(|reading| match reading.kind {
-            ReadingKind::Folded => Meaning::Folded(&reading.path),
-            ReadingKind::Spelled | ReadingKind::Resolved => Meaning::Path(&reading.path),
-        });
-        readings.chain(self.globs.iter().map(|names| Meaning::Glob(names)))
+/// A path and its components.
+#[derive(Clone, Copy, Debug)]
+struct Spelled<'a> {
+    path: &'a str,
+    names: &'a [&'a str],
+}
+
+/// A reading, taken apart once.
+#[derive(Debug)]
+struct Seen<'a> {
+    path: &'a str,
+    names: Components<'a>,
+    folded: bool,
+}
+
+impl<'a> Seen<'a> {
+    fn new(path: &'a str, folded: bool) -> Seen<'a> {
+        Seen { path, names: components(path), folded }
     }
+
+    fn meaning(&self) -> Meaning<'_> {
+        let spelled = Spelled { path: self.path, names: &self.names };
+        if self.folded { Meaning::Folded(spelled) } else { Meaning::Path(spelled) }
+    }
+}
+
+fn seen(value: &PathValue) -> SmallVec<[Seen<'_>; 3]> {
+    value.readings.iter().map(|reading| Seen::new(&reading.path, reading.kind == ReadingKind::Folded)).collect()
 }
 
 impl Line {
@@ -192,7 +236,7 @@ impl<'a> Placed<'a> {
     fn meet(&self, meaning: Meaning<'_>, form: Form, surely: bool) -> Option<Meeting> {
         let starts = self.starts.as_ref().map(|starts| if surely { starts.sure() } else { starts.all() })?;
         Some(match meaning {
-            Meaning::Path(path) | Meaning::Folded(path) => self.line.pattern.meet(path, starts, form),
+            Meaning::Path(seen) | Meaning::Folded(seen) => self.line.pattern.meet(seen.names, starts, form),
             Meaning::Glob(names) => self.line.pattern.meet_glob(names, starts, surely),
         })
     }
@@ -208,12 +252,14 @@ impl<'a> Placed<'a> {
     /// Something of what the value may be matches.
     fn generously(&self, meaning: Meaning<'_>) -> Truth {
         match meaning {
-            Meaning::Folded(path) => {
+            Meaning::Folded(seen) => {
                 let folded = self.reaches(self.meet(meaning, Form::Folded, false));
-                if path.is_ascii() {
+                if seen.path.is_ascii() {
                     return folded;
                 }
-                folded.or(self.reaches(self.meet(Meaning::Folded(&skeleton(path)), Form::Skeleton, false)))
+                let looks = skeleton(seen.path);
+                let looks = Seen::new(&looks, true);
+                folded.or(self.reaches(self.meet(looks.meaning(), Form::Skeleton, false)))
             }
             _ => self.reaches(self.meet(meaning, Form::Exact, false)),
         }
