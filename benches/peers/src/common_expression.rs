@@ -4,6 +4,7 @@ use crate::Peer;
 use anyhow::{Context as _, Result, anyhow};
 use callguard_bench::rules::{Leaf, Rule, Test, like_as_regex};
 use cel::{Context, Env, Program, Value, to_value};
+use serde::{Serialize, Serializer};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ impl Peer for Cel {
     fn prepare(&mut self, call: &serde_json::Value) -> Result<()> {
         let mut context = Context::with_env(Arc::clone(&self.env));
         for (key, value) in call.as_object().context("a call is an object")? {
-            let value = to_value(value).map_err(|error| anyhow!("{error:?}"))?;
+            let value = to_value(Plain(value)).map_err(|error| anyhow!("{error:?}"))?;
             context.add_variable_from_value(key.clone(), value);
         }
         self.call = Some((call["tool"].as_str().context("no tool")?.to_owned(), context));
@@ -45,6 +46,21 @@ impl Peer for Cel {
             }
         }
         Ok(false)
+    }
+}
+
+/// JSON whose numbers are plain numbers: those of our serde_json keep their digits, which CEL would take for a map.
+struct Plain<'a>(&'a serde_json::Value);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            serde_json::Value::Number(number) => serializer.serialize_i64(number.as_i64().unwrap_or_default()),
+            serde_json::Value::Object(object) => {
+                serializer.collect_map(object.iter().map(|(key, value)| (key, Plain(value))))
+            }
+            other => other.serialize(serializer),
+        }
     }
 }
 
