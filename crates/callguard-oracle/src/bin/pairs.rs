@@ -1,4 +1,5 @@
-//! `pairs PAIRS SEED`: holds the plan to the interpreter on so many pairs of a policy set and a call, on every core.
+//! `pairs PAIRS SEED [SECONDS]`: holds the plan to the interpreter on so many pairs of a policy set and a call, on every core,
+//! for no longer than so many seconds.
 //!
 //! Says on standard error how far it is, and on standard output, as JSON, what came of it. Fails on bad arguments only:
 //! findings are its result.
@@ -20,17 +21,24 @@ const PROGRESS: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     let numbers: Vec<Option<u64>> = std::env::args().skip(1).map(|argument| argument.parse().ok()).collect();
-    let [Some(pairs), Some(seed)] = numbers.as_slice() else {
-        eprintln!("usage: pairs PAIRS SEED");
-        return ExitCode::FAILURE;
+    let (pairs, seed, limit) = match numbers.as_slice() {
+        [Some(pairs), Some(seed)] => (*pairs, *seed, Duration::MAX),
+        [Some(pairs), Some(seed), Some(seconds)] => (*pairs, *seed, Duration::from_secs(*seconds)),
+        _ => {
+            eprintln!("usage: pairs PAIRS SEED [SECONDS]");
+            return ExitCode::FAILURE;
+        }
     };
-    let run = Run::new(*pairs, *seed);
+    let run = Run::new(pairs, seed);
     let threads = available_parallelism().map_or(1, usize::from);
     scope(|scope| {
         let working: Vec<_> = (0..threads).map(|_| scope.spawn(|| run.work())).collect();
         let mut said = Instant::now();
         while !working.iter().all(|thread| thread.is_finished()) {
             sleep(Duration::from_millis(200));
+            if run.begun.elapsed() > limit {
+                run.enough.store(true, Ordering::Relaxed);
+            }
             if said.elapsed() > PROGRESS {
                 run.say();
                 said = Instant::now();
@@ -85,7 +93,9 @@ impl Run {
         eprintln!("{finding}\n");
         let mut findings = self.findings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         findings.push(finding);
-        self.enough.store(findings.len() >= MOST_FINDINGS, Ordering::Relaxed);
+        if findings.len() >= MOST_FINDINGS {
+            self.enough.store(true, Ordering::Relaxed);
+        }
     }
 
     fn say(&self) {
