@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 /// Fuzz and run properties for long, and write a report to `docs/reports/`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Minutes for each target.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
-    minutes: u64,
+    /// Minutes for each target; 10 if it is not said, and for `pairs` until their number is reached.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    minutes: Option<u64>,
     /// Run these targets only: a fuzz target, `properties`, `scripts`, or `pairs`, which runs by its number and only where it is
     /// named (repeat the option for several).
     #[arg(long, value_name = "NAME")]
@@ -32,6 +32,8 @@ pub(crate) struct Arguments {
 
 /// The target that is no fuzz target: every test whose path has the word, with many cases and new seeds.
 const PROPERTIES: &str = "properties";
+/// Minutes of a target if nobody says.
+const USUAL_MINUTES: u64 = 10;
 /// How many cases a property is tried with in one round.
 const CASES_A_ROUND: u32 = 20_000;
 /// A target with so many findings is left alone.
@@ -86,7 +88,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         findings: targets.iter().map(|target| target.findings.len()).sum(),
         targets,
     };
-    write(&report, &started.strftime("%Y-%m-%d").to_string())?;
+    // A run of some targets leaves the report of all of them alone.
+    let day = std::iter::once(started.strftime("%Y-%m-%d").to_string());
+    write(&report, &day.chain(arguments.target.iter().cloned()).collect::<Vec<_>>().join("-"))?;
     if report.findings > 0 {
         bail!("{} findings", report.findings);
     }
@@ -94,12 +98,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn target(name: &str, arguments: &Arguments) -> Result<TargetReport> {
+    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
     if name == pairs::PAIRS {
         println!("=== {name}: {}", arguments.pairs);
-        return pairs::run(arguments.pairs, arguments.seed);
+        return pairs::run(arguments.pairs, arguments.seed, arguments.minutes.map(minutes));
     }
-    println!("=== {name}: {} min", arguments.minutes);
-    let limit = Duration::from_secs(arguments.minutes * 60);
+    let most = arguments.minutes.unwrap_or(USUAL_MINUTES);
+    println!("=== {name}: {most} min");
+    let limit = minutes(most);
     match name {
         PROPERTIES => properties(limit),
         scripts::SCRIPTS => scripts::run(),
@@ -217,8 +223,8 @@ fn relative(file: &Path) -> String {
     file.strip_prefix(root()).unwrap_or(file).to_string_lossy().into_owned()
 }
 
-fn write(report: &Report, date: &str) -> Result<()> {
-    let path = root().join("docs/reports").join(format!("soak-{date}.json"));
+fn write(report: &Report, name: &str) -> Result<()> {
+    let path = root().join("docs/reports").join(format!("soak-{name}.json"));
     fs::create_dir_all(path.parent().unwrap_or(root()))?;
     fs::write(&path, serde_json::to_string_pretty(report)? + "\n")?;
     println!("{} findings; the report is {}", report.findings, relative(&path));
