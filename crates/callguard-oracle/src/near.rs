@@ -7,7 +7,7 @@ use callguard_engine::value::{Number, Object, Value};
 
 /// A value for an argument that is meant as `kind`.
 pub(crate) fn value(kind: Kind, pool: &Pool, draw: &mut Draw<'_>) -> Value {
-    if draw.chance(6) {
+    if draw.chance(12) {
         return oddity(pool, draw);
     }
     if matches!(kind, Kind::Word | Kind::Secret) && draw.chance(2) {

@@ -15,6 +15,10 @@ const DEEPEST: usize = 3;
 
 /// A condition that may stand there.
 pub(crate) fn condition(place: Place, writer: &Writer<'_>, draw: &mut Draw<'_>) -> Node {
+    // One leaf alone is what an index is made of.
+    if draw.chance(40) {
+        return Node::Map(vec![leaf(place, writer, draw)]);
+    }
     nested(0, place, writer, draw)
 }
 
@@ -32,12 +36,14 @@ fn part(depth: usize, place: Place, writer: &Writer<'_>, draw: &mut Draw<'_>) ->
         6 => ("any".to_owned(), Node::List(draw.several(2, below))),
         7 => ("all".to_owned(), Node::List(draw.several(2, below))),
         8 | 9 => ("not".to_owned(), below(draw)),
-        _ => {
-            let subject = Subject::draw(place, writer, draw);
-            let tests = tests(&subject, place, writer, draw);
-            (subject.text, tests)
-        }
+        _ => leaf(place, writer, draw),
     }
+}
+
+fn leaf(place: Place, writer: &Writer<'_>, draw: &mut Draw<'_>) -> (String, Node) {
+    let subject = Subject::draw(place, writer, draw);
+    let tests = tests(&subject, place, writer, draw);
+    (subject.text, tests)
 }
 
 fn tests(subject: &Subject, place: Place, writer: &Writer<'_>, draw: &mut Draw<'_>) -> Node {
