@@ -22,7 +22,7 @@ macro_rules! templates {
     };
 }
 
-templates!("deny-sensitive-reads", "devops-agent", "file-agent", "research-agent");
+templates!("coding-agent", "data-analyst", "deny-sensitive-reads", "devops-agent", "file-agent", "research-agent");
 
 /// What stands before a template's name.
 pub const PREFIX: &str = "template/";
