@@ -177,7 +177,8 @@ fn templates() {
 fn a_started_policy_loads_and_its_test_passes() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().to_str().unwrap();
-    for name in ["coding-agent", "data-analyst", "file-agent", "research-agent", "devops-agent", "deny-sensitive-reads"] {
+    for name in ["coding-agent", "data-analyst", "file-agent", "research-agent", "devops-agent", "deny-sensitive-reads"]
+    {
         let place = format!("{dir}/{name}");
         std::fs::create_dir(&place).unwrap();
         let output = run(&["template", "init", name, "--dir", &place], b"");
@@ -284,7 +285,8 @@ fn json_explains_and_says_how_to_ask() {
 
 #[test]
 fn every_template_has_an_explicit_form() {
-    for name in ["coding-agent", "data-analyst", "file-agent", "research-agent", "devops-agent", "deny-sensitive-reads"] {
+    for name in ["coding-agent", "data-analyst", "file-agent", "research-agent", "devops-agent", "deny-sensitive-reads"]
+    {
         let output = run(&["explain", &format!("template/{name}"), "--json"], b"");
         let core: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert!(!core["policies"][0]["contracts"].as_array().unwrap().is_empty(), "{name}");

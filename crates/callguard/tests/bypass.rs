@@ -25,7 +25,7 @@ const OTHER_SAMPLE: &str = "CALLGUARD_BYPASS_SAMPLE";
 
 /// Per thousand of `must_deny` that are denied, and of `must_allow` that are allowed.
 const LEAST_DENIED: usize = 990;
-const LEAST_ALLOWED: usize = 945;
+const LEAST_ALLOWED: usize = 970;
 
 #[test]
 fn the_sample_is_judged_as_intended() {
