@@ -248,7 +248,7 @@ pub(crate) const ODD_STATEMENTS: &[&str] = &[
     "with gone as (delete from users returning *) select * from gone",
     "select * from \"Users\"",
     "/*!50000 drop table users */",
-    "selec 1",
+    "from users select",
     "",
     "update accounts set balance = 1 where id = 7",
     "begin; commit",
