@@ -53,13 +53,13 @@ impl CommandLine {
 
     /// The hosts that it connects to, those of its URLs included.
     pub fn hosts(&self) -> Facet<HostValue> {
-        let Effects { hosts, .. } = effects::of(&self.seen, &PathCx::unknown());
+        let Effects { hosts, .. } = effects::hosts_of(&self.seen);
         hosts
     }
 
     /// The URLs that it connects to.
     pub fn urls(&self) -> Facet<UrlValue> {
-        let Effects { urls, .. } = effects::of(&self.seen, &PathCx::unknown());
+        let Effects { urls, .. } = effects::hosts_of(&self.seen);
         urls
     }
 

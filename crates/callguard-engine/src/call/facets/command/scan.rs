@@ -9,6 +9,8 @@ use std::str::Chars;
 const LONGEST_SCRIPT: usize = 16 * 1024;
 /// Bytes of a script, all counted.
 const LONGEST_TEXT: usize = 256 * 1024;
+/// Words, and what stands between commands: what is read and looked up in a few milliseconds.
+const MOST_PARTS: usize = 1024;
 /// Quotes, substitutions and groups within each other: what a stack of 256 KiB holds.
 const DEEPEST: usize = 16;
 
@@ -38,6 +40,8 @@ struct Scanner<'a> {
     /// Whether a word starts here, so that `#` begins a comment.
     at_word_start: bool,
     compounds: usize,
+    words: usize,
+    signs: usize,
     /// `!` and `time` in a row.
     prefixes: usize,
     /// A list has just ended: what follows is a command, or closes one.
@@ -102,6 +106,8 @@ impl<'a> Scanner<'a> {
             pending: Vec::new(),
             at_word_start: true,
             compounds: 0,
+            words: 0,
+            signs: 0,
             prefixes: 0,
             ended: true,
             quoted_bodies: 0,
@@ -115,6 +121,7 @@ impl<'a> Scanner<'a> {
             self.count_compound()?;
         }
         let Some(c) = self.rest.next() else { return Ok(None) };
+        self.count_part(c, word_start)?;
         self.ended = matches!(c, ';' | '\n') || self.ended && matches!(c, ' ' | '\t');
         match (c, self.within.last()) {
             ('\\', _) => drop(self.rest.next()),
@@ -136,6 +143,15 @@ impl<'a> Scanner<'a> {
             (c, _) => self.at_word_start = matches!(c, ' ' | '\t' | ';' | '&' | '|'),
         }
         Ok(Some(()))
+    }
+
+    fn count_part(&mut self, c: char, word_start: bool) -> Result<(), &'static str> {
+        if matches!(c, ';' | '&' | '|' | '\n' | '(' | '`' | '<' | '>') {
+            self.signs = self.signs.saturating_add(1);
+        } else if word_start && !c.is_ascii_whitespace() {
+            self.words = self.words.saturating_add(1);
+        }
+        if self.words.max(self.signs) > MOST_PARTS { Err("a command has too many parts") } else { Ok(()) }
     }
 
     fn enter(&mut self, within: Within) -> Result<(), &'static str> {

@@ -147,6 +147,13 @@ impl PathValue {
         self
     }
 
+    /// The same path, whose last part is taken as it stands though it may be a link.
+    #[must_use]
+    pub(in super::super) fn not_followed(mut self) -> PathValue {
+        self.guessed = false;
+        self
+    }
+
     /// Whether it never excuses, because it may not be all that is touched.
     pub fn is_guessed(&self) -> bool {
         self.guessed

@@ -60,6 +60,8 @@ pub(super) struct Spec {
     pub(super) default_operand: Option<String>,
     /// The same, once an option makes it work on trees.
     pub(super) tree_default: Option<String>,
+    /// A link among its operands is taken itself.
+    pub(super) no_follow: bool,
     /// It writes files that it names itself below this place.
     pub(super) writes_below: Option<String>,
     /// It writes files that are named like its URLs.

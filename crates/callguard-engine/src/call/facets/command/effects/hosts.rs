@@ -1,6 +1,6 @@
 //! The hosts and URLs of a command.
 
-use super::super::super::path::PathAccess;
+use super::super::super::path::{PathAccess, PathValue};
 use super::super::super::url::{HostValue, UrlValue};
 use super::super::reader::Command;
 use super::super::words::Word;
@@ -35,6 +35,12 @@ impl Collector<'_> {
     pub(super) fn url_word(&mut self, word: &Word, touch: Touch) {
         match word.known() {
             None => self.open_hosts_if(true, UNKNOWN),
+            // A file of this machine.
+            Some(text) if text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) => {
+                if self.with_paths {
+                    self.out.paths.values.push(value(PathValue::parse(text, PathAccess::Read, self.cx)));
+                }
+            }
             Some(text) if text.contains("://") => self.url(UrlValue::parse(text), touch),
             Some(text) => self.url(UrlValue::parse(&format!("http://{text}")), touch),
         }
@@ -71,7 +77,7 @@ impl Collector<'_> {
     }
 
     /// A word of a program that nobody knows.
-    pub(super) fn guess(&mut self, word: &Word, access: PathAccess, command: &Command) {
+    pub(super) fn guess(&mut self, word: &Word, access: PathAccess, command: &Command, touch: Touch) {
         // A text with blanks is no path.
         if word.text.contains([' ', '\n']) && !word.text.starts_with(['/', '~', '.']) {
             return;
@@ -80,7 +86,7 @@ impl Collector<'_> {
             if part.text.contains("://") {
                 self.url_word(&part, Touch::GUESS);
             } else {
-                self.guess_path(&part, access, command);
+                self.guess_path(&part, access, command, touch);
             }
         }
     }

@@ -21,11 +21,24 @@ pub(super) struct Effects {
     pub(super) urls: Facet<UrlValue>,
 }
 
+/// Files that are looked at; more, and nobody knows.
+const MOST_PATHS: usize = 256;
+
+/// Collects the hosts that the commands reach, and no files.
+pub(super) fn hosts_of(seen: &Seen) -> Effects {
+    collect(seen, &PathCx::unknown(), false)
+}
+
 /// Collects what the commands touch.
 pub(super) fn of(seen: &Seen, cx: &PathCx) -> Effects {
+    collect(seen, cx, true)
+}
+
+fn collect(seen: &Seen, cx: &PathCx, with_paths: bool) -> Effects {
     let open = || seen.not_understood.map(str::to_owned);
     let mut collector = Collector {
         cx,
+        with_paths,
         out: Effects {
             paths: Facet { values: Vec::new(), open: open() },
             hosts: Facet { values: Vec::new(), open: open() },
@@ -85,6 +98,7 @@ fn codes(outer: Option<&Spec>, invocation: &Invocation<'_>) -> Vec<super::code::
 
 struct Collector<'a> {
     cx: &'a PathCx,
+    with_paths: bool,
     out: Effects,
 }
 
@@ -100,10 +114,10 @@ impl Collector<'_> {
         };
         let invocation = sort(program.spec, arguments);
         let Some(spec) = invocation.spec else {
-            return arguments.iter().for_each(|word| self.guess(word, PathAccess::Unknown, command));
+            return arguments.iter().for_each(|word| self.guess(word, PathAccess::Unknown, command, Touch::GUESS));
         };
         if invocation.has_unknown_flag {
-            arguments.iter().for_each(|word| self.guess(word, PathAccess::Unknown, command));
+            arguments.iter().for_each(|word| self.guess(word, PathAccess::Unknown, command, Touch::GUESS));
         }
         if invocation.may_have_more_flags() {
             self.more_flags(Touches::of(spec, program.spec));
@@ -129,7 +143,8 @@ impl Collector<'_> {
             tree: trees,
             written: invocation.has(Role::InPlace) || invocation.has(Role::Removes),
             dry: invocation.has(Role::Dry),
-            certain: program.trusted && !command.implied,
+            follows: !spec.no_follow,
+            certain: program.trusted,
         };
         let names = super::reader::names_asked_for(invocation).filter(|_| trees);
         for (word, role) in &invocation.operands {
@@ -201,16 +216,17 @@ impl Collector<'_> {
         if spec.others != Others::Plain || spec.effect == Effect::Known(SideEffect::Pure) {
             return;
         }
-        let access =
-            if spec.effect == Effect::Known(SideEffect::Read) { PathAccess::Read } else { PathAccess::Unknown };
+        // It reads them, if anything; what else it does is its own.
+        let first = self.out.paths.values.len();
         for (word, _) in invocation.operands.iter().filter(|(_, role)| *role == Role::Text) {
-            self.guess(word, access, command);
+            self.guess(word, PathAccess::Read, command, Touch::CERTAIN);
         }
         for word in
             invocation.flags.iter().filter(|found| found.flag.is_none()).filter_map(|found| found.value.as_ref())
         {
-            self.guess(word, access, command);
+            self.guess(word, PathAccess::Read, command, Touch::CERTAIN);
         }
+        self.out.paths.values.iter_mut().skip(first).for_each(|found| found.restricting_only = true);
     }
 
     fn writes_of_its_own(&mut self, spec: &Spec, invocation: &Invocation<'_>, command: &Command, touch: Touch) {
@@ -297,12 +313,14 @@ struct Touch {
     written: bool,
     /// Nothing is written.
     dry: bool,
+    /// A link stands for what it leads to.
+    follows: bool,
     /// The program is what its name says.
     certain: bool,
 }
 
 impl Touch {
-    const CERTAIN: Touch = Touch { tree: false, written: false, dry: false, certain: true };
+    const CERTAIN: Touch = Touch { tree: false, written: false, dry: false, follows: true, certain: true };
     const GUESS: Touch = Touch { certain: false, ..Touch::CERTAIN };
 }
 

@@ -4,8 +4,8 @@ use super::super::super::path::{Extent, PathAccess, PathValue};
 use super::super::catalog::Value;
 use super::super::options::Invocation;
 use super::super::reader::{Command, PIPE};
-use super::super::words::{Open, Word};
-use super::{Collector, Role, Touch, is_open, value};
+use super::super::words::{NUMBER, Open, Word};
+use super::{Collector, MOST_PATHS, Role, Touch, is_open, value};
 
 const UNKNOWN: &str = "a path that cannot be known";
 
@@ -26,6 +26,9 @@ impl Collector<'_> {
 
     /// A file that the command names.
     pub(super) fn file(&mut self, word: &Word, access: PathAccess, command: &Command, touch: Touch) {
+        if !self.with_paths || self.is_full() {
+            return;
+        }
         if is_open(word) {
             return self.unknown_file(access);
         }
@@ -34,10 +37,16 @@ impl Collector<'_> {
         }
         // Something with a number in its name, and no place: where it is written.
         let extent = if touch.tree { Extent::Tree } else { Extent::One };
-        if let Some(path) = self.located(word, access, command) {
+        if let Some(path) = self.located(word, access, command).map(|path| without_links(path, word, touch)) {
             let path = if word.open == Some(Open::Below) { path } else { path.with_extent(extent) };
             self.out.paths.values.push(value(if touch.certain { path } else { path.guessed() }));
         }
+    }
+
+    fn is_full(&mut self) -> bool {
+        let full = self.out.paths.values.len() >= MOST_PATHS;
+        self.open_paths_if(full, "more files than are looked at");
+        full
     }
 
     /// A file that nobody can name.
@@ -181,7 +190,7 @@ impl Collector<'_> {
     }
 
     /// A word of a program that nobody knows, if it looks like a path: it counts where it restricts.
-    pub(super) fn guess_path(&mut self, word: &Word, access: PathAccess, command: &Command) {
+    pub(super) fn guess_path(&mut self, word: &Word, access: PathAccess, command: &Command, touch: Touch) {
         if is_open(word) {
             if word.has_slash {
                 self.unknown_file(access);
@@ -191,7 +200,7 @@ impl Collector<'_> {
         let looks =
             word.text.contains('/') || word.text.starts_with(['.', '~']) || word.glob.is_some() && word.has_slash;
         if looks && !word.text.contains("://") {
-            self.file(word, access, command, Touch::GUESS);
+            self.file(word, access, command, touch);
         }
     }
 
@@ -199,8 +208,23 @@ impl Collector<'_> {
     fn guess_as_file(&mut self, word: &Word, access: PathAccess, command: &Command) {
         let first = self.out.paths.values.len();
         if is_open(word) || word.text.contains(['/', '.']) || word.glob.is_some() {
-            self.file(word, access, command, Touch::GUESS);
+            self.file(word, access, command, Touch::CERTAIN);
         }
         self.out.paths.values.iter_mut().skip(first).for_each(|found| found.restricting_only = true);
     }
+}
+
+/// What a glob matches may be a link. A program that takes the link itself is not led by it, unless a directory on the
+/// way is matched too; nor is a name that is new for its number.
+fn without_links(path: PathValue, word: &Word, touch: Touch) -> PathValue {
+    let glob = word.glob.as_deref().unwrap_or_default();
+    let numbered = glob.replace(NUMBER, "");
+    let (above, _) = glob.rsplit_once('/').unwrap_or_default();
+    let plain = |text: &str| !text.contains(['*', '?', '[']);
+    let is_itself = match word.open {
+        Some(Open::Pattern) => !touch.follows && plain(above) || plain(&numbered),
+        Some(Open::Below) => !touch.follows,
+        _ => false,
+    };
+    if is_itself { path.not_followed() } else { path }
 }

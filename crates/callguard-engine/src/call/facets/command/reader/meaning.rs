@@ -30,8 +30,8 @@ pub(in super::super) fn program(words: &[Word]) -> Option<Program<'_>> {
     Some(Program { text, name, spec, trusted })
 }
 
-/// `PATH_MAX` of Linux.
-const LONGEST_DIRECTORY: usize = 4096;
+/// Longer ones are not followed.
+const LONGEST_DIRECTORY: usize = 512;
 
 const CODE_UNKNOWN: &str = "code that cannot be known";
 
@@ -364,7 +364,6 @@ impl Reader {
             Some(target) => from.into_iter().map(|cwd| Some(format!("{}/{target}", cwd?))).collect(),
             None => vec![None],
         };
-        // No system has longer ones.
         if self.state.cwds.iter().flatten().any(|cwd| cwd.len() > LONGEST_DIRECTORY) {
             self.state.cwds = vec![None];
         }

@@ -7,6 +7,9 @@ use super::{Input, Reader, program};
 use brush_parser::ast;
 use std::rc::Rc;
 
+/// Names that a search is narrowed by.
+const MOST_NAMES: usize = 8;
+
 impl Reader {
     pub(super) fn pipeline(&mut self, pipeline: &ast::Pipeline, input: &Input) {
         if let [command] = pipeline.seq.as_slice() {
@@ -110,9 +113,17 @@ pub(in super::super) fn names_asked_for(invocation: &Invocation<'_>) -> Option<V
             "-not" => return None,
             "-or" if depth == 0 => return None,
             "-or" => or_in_group = true,
-            _ if found.role == Role::Name => names.push(found.value.as_ref()?.known()?.to_owned()),
+            _ if found.role == Role::Name => {
+                let name = found.value.as_ref()?.known()?;
+                // A glob of `rg` may have a directory, alternatives, or leave names out.
+                match name.rsplit('/').next().unwrap_or(name) {
+                    _ if name.starts_with('!') => {}
+                    last if last.contains('{') => return None,
+                    last => names.push(last.to_owned()),
+                }
+            }
             _ => other_in_group |= depth > 0,
         }
     }
-    if names.is_empty() { None } else { Some(names) }
+    if names.is_empty() || names.len() > MOST_NAMES { None } else { Some(names) }
 }
