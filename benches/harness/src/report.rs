@@ -88,6 +88,7 @@ impl Report {
             }
             known.push(row);
         }
+        cases.sort_by(|left, right| left.family.cmp(&right.family));
         let mut family = "";
         for case in &cases {
             if family != case.family {

@@ -11,8 +11,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
-/// The policy that guards.
-const POLICY: &str = "template/file-agent";
+/// The policy that guards: the template, with more tries than the thousand that it allows a session.
+const POLICY: &str = "apiVersion: callguard/v1
+kind: Policy
+metadata: { name: bench }
+spec:
+  extends: [template/file-agent]
+  overrides:
+    - { id: file-agent/too-many-tries, limit: { attempts: 1000000 } }
+";
+/// What the report calls it.
+const TEMPLATE: &str = "template/file-agent";
 /// Calls of each kind that count, and those before them that warm up.
 const CALLS: usize = 5_000;
 const WARM_UP: usize = 500;
@@ -85,10 +94,15 @@ pub(super) fn measure(quick: bool) -> Result<Mcp> {
     let script = node.join("@modelcontextprotocol/server-filesystem/dist/index.js");
     let official = ["node".to_owned(), script.to_string_lossy().into_owned(), bench.shown_workspace()];
     let servers = vec![
-        bench.server("small file server in Rust", &demo, "read_file")?,
-        bench.server("official filesystem server in Node", &official, "read_text_file")?,
+        bench.server("small file server in Rust", &demo, "read_file", Path::new("README.md"))?,
+        bench.server(
+            "official filesystem server in Node",
+            &official,
+            "read_text_file",
+            &bench.workspace.join("README.md"),
+        )?,
     ];
-    let mcp = Mcp { policy: POLICY, calls: bench.calls, servers };
+    let mcp = Mcp { policy: TEMPLATE, calls: bench.calls, servers };
     for Server { name, direct, guarded } in &mcp.servers {
         println!(
             "{name}: direct p50 {:.1} p90 {:.1} p99 {:.1} us; guarded p50 {:.1} p90 {:.1} p99 {:.1} us; added p50 {:.1} us",
@@ -116,16 +130,19 @@ impl Bench {
         self.workspace.to_string_lossy().into_owned()
     }
 
-    fn server(&self, name: &'static str, command: &[String], tool: &str) -> Result<Server> {
+    fn server(&self, name: &'static str, command: &[String], tool: &str, path: &Path) -> Result<Server> {
         let audit = self.folder.join("audit.jsonl");
         if audit.exists() {
             fs::remove_file(&audit)?;
         }
         let mut guarded = vec![self.program.to_string_lossy().into_owned()];
-        guarded.extend(["mcp", "run", "--policy", POLICY, "--audit"].map(str::to_owned));
+        let policy = self.folder.join("policy.yaml");
+        fs::write(&policy, POLICY)?;
+        guarded.extend(["mcp", "run", "--policy"].map(str::to_owned));
+        guarded.extend([policy.to_string_lossy().into_owned(), "--audit".to_owned()]);
         guarded.extend([audit.to_string_lossy().into_owned(), "--".to_owned()]);
         guarded.extend(command.iter().cloned());
-        let arguments = json!({ "path": self.workspace.join("README.md") });
+        let arguments = json!({ "path": path });
         let mut direct = Client::start(command, &self.workspace)?;
         let mut behind = Client::start(&guarded, &self.workspace)?;
         let (mut plain, mut judged) = (Vec::new(), Vec::new());
