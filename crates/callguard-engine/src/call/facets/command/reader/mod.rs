@@ -69,6 +69,8 @@ const DEEPEST: usize = 32;
 const MOST_DIRECTORIES: usize = 4;
 /// Bytes of words that are decoded, those of loops and functions each time they run.
 const MOST_WORK: usize = 96 * 1024;
+/// Commands that a line comes to, each time that a loop or a function runs them.
+const MOST_COMMANDS: usize = 512;
 
 /// Reads a script of the shell.
 pub(super) fn read_script(text: &str, cx: &PathCx) -> Seen {
@@ -352,6 +354,10 @@ impl Reader {
             return self.call(&name, &arguments, input);
         }
         let at = self.seen.commands.len();
+        if at >= MOST_COMMANDS {
+            self.work = self.work.max(MOST_WORK.saturating_add(1));
+            return self.not_understood("a command unfolds into too much");
+        }
         let text = if let Input::Text(text) = input { Some(text.to_string()) } else { None };
         let cwds = self.state.cwds.clone();
         self.seen.commands.push(Command { words, redirects, cwds, implied, input: text });
@@ -368,6 +374,7 @@ impl Reader {
         }
         let Expanded { words, substitutions, doubt } = expand(source, self.scope());
         self.found(&substitutions, doubt);
+        self.spend(words.len().saturating_mul(16));
         words
     }
 

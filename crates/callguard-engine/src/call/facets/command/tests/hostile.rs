@@ -94,3 +94,18 @@ proptest! {
         prop_assert!(start.elapsed().as_millis() < 2000, "{text}");
     }
 }
+
+/// What unfolds is cut off where it would cost more than it says.
+#[test]
+fn what_unfolds_into_too_much_is_not_understood() {
+    for text in [
+        format!("cat <<E\n{}\nE", "$(a)".repeat(3000)),
+        format!("for i in a b c d e f g h; do {} done", "ls $i;".repeat(200)),
+        format!("f() {{ {} }}; f; f; f; f; f; f", "ls;".repeat(200)),
+        "a{1..9} b{1..9};".repeat(400),
+    ] {
+        assert_eq!(line(&text).not_understood(), Some("a command unfolds into too much"), "{text:.40}");
+        assert!(line(&text).seen.commands.len() <= 1024, "{text:.40}");
+    }
+    assert_eq!(line(&"ls a;".repeat(300)).not_understood(), None);
+}
