@@ -23,6 +23,8 @@ pub const LOAD: &str = "7 load";
 pub const MEMORY: &str = "8 resident memory per 1,000 contracts";
 /// Policies that do not touch the tool.
 pub const SPREAD: &str = "9 contracts on other tools";
+/// What a value costs by itself.
+pub const FACETS: &str = "10 facets";
 
 /// An index written by hand for the rules.
 pub const HAND_INDEX: &str = "hand-index";

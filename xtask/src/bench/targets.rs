@@ -63,6 +63,9 @@ const TARGETS: &[Target] = &[
     // "No slower": what five rounds tell apart.
     target("9 ", "100 on the tool, 10,000 elsewhere", 0, Figure::Beyond("100 on the tool, none elsewhere", 0), 20.0),
     target("9 ", "one for each of 10,000 tools", 0, Figure::Nanoseconds, 300.0),
+    target("10 ", "a command of 256 characters: read, with its files and hosts", 0, Figure::Nanoseconds, 15_000.0),
+    target("10 ", "a path, lexical", 0, Figure::Nanoseconds, 1_000.0),
+    target("10 ", "a URL", 0, Figure::Nanoseconds, 1_500.0),
 ];
 
 /// What an added microsecond of MCP may be.

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod engines;
+mod facets;
 mod literals;
 mod load;
 mod memory;
@@ -25,6 +26,7 @@ fn main() -> Result<()> {
     shipped::add(&mut bench)?;
     arguments::add(&mut bench)?;
     spread::add(&mut bench)?;
+    facets::add(&mut bench)?;
     load::add(&mut bench)?;
     memory::add(&mut bench)?;
     bench.run(true)

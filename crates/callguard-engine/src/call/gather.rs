@@ -227,9 +227,10 @@ impl<'a> CallFacets<'a> {
     }
 
     fn add_command(&self, line: CommandLine, found: &mut Gathered) {
-        found.paths.extend(line.paths(self.places()));
-        found.hosts.extend(line.hosts());
-        found.urls.extend(line.urls());
+        let touched = line.touched(self.places());
+        found.paths.extend(touched.paths);
+        found.hosts.extend(touched.hosts);
+        found.urls.extend(touched.urls);
         found.commands.add(line, false);
     }
 }

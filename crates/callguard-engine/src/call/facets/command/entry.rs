@@ -2,16 +2,22 @@
 
 use super::super::OperandError;
 use super::super::path::{Glob, PathAccess, PathCx, PathTest, PathValue};
+use super::catalog::{self, Spec};
 use super::options::{Found, Invocation, sort};
-use super::reader::{Command, Program, program};
+use super::reader::{Command, Program};
 use super::words::{Open, Word};
 use crate::decide::{Direction, Truth};
+use std::borrow::Cow;
 
 /// A program with what must be among its words.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     program: ProgramTest,
     words: Vec<Word>,
+    /// The words where the program has no rules.
+    anywhere: Vec<Wanted>,
+    /// The words as the rules of the program that is named sort them.
+    sorted: Option<(&'static Spec, Sorted)>,
 }
 
 #[derive(Clone, Debug)]
@@ -22,6 +28,25 @@ enum ProgramTest {
     },
     /// Written with a directory.
     Path(PathTest),
+}
+
+/// The words of an entry, sorted by the rules of a program.
+#[derive(Clone, Debug)]
+struct Sorted {
+    subcommands: Vec<Glob>,
+    flags: Vec<(Found, Option<Wanted>)>,
+    operands: Vec<Wanted>,
+}
+
+/// One word of an entry.
+#[derive(Clone, Debug)]
+enum Wanted {
+    Text(Glob),
+    /// Compared as a path, perhaps after `KEY=`; never met if it is none.
+    Path {
+        key: Option<String>,
+        test: Option<PathTest>,
+    },
 }
 
 impl Entry {
@@ -39,23 +64,27 @@ impl Entry {
             let exact = Glob::parse(first);
             ProgramTest::Name { folded: exact.folded(), exact }
         };
-        Ok(Entry { program, words: rest.iter().map(Word::literal).collect() })
+        let words: Vec<Word> = rest.iter().map(Word::literal).collect();
+        let sorted = catalog::program(first).map(|spec| (spec, Sorted::by(spec, &words)));
+        let anywhere = words.iter().map(|word| Wanted::parse(&word.text)).collect();
+        Ok(Entry { program, words, anywhere, sorted })
     }
 
     /// Whether a command matches, read in `direction`.
     pub(super) fn holds(&self, command: &Command, direction: Direction, cx: &PathCx) -> Truth {
-        let (Some(program), Some((_, arguments))) = (program(&command.words), command.words.split_first()) else {
-            return Truth::Unknown;
-        };
+        let Some(program) = command.program() else { return Truth::Unknown };
         let named = self.is_program(program, command, direction, cx);
         if named == Truth::False || self.words.is_empty() {
             return named;
         }
         let reading = Reading { command, direction, cx };
-        // Without rules of its own a program's words match anywhere.
-        let arguments_hold = match program.spec {
-            Some(spec) => reading.by_rules(&sort(Some(spec), &self.words), &sort(Some(spec), arguments)),
-            None => Truth::all(self.words.iter().map(|wanted| reading.anywhere(&wanted.text, arguments))),
+        let arguments_hold = match (program.spec, &self.sorted) {
+            (Some(spec), Some((named, sorted))) if std::ptr::eq(spec, *named) => reading.by_rules(sorted),
+            (Some(spec), _) => reading.by_rules(&Sorted::by(spec, &self.words)),
+            // Without rules of its own a program's words match anywhere.
+            (None, _) => Truth::all(
+                self.words.iter().zip(&self.anywhere).map(|(word, wanted)| reading.anywhere(&word.text, wanted)),
+            ),
         };
         named.and(arguments_hold)
     }
@@ -63,7 +92,7 @@ impl Entry {
     fn is_program(&self, program: Program<'_>, command: &Command, direction: Direction, cx: &PathCx) -> Truth {
         match (&self.program, direction) {
             (ProgramTest::Name { exact, folded }, Direction::Restricting) => {
-                Truth::from(exact.matches(program.name) || folded.matches(&program.name.to_lowercase()))
+                Truth::from(exact.matches(program.name) || folded.matches(&lower(program.name)))
             }
             (ProgramTest::Name { exact, .. }, Direction::Excusing) => {
                 Truth::from(program.trusted && exact.matches(program.name))
@@ -78,6 +107,35 @@ impl Entry {
     }
 }
 
+impl Sorted {
+    fn by(spec: &'static Spec, words: &[Word]) -> Sorted {
+        let Invocation { subcommands, flags, operands, .. } = sort(Some(spec), words);
+        let valued = |flag: Found| {
+            let value = flag.value.as_ref().map(|value| Wanted::parse(&value.text));
+            (flag, value)
+        };
+        Sorted {
+            subcommands: subcommands.iter().map(|word| Glob::parse(&word.text)).collect(),
+            flags: flags.into_iter().map(valued).collect(),
+            operands: operands.iter().map(|(word, _)| Wanted::parse(&word.text)).collect(),
+        }
+    }
+}
+
+impl Wanted {
+    fn parse(text: &str) -> Wanted {
+        let (key, place) = match text.split_once('=') {
+            Some((key, place)) if !key.contains('/') => (Some(format!("{key}=")), place),
+            _ => (None, text),
+        };
+        if place.contains('/') || matches!(place, "." | ".." | "~") {
+            Wanted::Path { key, test: PathTest::operand(place).ok() }
+        } else {
+            Wanted::Text(Glob::parse(text))
+        }
+    }
+}
+
 /// A command as one direction reads it.
 struct Reading<'a> {
     command: &'a Command,
@@ -86,60 +144,62 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn by_rules(&self, wanted: &Invocation<'_>, given: &Invocation<'_>) -> Truth {
+    fn by_rules(&self, wanted: &Sorted) -> Truth {
+        let given = &self.command.invocation;
         // What cannot be known may be what is missing.
         let missing = if given.may_have_more_flags() { Truth::Unknown } else { Truth::False };
         let mut subcommands = given.subcommands.iter();
         let same_subcommand = Truth::all(wanted.subcommands.iter().map(|wanted| match subcommands.next() {
-            Some(word) => self.text(&wanted.text, word).or(missing),
+            Some(word) => text(wanted, word).or(missing),
             None => missing,
         }));
+        if same_subcommand == Truth::False {
+            return Truth::False;
+        }
         // A glob matches a file that is named like the option.
         let globs: Vec<Glob> = given.globs.iter().filter_map(|word| word.glob.as_deref()).map(Glob::parse).collect();
-        let has_flags = wanted.flags.iter().map(|flag| {
+        let has_flags = wanted.flags.iter().map(|(flag, value)| {
             let may_match = flag.spellings().any(|spelling| globs.iter().any(|glob| glob.matches(spelling)));
             let absent = if may_match { Truth::Unknown } else { missing };
-            Truth::any(given.flags.iter().map(|found| self.flag(flag, found))).or(absent)
+            let same = given.flags.iter().filter(|found| found.name == flag.name);
+            Truth::any(same.map(|found| self.flag_value(value.as_ref(), found))).or(absent)
         });
-        let has_operands = wanted.operands.iter().map(|(wanted, _)| {
-            let plain = given.operands.iter().map(|(word, _)| self.operand(&wanted.text, word));
+        let has_operands = wanted.operands.iter().map(|wanted| {
+            let plain = given.operands.iter().map(|(word, _)| self.operand(wanted, word));
             Truth::any(plain).or(missing)
         });
         same_subcommand.and(Truth::all(has_flags)).and(Truth::all(has_operands))
     }
 
-    fn flag(&self, wanted: &Found, found: &Found) -> Truth {
-        match (&wanted.value, &found.value) {
-            _ if wanted.name != found.name => Truth::False,
+    fn flag_value(&self, wanted: Option<&Wanted>, found: &Found) -> Truth {
+        match (wanted, &found.value) {
             (None, _) => Truth::True,
-            (Some(wanted), Some(value)) => self.operand(&wanted.text, value),
+            (Some(wanted), Some(value)) => self.operand(wanted, value),
             (Some(_), None) => Truth::False,
         }
     }
 
-    fn anywhere(&self, wanted: &str, arguments: &[Word]) -> Truth {
-        Truth::any(arguments.iter().map(|word| {
+    fn anywhere(&self, text: &str, wanted: &Wanted) -> Truth {
+        Truth::any(self.command.arguments().iter().map(|word| {
             let is_option_with_value =
-                wanted.starts_with('-') && word.text.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('='));
+                text.starts_with('-') && word.text.strip_prefix(text).is_some_and(|rest| rest.starts_with('='));
             Truth::from(is_option_with_value).or(self.operand(wanted, word))
         }))
     }
 
     /// An operand, compared as a path where the wanted one is a path.
-    fn operand(&self, wanted: &str, word: &Word) -> Truth {
-        let (key, place) = match wanted.split_once('=') {
-            Some((key, place)) if !key.contains('/') => (Some(key), place),
-            _ => (None, wanted),
+    fn operand(&self, wanted: &Wanted, word: &Word) -> Truth {
+        let (key, test) = match wanted {
+            Wanted::Text(glob) => return text(glob, word),
+            Wanted::Path { key, test } => (key, test),
         };
-        if !place.contains('/') && !matches!(place, "." | ".." | "~") {
-            return self.text(wanted, word);
-        }
-        let value = match key {
-            None => Some(word.clone()),
-            Some(key) => word.after(&format!("{key}=")),
+        let after = key.as_deref().map(|key| word.after(key));
+        let value = match &after {
+            None => Some(word),
+            Some(after) => after.as_ref(),
         };
-        match (value, PathTest::operand(place)) {
-            (Some(value), Ok(test)) => self.path(&test, &value),
+        match (value, test) {
+            (Some(value), Some(test)) => self.path(test, value),
             (None, _) if word.open.is_some() && word.text.is_empty() => Truth::Unknown,
             _ => Truth::False,
         }
@@ -147,7 +207,7 @@ impl Reading<'_> {
 
     fn path(&self, test: &PathTest, word: &Word) -> Truth {
         let each = self.command.cwds.iter().map(|cwd| {
-            let cx = self.cx.starting_at(cwd.clone());
+            let cx = self.cx.starting_at(cwd.map(str::to_owned));
             match (word.open, &word.glob) {
                 (None, _) => PathValue::parse_expanded(&word.text, PathAccess::Unknown, &cx),
                 (Some(Open::Pattern), Some(glob)) => PathValue::parse_glob(glob, PathAccess::Unknown, &cx),
@@ -156,15 +216,19 @@ impl Reading<'_> {
         });
         each.reduce(PathValue::or).map_or(Truth::Unknown, |path| test.holds(&path, self.direction, self.cx))
     }
+}
 
-    fn text(&self, wanted: &str, word: &Word) -> Truth {
-        let glob = Glob::parse(wanted);
-        match word.known() {
-            Some(text) => Truth::from(glob.matches(text)),
-            None if glob.matches_all() => Truth::True,
-            None => Truth::Unknown,
-        }
+fn text(wanted: &Glob, word: &Word) -> Truth {
+    match word.known() {
+        Some(text) => Truth::from(wanted.matches(text)),
+        None if wanted.matches_all() => Truth::True,
+        None => Truth::Unknown,
     }
+}
+
+fn lower(name: &str) -> Cow<'_, str> {
+    let is_lower = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_lower { Cow::Borrowed(name) } else { Cow::Owned(name.to_lowercase()) }
 }
 
 /// Splits an entry into words; quotes keep spaces together.

@@ -4,8 +4,8 @@ use super::super::path::{Extent, PathAccess, PathCx, PathValue};
 use super::CommandLine;
 use super::catalog::Role;
 use super::effects;
-use super::options::{Invocation, sort};
-use super::reader::{Command, program};
+use super::options::Invocation;
+use super::reader::Command;
 use super::words::{Open, Word};
 use crate::call::SideEffect;
 
@@ -74,7 +74,8 @@ impl CommandLine {
         let mut names: Vec<String> = hosts.values.iter().map(|host| host.value.text().to_owned()).collect();
         names.sort();
         names.dedup();
-        let commands = self.seen.commands.iter().filter(|command| !command.words.is_empty()).map(command);
+        let commands =
+            self.seen.commands.iter().filter(|command| !command.words.is_empty()).map(|found| command(found));
         Explanation {
             commands: commands.collect(),
             paths: shown,
@@ -107,7 +108,7 @@ fn path(value: &PathValue, restricting_only: bool) -> ExplainedPath {
 fn command(command: &Command) -> ExplainedCommand {
     let text = command.words.iter().map(shown).collect::<Vec<_>>().join(" ");
     let side_effect = effects::effect(command);
-    let Some((program, (_, arguments))) = program(&command.words).zip(command.words.split_first()) else {
+    let Some(program) = command.program() else {
         return ExplainedCommand {
             text,
             program: None,
@@ -118,24 +119,24 @@ fn command(command: &Command) -> ExplainedCommand {
             side_effect: None,
         };
     };
-    let invocation = sort(program.spec, arguments);
+    let invocation = &command.invocation;
     let options = invocation.flags.iter().filter(|found| !found.name.is_empty()).map(|found| match &found.value {
         Some(value) => format!("{} {}", found.name, shown(value)),
-        None => found.name.clone(),
+        None => found.name.to_string(),
     });
     ExplainedCommand {
         text,
         program: Some(program.name.to_owned()),
-        subcommands: invocation.subcommands.iter().map(|word| shown(word)).collect(),
+        subcommands: invocation.subcommands.iter().map(shown).collect(),
         options: options.collect(),
-        operands: operands(&invocation),
+        operands: operands(invocation),
         known: invocation.spec.is_some(),
         side_effect,
     }
 }
 
 /// What each operand is; those after a program that is run are that program's words.
-fn operands(invocation: &Invocation<'_>) -> Vec<(String, &'static str)> {
+fn operands(invocation: &Invocation) -> Vec<(String, &'static str)> {
     let wraps = invocation.spec.is_some_and(|spec| spec.roles().any(|role| role == Role::Program));
     let mut runs = false;
     let named = invocation.operands.iter().map(|(word, role)| {
@@ -153,8 +154,8 @@ fn operands(invocation: &Invocation<'_>) -> Vec<(String, &'static str)> {
 
 fn shown(word: &Word) -> String {
     let text = match (word.open, &word.glob) {
-        (None, _) => word.text.clone(),
-        (Some(Open::Pattern), Some(glob)) => return glob.clone(),
+        (None, _) => word.text.to_string(),
+        (Some(Open::Pattern), Some(glob)) => return glob.to_string(),
         (Some(Open::Below), name) => return format!("{}/**/{}", word.text, name.as_deref().unwrap_or("*")),
         _ => return format!("{}…", word.text),
     };

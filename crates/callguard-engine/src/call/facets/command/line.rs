@@ -3,7 +3,7 @@
 use super::super::Facet;
 use super::super::path::{PathCx, PathValue};
 use super::super::url::{HostValue, UrlValue};
-use super::effects::{self, Effects};
+use super::effects::{self, Touched};
 use super::reader::{Seen, read_script, read_words};
 use crate::call::SideEffect;
 
@@ -45,22 +45,24 @@ impl CommandLine {
         self.seen.last_cwd.as_deref()
     }
 
+    /// The files that it touches, and the hosts and URLs that it connects to.
+    pub fn touched(&self, cx: &PathCx) -> Touched {
+        effects::of(&self.seen, cx)
+    }
+
     /// The files that it touches.
     pub fn paths(&self, cx: &PathCx) -> Facet<PathValue> {
-        let Effects { paths, .. } = effects::of(&self.seen, cx);
-        paths
+        self.touched(cx).paths
     }
 
     /// The hosts that it connects to, those of its URLs included.
     pub fn hosts(&self) -> Facet<HostValue> {
-        let Effects { hosts, .. } = effects::hosts_of(&self.seen);
-        hosts
+        effects::hosts_of(&self.seen).hosts
     }
 
     /// The URLs that it connects to.
     pub fn urls(&self) -> Facet<UrlValue> {
-        let Effects { urls, .. } = effects::hosts_of(&self.seen);
-        urls
+        effects::hosts_of(&self.seen).urls
     }
 
     /// What it amounts to, where that is known: pure or read. `None`: no better than its tool says.

@@ -19,6 +19,7 @@ mod words;
 mod tests;
 
 pub use catalog::programs_page;
+pub use effects::Touched;
 pub use explain::{ExplainedCommand, ExplainedPath, Explanation};
 pub use line::CommandLine;
 pub use test::CommandTest;

@@ -3,32 +3,33 @@
 use super::catalog::{Effect, Flag, Operands, Others, Replaces, Role, Spec, Value};
 use super::words::Word;
 use crate::call::SideEffect;
+use compact_str::{CompactString, format_compact};
 
 /// The words of one command as its program reads them.
-#[derive(Debug, Default)]
-pub(super) struct Invocation<'a> {
+#[derive(Clone, Debug, Default)]
+pub(super) struct Invocation {
     /// The innermost subcommand's rules, else the program's. `None`: nothing is known of it.
     pub(super) spec: Option<&'static Spec>,
-    pub(super) subcommands: Vec<&'a Word>,
+    pub(super) subcommands: Vec<Word>,
     /// In their order.
     pub(super) flags: Vec<Found>,
-    pub(super) operands: Vec<(&'a Word, Role)>,
+    pub(super) operands: Vec<(Word, Role)>,
     /// There is an option that the rules do not know.
     pub(super) has_unknown_flag: bool,
     /// There is a word of which nothing is known: it may be an option, any one.
     pub(super) has_open_flag: bool,
     /// Globs that may match a file named like an option.
-    pub(super) globs: Vec<&'a Word>,
+    pub(super) globs: Vec<Word>,
     /// Where it writes files that it names itself.
     pub(super) writes_below: Option<&'static str>,
     effect: Effect,
 }
 
 /// An option that is there.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Found {
     /// The first of its spellings; as written, if it is not known.
-    pub(super) name: String,
+    pub(super) name: CompactString,
     pub(super) flag: Option<&'static Flag>,
     pub(super) role: Role,
     pub(super) value: Option<Word>,
@@ -36,7 +37,7 @@ pub(super) struct Found {
     pub(super) command: Vec<Word>,
 }
 
-impl Invocation<'_> {
+impl Invocation {
     /// Whether there may be options that were not found.
     pub(super) fn may_have_more_flags(&self) -> bool {
         self.has_unknown_flag || self.has_open_flag
@@ -103,13 +104,13 @@ fn least_of(role: Role) -> Option<SideEffect> {
 impl Found {
     /// Every spelling of it.
     pub(super) fn spellings(&self) -> impl Iterator<Item = &str> {
-        let known = self.flag.iter().flat_map(|flag| &flag.spellings).map(String::as_str);
+        let known = self.flag.iter().flat_map(|flag| &flag.spellings).map(CompactString::as_str);
         known.chain(std::iter::once(self.name.as_str()))
     }
 }
 
 /// Sorts the words after the program's name.
-pub(super) fn sort<'a>(spec: Option<&'static Spec>, words: &'a [Word]) -> Invocation<'a> {
+pub(super) fn sort(spec: Option<&'static Spec>, words: &[Word]) -> Invocation {
     let mut sorter = Sorter {
         specs: spec.into_iter().collect(),
         known: spec.is_some(),
@@ -144,7 +145,7 @@ struct Sorter<'a> {
     /// How many of them stand before `--`.
     before_dashes: usize,
     only_operands: bool,
-    out: Invocation<'a>,
+    out: Invocation,
 }
 
 type Rest<'r, 'a> = &'r mut std::slice::Iter<'a, Word>;
@@ -161,11 +162,11 @@ impl<'a> Sorter<'a> {
             self.before_dashes = self.plain.len();
         } else if text.starts_with("--") {
             self.long(word, rest);
-        } else if text.starts_with('-') || text.starts_with('+') && self.find(|spelling| spelling == text).is_some() {
+        } else if text.starts_with('-') || text.starts_with('+') && self.find(text).is_some() {
             self.short(word, rest);
         } else {
             match &word.glob {
-                Some(_) if word.text.is_empty() && !word.is_number() => self.out.globs.push(word),
+                Some(_) if word.text.is_empty() && !word.is_number() => self.out.globs.push(word.clone()),
                 _ => self.out.has_open_flag |= word.may_be_option(),
             }
             self.operand(word);
@@ -173,7 +174,9 @@ impl<'a> Sorter<'a> {
     }
 
     fn operand(&mut self, word: &'a Word) {
-        if self.specs.last().is_some_and(|spec| spec.punctuation.contains(&word.text)) && word.open.is_none() {
+        if self.specs.last().is_some_and(|spec| spec.punctuation.iter().any(|known| *known == word.text))
+            && word.open.is_none()
+        {
             let name = word.text.clone();
             return self.out.flags.push(Found { name, flag: None, role: Role::Text, value: None, command: Vec::new() });
         }
@@ -181,7 +184,7 @@ impl<'a> Sorter<'a> {
         if let Some(spec) = innermost.filter(|spec| !spec.subcommands.is_empty())
             && self.out.subcommands.len() < self.specs.len()
         {
-            self.out.subcommands.push(word);
+            self.out.subcommands.push(word.clone());
             match word.known().and_then(|name| spec.subcommands.get(name)) {
                 Some(subcommand) => self.specs.push(subcommand),
                 // A program whose operands are known takes it for itself.
@@ -194,23 +197,20 @@ impl<'a> Sorter<'a> {
         if let Some(name) =
             self.specs.last().and_then(|spec| spec.plus.as_deref()).filter(|_| word.text.starts_with('+'))
         {
-            let flag = self.find(|spelling| spelling == name);
-            self.add(flag, name.to_owned(), None);
+            self.add(self.find(name), name.into(), None);
         }
     }
 
-    fn find(&self, wanted: impl Fn(&str) -> bool) -> Option<&'static Flag> {
-        let flags = self.specs.iter().rev().flat_map(|spec| &spec.flags);
-        flags.into_iter().find(|flag| flag.spellings.iter().any(|spelling| wanted(spelling)))
+    fn find(&self, spelling: &str) -> Option<&'static Flag> {
+        self.specs.iter().rev().find_map(|spec| spec.flag(spelling))
     }
 
     /// `--name`, `--name=value`, and `--na` where only one long option starts so.
     fn long(&mut self, word: &'a Word, rest: Rest<'_, 'a>) {
         let (name, attached) = split_value(word);
-        let exact = self.find(|spelling| spelling == name);
-        match exact.or_else(|| self.abbreviated(&name)) {
+        match self.find(name).or_else(|| self.abbreviated(name)) {
             Some(flag) => self.found(flag, attached, rest),
-            None => self.unlisted(name, attached, word),
+            None => self.unlisted(name.into(), attached, word),
         }
     }
 
@@ -224,12 +224,12 @@ impl<'a> Sorter<'a> {
     fn short(&mut self, word: &'a Word, rest: Rest<'_, 'a>) {
         let one_dash = self.specs.iter().any(|spec| spec.one_dash);
         let (name, attached) = split_value(word);
-        if let Some(flag) = self.find(|spelling| spelling == name).filter(|_| one_dash || name.len() > 2) {
+        if let Some(flag) = self.find(name).filter(|_| one_dash || name.len() > 2) {
             return self.found(flag, attached, rest);
         }
         let letters = word.text.get(1..).unwrap_or_default();
         if !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_digit()) {
-            return self.add(None, "-NUMBER".to_owned(), None);
+            return self.add(None, "-NUMBER".into(), None);
         }
         if self.specs.iter().any(|spec| spec.unclustered) {
             return self.unlisted(word.text.clone(), attached, word);
@@ -241,8 +241,7 @@ impl<'a> Sorter<'a> {
     fn cluster(&mut self, word: &'a Word, letters: &str, rest: Rest<'_, 'a>) {
         let mut ahead = letters.chars();
         while let Some(letter) = ahead.next() {
-            let name = format!("-{letter}");
-            let Some(flag) = self.find(|spelling| spelling == name) else {
+            let Some(flag) = self.find(&format_compact!("-{letter}")) else {
                 return self.unlisted(word.text.clone(), None, word);
             };
             let after = ahead.as_str();
@@ -251,7 +250,7 @@ impl<'a> Sorter<'a> {
                 continue;
             }
             let attached = (!after.is_empty() || word.open.is_some()).then(|| Word {
-                text: after.strip_prefix('=').unwrap_or(after).to_owned(),
+                text: after.strip_prefix('=').unwrap_or(after).into(),
                 open: word.open,
                 glob: None,
                 has_slash: word.has_slash,
@@ -263,8 +262,8 @@ impl<'a> Sorter<'a> {
 
     fn bundle(&mut self, letters: &str, rest: Rest<'_, 'a>) {
         for letter in letters.chars() {
-            let name = format!("-{letter}");
-            match self.find(|spelling| spelling == name) {
+            let name = format_compact!("-{letter}");
+            match self.find(&name) {
                 Some(flag) => self.found(flag, None, rest),
                 None => self.unlisted(name, None, &Word::default()),
             }
@@ -281,8 +280,13 @@ impl<'a> Sorter<'a> {
         let takes_command = flag.role == Role::Command;
         self.add(Some(flag), name, value.clone());
         if let Some(role) = flag.second {
-            let second =
-                Found { name: String::new(), flag: None, role, value: rest.next().cloned(), command: Vec::new() };
+            let second = Found {
+                name: CompactString::default(),
+                flag: None,
+                role,
+                value: rest.next().cloned(),
+                command: Vec::new(),
+            };
             self.out.flags.push(second);
         }
         if takes_command {
@@ -297,13 +301,13 @@ impl<'a> Sorter<'a> {
         }
     }
 
-    fn add(&mut self, flag: Option<&'static Flag>, name: String, value: Option<Word>) {
+    fn add(&mut self, flag: Option<&'static Flag>, name: CompactString, value: Option<Word>) {
         let role = flag.map_or(Role::Text, |flag| flag.role);
         self.out.flags.push(Found { name, flag, role, value, command: Vec::new() });
     }
 
     /// An option that the rules do not list.
-    fn unlisted(&mut self, name: String, value: Option<Word>, word: &Word) {
+    fn unlisted(&mut self, name: CompactString, value: Option<Word>, word: &Word) {
         self.out.has_open_flag |= word.open.is_some() && value.is_none();
         let others = self.specs.last().map_or(Others::Unknown, |spec| spec.others);
         self.out.has_unknown_flag |= others == Others::Unknown;
@@ -311,17 +315,19 @@ impl<'a> Sorter<'a> {
         self.out.flags.push(Found { name, flag: None, role, value, command: Vec::new() });
     }
 
-    fn finish(mut self) -> Invocation<'a> {
+    fn finish(mut self) -> Invocation {
         self.out.spec = self.specs.last().copied().filter(|_| self.known);
         let Some(spec) = self.out.spec else {
-            self.out.operands = self.plain.into_iter().map(|word| (word, Role::Text)).collect();
+            self.out.operands = self.plain.into_iter().map(|word| (word.clone(), Role::Text)).collect();
             return self.out;
         };
         let mut rules = &spec.operands;
         self.out.effect = spec.effect;
         self.out.writes_below = spec.writes_below.as_deref();
-        let given: Vec<String> = self.out.flags.iter().map(|found| found.name.clone()).collect();
-        for variant in spec.when.iter().filter(|variant| given.contains(&variant.flag)) {
+        for variant in &spec.when {
+            if !self.out.flags.iter().any(|found| found.name == variant.flag) {
+                continue;
+            }
             rules = variant.operands.as_ref().unwrap_or(rules);
             self.out.effect = variant.effect.unwrap_or(self.out.effect);
             self.out.writes_below = variant.writes_below.as_deref().or(self.out.writes_below);
@@ -343,7 +349,7 @@ impl<'a> Sorter<'a> {
             () => rules.single.filter(|_| plain.len() == 1),
         };
         if let Some(role) = all {
-            self.out.operands = plain.into_iter().map(|word| (word, role)).collect();
+            self.out.operands = plain.into_iter().map(|word| (word.clone(), role)).collect();
             return;
         }
         let out = &self.out;
@@ -365,12 +371,7 @@ impl<'a> Sorter<'a> {
 }
 
 /// The operands with what each of them is, and whether there are more than the rules know.
-fn with_roles<'a>(
-    rules: &Operands,
-    words: Vec<&'a Word>,
-    no_first: bool,
-    no_last: bool,
-) -> (Vec<(&'a Word, Role)>, bool) {
+fn with_roles(rules: &Operands, words: Vec<&Word>, no_first: bool, no_last: bool) -> (Vec<(Word, Role)>, bool) {
     let first = rules.first.iter().skip(usize::from(no_first)).copied();
     let last: &[Role] = if no_last { &[] } else { &rules.last };
     let head = words.len().saturating_sub(last.len());
@@ -378,12 +379,12 @@ fn with_roles<'a>(
     let too_many = roles.len() < head && rules.repeated.is_none();
     roles.resize(head, rules.repeated.unwrap_or(Role::Text));
     roles.extend(last);
-    (words.into_iter().zip(roles).collect(), too_many)
+    (words.into_iter().cloned().zip(roles).collect(), too_many)
 }
 
-fn split_value(word: &Word) -> (String, Option<Word>) {
+fn split_value(word: &Word) -> (&str, Option<Word>) {
     match word.text.split_once('=') {
-        Some((name, _)) => (name.to_owned(), word.after(&format!("{name}="))),
-        None => (word.text.clone(), None),
+        Some((name, _)) => (name, word.after(&format_compact!("{name}="))),
+        None => (&word.text, None),
     }
 }

@@ -14,6 +14,9 @@ const MOST_PARTS: usize = 1024;
 /// Quotes, substitutions and groups within each other: what a stack of 256 KiB holds.
 const DEEPEST: usize = 16;
 
+/// And one byte more.
+const LONGEST_KEYWORD: usize = 7;
+
 /// What encloses the place that is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Within {
@@ -77,9 +80,7 @@ pub(super) fn to_closing_paren(text: &str) -> Option<(&str, &str)> {
     scanner.within.push(Within::Paren);
     while scanner.step().ok()?.is_some() {
         if scanner.within.is_empty() {
-            let after = scanner.rest.as_str();
-            let inner = text.strip_suffix(after)?.strip_suffix(')')?;
-            return Some((inner, after));
+            return closed(text, scanner.rest.as_str());
         }
     }
     None
@@ -91,11 +92,16 @@ pub(super) fn to_closing_brace(text: &str) -> Option<(&str, &str)> {
     scanner.within.push(Within::Brace);
     while scanner.step().ok()?.is_some() {
         if scanner.within.is_empty() {
-            let after = scanner.rest.as_str();
-            return Some((text.strip_suffix(after)?.strip_suffix('}')?, after));
+            return closed(text, scanner.rest.as_str());
         }
     }
     None
+}
+
+/// What stands before the sign of one byte that has just closed it, and what follows.
+fn closed<'a>(text: &'a str, after: &'a str) -> Option<(&'a str, &'a str)> {
+    let end = text.len().checked_sub(after.len())?.checked_sub(1)?;
+    Some((text.get(..end)?, after))
 }
 
 impl<'a> Scanner<'a> {
@@ -141,6 +147,9 @@ impl<'a> Scanner<'a> {
             ('<', within) if within != Some(&Within::Arithmetic) => self.less_than()?,
             ('\n', _) => self.newline()?,
             (c, _) => self.at_word_start = matches!(c, ' ' | '\t' | ';' | '&' | '|'),
+        }
+        if is_plain(c) {
+            self.rest = self.rest.as_str().trim_start_matches(is_plain).chars();
         }
         Ok(Some(()))
     }
@@ -226,7 +235,10 @@ impl<'a> Scanner<'a> {
     fn count_compound(&mut self) -> Result<(), &'static str> {
         const KEYWORDS: [&str; 8] = ["{", "if", "while", "until", "for", "case", "select", "coproc"];
         let text = self.rest.as_str();
-        let word = text.split([' ', '\t', '\n', ';', '&', '|', '(', '<', '>']).next().unwrap_or_default();
+        let ends = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'(' | b'<' | b'>');
+        // No further than a keyword is long: this may be looked at from many places of one long word.
+        let end = text.bytes().take(LONGEST_KEYWORD).position(ends).unwrap_or(LONGEST_KEYWORD.min(text.len()));
+        let word = text.get(..end).unwrap_or("word");
         if matches!(word, "!" | "time") {
             self.prefixes = self.prefixes.saturating_add(1);
         } else if !word.is_empty() {
@@ -286,6 +298,11 @@ impl<'a> Scanner<'a> {
         }
         Err("a here-document does not end")
     }
+}
+
+/// Within a word it ends nothing and begins nothing.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ',' | ':' | '=' | '@' | '%' | '+')
 }
 
 /// The delimiter of a here-document without its quotes, whether it had any, and what follows.

@@ -6,6 +6,7 @@ use super::CommandLine;
 use super::entry::Entry;
 use super::reader::Command;
 use crate::decide::{Direction, Truth};
+use std::sync::Arc;
 
 /// A test of one command line.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ impl CommandTest {
         let excuses = direction == Direction::Excusing || matches!(self.kind, Kind::RunsOnly(_));
         // A name under which another program runs something restricts, and is no part of what must be excused.
         let counts = |command: &&Command| !(command.words.is_empty() || command.implied && excuses);
-        let programs: Vec<&Command> = line.seen.commands.iter().filter(counts).collect();
+        let programs: Vec<&Command> = line.seen.commands.iter().map(Arc::as_ref).filter(counts).collect();
         let matches = |entries: &[Entry], command: &Command| {
             Truth::any(entries.iter().map(|entry| entry.holds(command, direction, cx)))
         };

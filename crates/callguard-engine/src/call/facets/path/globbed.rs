@@ -6,25 +6,32 @@ use super::cx::{PathCx, Resolution};
 use super::glob::Glob;
 use super::lexical::components;
 use super::value::{PathAccess, PathValue};
+use std::sync::Arc;
 
 /// One component of an absolute glob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NameGlob {
-    pub(super) exact: Glob,
-    pub(super) folded: Glob,
+    pub(super) exact: Arc<Glob>,
+    pub(super) folded: Arc<Glob>,
+    /// The folded name, if it matches one name only.
+    pub(super) literal: Option<Arc<str>>,
     /// It matches names that start with a `.` as well.
     pub(super) hidden_too: bool,
 }
 
 impl NameGlob {
+    fn of(exact: Glob) -> NameGlob {
+        let folded = exact.folded();
+        let literal = folded.as_literal().map(Arc::from);
+        NameGlob { folded: Arc::new(folded), exact: Arc::new(exact), literal, hidden_too: false }
+    }
+
     fn parse(text: &str) -> NameGlob {
-        let exact = Glob::parse(text);
-        NameGlob { folded: exact.folded(), exact, hidden_too: false }
+        NameGlob::of(Glob::parse(text))
     }
 
     fn literal(text: &str) -> NameGlob {
-        let exact = Glob::literal(text);
-        NameGlob { folded: exact.folded(), exact, hidden_too: false }
+        NameGlob::of(Glob::literal(text))
     }
 
     /// Whether it stands for any directory of a search.
@@ -46,11 +53,11 @@ pub(super) fn read_below(directory: &str, name: &str, access: PathAccess, cx: &P
     let mut value = read(&escaped(directory), access, cx);
     value.text = format!("{directory}/**/{name}");
     let starts = std::mem::take(&mut value.globs);
+    let (any, last) = (NameGlob::of_search("*"), NameGlob::of_search(name));
     for start in starts {
         for depth in 0..=MOST_BETWEEN {
-            let between = std::iter::repeat_n(NameGlob::of_search("*"), depth);
-            let names = start.iter().cloned().chain(between).chain([NameGlob::of_search(name)]);
-            value.globs.push(names.collect());
+            let between = std::iter::repeat_n(&any, depth);
+            value.globs.push(start.iter().chain(between).chain([&last]).cloned().collect());
         }
     }
     value

@@ -206,7 +206,7 @@ impl Pattern {
         let agree = names
             .iter()
             .zip(&start)
-            .all(|(name, wanted)| if all { name.exact == *wanted } else { may_be(&wanted.folded(), name) });
+            .all(|(name, wanted)| if all { *name.exact == *wanted } else { may_be(&wanted.folded(), name) });
         // A pattern of any depth is about the name that is searched for, not about directories on the way to it.
         let floats = self.starts_anywhere();
         match names.get(start.len()..) {
@@ -214,7 +214,7 @@ impl Pattern {
                 if floats && name.is_any() {
                     false
                 } else if all {
-                    step.exact.matches_all() || step.exact == name.exact
+                    step.exact.matches_all() || step.exact == *name.exact
                 } else {
                     may_be(&step.folded, name)
                 }
@@ -339,13 +339,15 @@ fn skip_any(steps: &[Step], alive: &mut [bool]) {
 
 /// Whether some name matches both a pattern and a glob of a command.
 fn may_be(pattern: &Glob, name: &NameGlob) -> bool {
+    if let Some(literal) = &name.literal {
+        return pattern.matches(literal);
+    }
     let glob = &name.folded;
-    match (pattern.as_literal(), glob.as_literal()) {
-        (_, Some(name)) => pattern.matches(&name),
-        (Some(literal), None) if name.hidden_too => glob.matches(&literal),
-        (None, None) if name.hidden_too => glob.ends_meet(pattern),
-        (Some(name), None) => glob.matches(&name) && glob.may_meet(pattern),
-        (None, None) => glob.may_meet(pattern),
+    match pattern.as_literal() {
+        Some(literal) if name.hidden_too => glob.matches(&literal),
+        None if name.hidden_too => glob.ends_meet(pattern),
+        Some(literal) => glob.matches(&literal) && glob.may_meet(pattern),
+        None => glob.may_meet(pattern),
     }
 }
 

@@ -12,6 +12,8 @@ pub(super) use role::Role;
 
 use super::code::Language;
 use crate::call::SideEffect;
+use compact_str::CompactString;
+use foldhash::fast::FixedState;
 use regex::Regex;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -25,7 +27,9 @@ pub(super) struct Spec {
     pub(super) effect: Effect,
     pub(super) operands: Operands,
     pub(super) flags: Vec<Flag>,
-    pub(super) subcommands: HashMap<String, Spec>,
+    /// Where each spelling of an option stands among them.
+    spellings: HashMap<CompactString, usize, FixedState>,
+    pub(super) subcommands: HashMap<String, Spec, FixedState>,
     /// How an option changes what the rest is.
     pub(super) when: Vec<Variant>,
     /// What an option is that is not listed.
@@ -123,7 +127,7 @@ pub(super) struct Variant {
 /// One option in all its spellings.
 #[derive(Clone, Debug)]
 pub(super) struct Flag {
-    pub(super) spellings: Vec<String>,
+    pub(super) spellings: Vec<CompactString>,
     pub(super) value: Value,
     pub(super) role: Role,
     /// It takes a second value.
@@ -155,6 +159,11 @@ pub(super) const SYSTEM_DIRECTORIES: [&str; 7] =
     ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin"];
 
 impl Spec {
+    /// The option that is spelled so.
+    pub(super) fn flag(&self, spelling: &str) -> Option<&Flag> {
+        self.flags.get(*self.spellings.get(spelling)?)
+    }
+
     /// Every role that an option or operand of it can have.
     pub(super) fn roles(&self) -> impl Iterator<Item = Role> {
         let operands = &self.operands;
@@ -187,7 +196,7 @@ struct Catalog {
     specs: Vec<Spec>,
     /// The name of each, its other names, and its family.
     entries: Vec<(String, Vec<String>, &'static str)>,
-    names: HashMap<String, usize>,
+    names: HashMap<String, usize, FixedState>,
 }
 
 /// Empty, and so every program unknown, if the data is not sound; a test holds that it is.

@@ -3,6 +3,7 @@
 use super::{Catalog, Effect, Family, Flag, Operands, Others, Replaces, Role, Spec, Value, Variant};
 use crate::call::SideEffect;
 use crate::call::facets::command::code::Language;
+use compact_str::CompactString;
 use regex::Regex;
 use std::collections::BTreeMap;
 
@@ -134,6 +135,11 @@ fn spec(wire: &WireSpec, outer: Option<&Spec>, entries: &Entries) -> Result<Spec
         }
     }
     check(&spec)?;
+    for (at, flag) in spec.flags.iter().enumerate() {
+        for spelling in &flag.spellings {
+            spec.spellings.entry(spelling.clone()).or_insert(at);
+        }
+    }
     Ok(spec)
 }
 
@@ -218,7 +224,7 @@ fn flags(wire: &WireSpec, entries: &Entries) -> Result<Vec<Flag>, String> {
         found = with(found, more);
     }
     if !wire.operands.is_empty() || !wire.flags.is_empty() || !wire.sub.is_empty() || !wire.plain.is_empty() {
-        let standard = ["--help", "--version"].map(|name| Flag::new(&[name.to_owned()], Value::None, Role::Help));
+        let standard = ["--help", "--version"].map(|name| Flag::new(vec![name.into()], Value::None, Role::Help));
         found = with(found, standard.to_vec());
     }
     Ok(found)
@@ -246,8 +252,8 @@ fn own_flags(wire: &WireSpec) -> Result<Vec<Flag>, String> {
         [(&wire.plain, Value::None), (&wire.valued, Value::Required), (&wire.optional, Value::Optional)]
     {
         for names in list.split([',', '\n']).filter(|names| !names.trim().is_empty()) {
-            let spellings: Vec<String> = names.split_whitespace().map(str::to_owned).collect();
-            flags.push(Flag::new(&spellings, value, Role::Text));
+            let spellings = names.split_whitespace().map(CompactString::from).collect();
+            flags.push(Flag::new(spellings, value, Role::Text));
         }
     }
     let mut seen: Vec<&str> = Vec::new();
@@ -264,8 +270,8 @@ fn own_flags(wire: &WireSpec) -> Result<Vec<Flag>, String> {
 }
 
 impl Flag {
-    fn new(spellings: &[String], value: Value, role: Role) -> Flag {
-        Flag { spellings: spellings.to_vec(), value, role, second: None, replaces: None }
+    fn new(spellings: Vec<CompactString>, value: Value, role: Role) -> Flag {
+        Flag { spellings, value, role, second: None, replaces: None }
     }
 
     /// `"-o --output" = "=write"`: `=` takes a value, `=?` may take one, `+` a second one, `,first` or `,last`
@@ -287,7 +293,7 @@ impl Flag {
             Some((first, second)) => (first, Some(role(second).map_err(problem)?)),
             None => (text, None),
         };
-        let spellings = names.split_whitespace().map(str::to_owned).collect();
+        let spellings = names.split_whitespace().map(CompactString::from).collect();
         Ok(Flag { spellings, value, role: role(first).map_err(problem)?, second, replaces })
     }
 }

@@ -2,9 +2,10 @@
 
 use super::super::super::path::{PathAccess, PathValue};
 use super::super::super::url::{HostValue, UrlValue};
-use super::super::reader::Command;
+use super::super::reader::Cwds;
 use super::super::words::Word;
 use super::{Collector, Touch, value};
+use compact_str::format_compact;
 
 const UNKNOWN: &str = "a host that cannot be known";
 
@@ -56,14 +57,14 @@ impl Collector<'_> {
     }
 
     /// The name of a remote, or where it is.
-    pub(super) fn git_remote(&mut self, word: &Word, command: &Command, touch: Touch) {
+    pub(super) fn git_remote(&mut self, word: &Word, cwds: &Cwds, touch: Touch) {
         let Some(text) = word.known() else { return self.open_hosts_if(true, UNKNOWN) };
         if text.contains("://") {
             self.url(UrlValue::parse(text), touch);
         } else if let Some((host, _)) = text.split_once(':').filter(|(host, _)| !host.contains('/')) {
             self.host_word(&Word::literal(host), touch);
         } else if text.contains('/') || text.starts_with(['.', '~']) {
-            self.file(word, PathAccess::Unknown, command, touch);
+            self.file(word, PathAccess::Unknown, cwds, touch);
         } else {
             self.host(HostValue::symbolic("git-remote", text), touch);
         }
@@ -77,7 +78,7 @@ impl Collector<'_> {
     }
 
     /// A word of a program that nobody knows.
-    pub(super) fn guess(&mut self, word: &Word, access: PathAccess, command: &Command, touch: Touch) {
+    pub(super) fn guess(&mut self, word: &Word, access: PathAccess, cwds: &Cwds, touch: Touch) {
         // A text with blanks is no path.
         if word.text.contains([' ', '\n']) && !word.text.starts_with(['/', '~', '.']) {
             return;
@@ -86,7 +87,7 @@ impl Collector<'_> {
             if part.text.contains("://") {
                 self.url_word(&part, Touch::GUESS);
             } else {
-                self.guess_path(&part, access, command, touch);
+                self.guess_path(&part, access, cwds, touch);
             }
         }
     }
@@ -100,7 +101,7 @@ fn parts(word: &Word) -> Vec<Word> {
         parts.push(word.clone());
     }
     if let Some((name, _)) = word.text.split_once(['=', '@']) {
-        let after = word.after(&format!("{name}=")).or_else(|| word.after(&format!("{name}@")));
+        let after = word.after(&format_compact!("{name}=")).or_else(|| word.after(&format_compact!("{name}@")));
         parts.extend(after.filter(|_| !name.contains('/')));
     } else if is_option {
         let attached = word.text.char_indices().nth(2).and_then(|(at, _)| word.text.split_at_checked(at));

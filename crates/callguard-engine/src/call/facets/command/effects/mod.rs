@@ -8,38 +8,44 @@ use super::super::path::{PathAccess, PathCx, PathValue};
 use super::super::url::{HostValue, UrlValue};
 use super::super::{Facet, FacetValue};
 use super::catalog::{Effect, Others, Role, Spec, Value};
-use super::options::{Found, Invocation, sort};
-use super::reader::{Command, Program, Seen, program};
+use super::code;
+use super::options::{Found, Invocation};
+use super::reader::{Command, Cwds, Program, Seen};
 use super::words::{Open, Word};
 use crate::call::SideEffect;
 
 /// Everything that a line touches.
-#[derive(Debug)]
-pub(super) struct Effects {
-    pub(super) paths: Facet<PathValue>,
-    pub(super) hosts: Facet<HostValue>,
-    pub(super) urls: Facet<UrlValue>,
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Touched {
+    /// The files.
+    pub paths: Facet<PathValue>,
+    /// The hosts that it connects to, those of its URLs included.
+    pub hosts: Facet<HostValue>,
+    /// The URLs that it connects to.
+    pub urls: Facet<UrlValue>,
 }
 
 /// Files that are looked at; more, and nobody knows.
 const MOST_PATHS: usize = 256;
 
 /// Collects the hosts that the commands reach, and no files.
-pub(super) fn hosts_of(seen: &Seen) -> Effects {
+pub(super) fn hosts_of(seen: &Seen) -> Touched {
     collect(seen, &PathCx::unknown(), false)
 }
 
 /// Collects what the commands touch.
-pub(super) fn of(seen: &Seen, cx: &PathCx) -> Effects {
+pub(super) fn of(seen: &Seen, cx: &PathCx) -> Touched {
     collect(seen, cx, true)
 }
 
-fn collect(seen: &Seen, cx: &PathCx, with_paths: bool) -> Effects {
+fn collect(seen: &Seen, cx: &PathCx, with_paths: bool) -> Touched {
     let open = || seen.not_understood.map(str::to_owned);
     let mut collector = Collector {
         cx,
         with_paths,
-        out: Effects {
+        starts: Vec::new(),
+        out: Touched {
             paths: Facet { values: Vec::new(), open: open() },
             hosts: Facet { values: Vec::new(), open: open() },
             urls: Facet { values: Vec::new(), open: open() },
@@ -56,7 +62,7 @@ pub(super) fn side_effect(seen: &Seen) -> Option<SideEffect> {
     if seen.not_understood.is_some() || seen.shadowed.is_some() {
         return None;
     }
-    let each: Option<Vec<SideEffect>> = seen.commands.iter().map(effect).collect();
+    let each: Option<Vec<SideEffect>> = seen.commands.iter().map(|command| effect(command)).collect();
     Some(each?.into_iter().max().unwrap_or(SideEffect::Pure))
 }
 
@@ -72,57 +78,57 @@ pub(super) fn effect(command: &Command) -> Option<SideEffect> {
     if command.words.is_empty() {
         return Some(opens);
     }
-    let program = program(&command.words).filter(|program| program.trusted)?;
-    let (_, arguments) = command.words.split_first()?;
-    let invocation = sort(Some(program.spec?), arguments);
-    let reads_code = command.input.is_some() && invocation.operands.is_empty();
+    let program = command.program().filter(|program| program.trusted)?;
+    program.spec?;
+    let invocation = &command.invocation;
+    let reads_code = command.reads_text && invocation.operands.is_empty();
     let own = match invocation.effect() {
         Effect::Known(own) => own,
         Effect::Unknown if reads_code && invocation.spec.is_some_and(|spec| spec.runs_stdin) => SideEffect::Read,
         Effect::Unknown => return None,
     };
-    let codes = codes(program.spec, &invocation);
+    let codes = codes(program.spec, invocation);
     let written = codes.iter().any(|touched| !touched.writes.is_empty());
     Some(own.max(opens).max(if written { SideEffect::Write } else { SideEffect::Pure }))
 }
 
 /// What the code that a command is given touches.
-fn codes(outer: Option<&Spec>, invocation: &Invocation<'_>) -> Vec<super::code::Touched> {
+fn codes(outer: Option<&Spec>, invocation: &Invocation) -> Vec<code::Touched> {
     let language = invocation.spec.and_then(|spec| spec.language).or(outer.and_then(|outer| outer.language));
     let Some(language) = language else { return Vec::new() };
     let flags =
         invocation.flags.iter().filter(|found| found.role == Role::Code).filter_map(|found| found.value.as_ref());
-    let operands = invocation.operands.iter().filter(|(_, role)| *role == Role::Code).map(|(word, _)| *word);
+    let operands = invocation.operands.iter().filter(|(_, role)| *role == Role::Code).map(|(word, _)| word);
     flags.chain(operands).filter_map(|word| language.read(word.known()?)).collect()
 }
 
 struct Collector<'a> {
     cx: &'a PathCx,
     with_paths: bool,
-    out: Effects,
+    /// Each directory that relative paths start from, and what they mean there.
+    starts: Vec<(Option<String>, PathCx)>,
+    out: Touched,
 }
 
 impl Collector<'_> {
     fn command(&mut self, command: &Command) {
         for redirect in &command.redirects {
             if !self.connection(&redirect.target) {
-                self.file(&redirect.target, redirect.access, command, Touch::CERTAIN);
+                self.file(&redirect.target, redirect.access, &command.cwds, Touch::CERTAIN);
             }
         }
-        let (Some(program), Some((_, arguments))) = (program(&command.words), command.words.split_first()) else {
-            return;
-        };
-        let invocation = sort(program.spec, arguments);
-        let Some(spec) = invocation.spec else {
-            return arguments.iter().for_each(|word| self.guess(word, PathAccess::Unknown, command, Touch::GUESS));
-        };
-        if invocation.has_unknown_flag {
-            arguments.iter().for_each(|word| self.guess(word, PathAccess::Unknown, command, Touch::GUESS));
+        let Some(program) = command.program() else { return };
+        let invocation = &command.invocation;
+        if invocation.spec.is_none() || invocation.has_unknown_flag {
+            for word in command.arguments() {
+                self.guess(word, PathAccess::Unknown, &command.cwds, Touch::GUESS);
+            }
         }
+        let Some(spec) = invocation.spec else { return };
         if invocation.may_have_more_flags() {
             self.more_flags(Touches::of(spec, program.spec));
         }
-        self.invocation(spec, &invocation, command, program);
+        self.invocation(spec, invocation, &command.cwds, program);
     }
 
     /// An option that is not known may take any word for its own.
@@ -135,9 +141,9 @@ impl Collector<'_> {
         }
     }
 
-    fn invocation(&mut self, spec: &Spec, invocation: &Invocation<'_>, command: &Command, program: Program<'_>) {
-        let moved = moved(invocation, command);
-        let inside = moved.as_ref().unwrap_or(command);
+    fn invocation(&mut self, spec: &Spec, invocation: &Invocation, cwds: &Cwds, program: Program<'_>) {
+        let moved = moved(invocation, cwds);
+        let inside = moved.as_ref().unwrap_or(cwds);
         let trees = spec.trees || invocation.has(Role::Tree);
         let touch = Touch {
             tree: trees,
@@ -146,7 +152,7 @@ impl Collector<'_> {
             follows: !spec.no_follow,
             certain: program.trusted,
         };
-        let names = super::reader::names_asked_for(invocation).filter(|_| trees);
+        let names = if trees { super::reader::names_asked_for(invocation) } else { None };
         for (word, role) in &invocation.operands {
             match &names {
                 Some(names) if *role == Role::Read => self.named_below(word, names, inside, touch),
@@ -156,7 +162,7 @@ impl Collector<'_> {
         for (found, word) in invocation.flags.iter().filter_map(|found| Some((found, found.value.as_ref()?))) {
             let below = matches!(found.role, Role::Mount | Role::WriteTree);
             let once = Touch { tree: below, written: false, ..touch };
-            self.touch(word, found.role, command, once);
+            self.touch(word, found.role, cwds, once);
         }
         let valueless =
             |found: &Found| found.value.is_none() && found.flag.is_some_and(|flag| flag.value == Value::Required);
@@ -188,22 +194,15 @@ impl Collector<'_> {
     }
 
     /// What it works on where nothing is said.
-    fn defaults(
-        &mut self,
-        spec: &Spec,
-        invocation: &Invocation<'_>,
-        names: Option<&[String]>,
-        command: &Command,
-        touch: Touch,
-    ) {
+    fn defaults(&mut self, spec: &Spec, invocation: &Invocation, names: Option<&[String]>, cwds: &Cwds, touch: Touch) {
         let role = spec.operands.repeated.or(spec.operands.first.first().copied()).unwrap_or(Role::Read);
         let given = invocation.operands.iter().any(|(_, given)| *given == role) || invocation.has(Role::Help);
         let default = spec.default_operand.as_ref().or(spec.tree_default.as_ref().filter(|_| touch.tree));
         if let Some(default) = default.filter(|_| !given) {
             let word = Word::literal(default);
             match names {
-                Some(names) => self.named_below(&word, names, command, touch),
-                None => self.touch(&word, role, command, touch),
+                Some(names) => self.named_below(&word, names, cwds, touch),
+                None => self.touch(&word, role, cwds, touch),
             }
         }
         if invocation.operands.is_empty() && spec.operands.first.first() == Some(&Role::GitRemote) {
@@ -212,41 +211,41 @@ impl Collector<'_> {
     }
 
     /// Words of which the rules say nothing, where the program takes more than they list.
-    fn guesses(&mut self, spec: &Spec, invocation: &Invocation<'_>, command: &Command) {
+    fn guesses(&mut self, spec: &Spec, invocation: &Invocation, cwds: &Cwds) {
         if spec.others != Others::Plain || spec.effect == Effect::Known(SideEffect::Pure) {
             return;
         }
         // It reads them, if anything; what else it does is its own.
         let first = self.out.paths.values.len();
         for (word, _) in invocation.operands.iter().filter(|(_, role)| *role == Role::Text) {
-            self.guess(word, PathAccess::Read, command, Touch::CERTAIN);
+            self.guess(word, PathAccess::Read, cwds, Touch::CERTAIN);
         }
         for word in
             invocation.flags.iter().filter(|found| found.flag.is_none()).filter_map(|found| found.value.as_ref())
         {
-            self.guess(word, PathAccess::Read, command, Touch::CERTAIN);
+            self.guess(word, PathAccess::Read, cwds, Touch::CERTAIN);
         }
         self.out.paths.values.iter_mut().skip(first).for_each(|found| found.restricting_only = true);
     }
 
-    fn writes_of_its_own(&mut self, spec: &Spec, invocation: &Invocation<'_>, command: &Command, touch: Touch) {
+    fn writes_of_its_own(&mut self, spec: &Spec, invocation: &Invocation, cwds: &Cwds, touch: Touch) {
         let place = invocation.writes_below.filter(|place| !place.is_empty() && !invocation.has(Role::WriteTree));
         if let Some(place) = place.filter(|_| !touch.dry && !invocation.has(Role::Help)) {
-            self.file(&Word::literal(place), PathAccess::Write, command, Touch { tree: true, ..touch });
+            self.file(&Word::literal(place), PathAccess::Write, cwds, Touch { tree: true, ..touch });
         }
         if invocation.has(Role::WritesHere) {
-            self.file(&Word::literal("."), PathAccess::Write, command, Touch { tree: true, ..touch });
+            self.file(&Word::literal("."), PathAccess::Write, cwds, Touch { tree: true, ..touch });
         }
         let instead =
             invocation.has(Role::WriteInstead) || invocation.has(Role::NotNamed) || invocation.has(Role::Help);
         if invocation.has(Role::NamedByUrl) || spec.named_by_url && !instead {
             for (url, _) in invocation.operands.iter().filter(|(_, role)| *role == Role::Url) {
-                self.named_by_url(url, command, touch);
+                self.named_by_url(url, cwds, touch);
             }
         }
     }
 
-    fn configured_hosts(&mut self, spec: &Spec, invocation: &Invocation<'_>, touch: Touch) {
+    fn configured_hosts(&mut self, spec: &Spec, invocation: &Invocation, touch: Touch) {
         if invocation.has(Role::Profile) || invocation.has(Role::Offline) || invocation.has(Role::Help) {
             return;
         }
@@ -256,52 +255,45 @@ impl Collector<'_> {
         }
     }
 
-    fn touch(&mut self, word: &Word, role: Role, command: &Command, touch: Touch) {
+    fn touch(&mut self, word: &Word, role: Role, cwds: &Cwds, touch: Touch) {
         match role {
-            Role::Read if touch.written => self.write(word, command, touch),
+            Role::Read if touch.written => self.write(word, cwds, touch),
             Role::Read | Role::CodeFile | Role::Directory | Role::SendsFile => {
-                self.file(word, PathAccess::Read, command, touch);
+                self.file(word, PathAccess::Read, cwds, touch);
             }
-            Role::Write | Role::WriteInstead | Role::WriteTree => self.write(word, command, touch),
-            Role::Pathspec => self.pathspec(word, PathAccess::Read, command),
-            Role::PathspecWritten => self.pathspec(word, PathAccess::Write, command),
-            Role::Mount => self.mount(word, command, touch),
-            Role::Upload | Role::Sends => self.upload(word, command, touch),
-            Role::Cookie if !word.text.contains('=') => self.file(word, PathAccess::Read, command, touch),
-            Role::KeyValue => self.key_value(word, command, touch),
-            Role::ReadRemote if touch.written => self.remote_file(word, PathAccess::Write, command, touch),
-            Role::ReadRemote => self.remote_file(word, PathAccess::Read, command, touch),
-            Role::WriteRemote if touch.dry => self.remote_file(word, PathAccess::Read, command, touch),
-            Role::WriteRemote => self.remote_file(word, PathAccess::Write, command, touch),
+            Role::Write | Role::WriteInstead | Role::WriteTree => self.write(word, cwds, touch),
+            Role::Pathspec => self.pathspec(word, PathAccess::Read, cwds),
+            Role::PathspecWritten => self.pathspec(word, PathAccess::Write, cwds),
+            Role::Mount => self.mount(word, cwds, touch),
+            Role::Upload | Role::Sends => self.upload(word, cwds, touch),
+            Role::Cookie if !word.text.contains('=') => self.file(word, PathAccess::Read, cwds, touch),
+            Role::KeyValue => self.key_value(word, cwds, touch),
+            Role::ReadRemote if touch.written => self.remote_file(word, PathAccess::Write, cwds, touch),
+            Role::ReadRemote => self.remote_file(word, PathAccess::Read, cwds, touch),
+            Role::WriteRemote if touch.dry => self.remote_file(word, PathAccess::Read, cwds, touch),
+            Role::WriteRemote => self.remote_file(word, PathAccess::Write, cwds, touch),
             Role::Url => self.url_word(word, touch),
             Role::Host => self.host_word(word, touch),
             Role::Dns => self.dns_word(word, touch),
-            Role::GitRemote => self.git_remote(word, command, touch),
+            Role::GitRemote => self.git_remote(word, cwds, touch),
             Role::Profile => self.profile(word, touch),
             _ => {}
         }
     }
 
-    fn write(&mut self, word: &Word, command: &Command, touch: Touch) {
+    fn write(&mut self, word: &Word, cwds: &Cwds, touch: Touch) {
         let access = if touch.dry { PathAccess::Read } else { PathAccess::Write };
-        self.file(word, access, command, touch);
+        self.file(word, access, cwds, touch);
     }
 }
 
-/// The command where an option makes it work in another directory.
-fn moved(invocation: &Invocation<'_>, command: &Command) -> Option<Command> {
-    let mut cwds = command.cwds.clone();
-    let mut directories = invocation.flags.iter().filter(|found| found.role == Role::Directory).peekable();
-    directories.peek()?;
-    for found in directories {
+/// Where an option makes it work in another directory.
+fn moved(invocation: &Invocation, cwds: &Cwds) -> Option<Cwds> {
+    let directories = invocation.flags.iter().filter(|found| found.role == Role::Directory);
+    directories.fold(None, |moved, found| {
         let target = found.value.as_ref().and_then(Word::known);
-        cwds = match target {
-            Some(target) if target.starts_with('/') => vec![Some(target.to_owned())],
-            Some(target) => cwds.into_iter().map(|cwd| cwd.map(|cwd| format!("{cwd}/{target}"))).collect(),
-            None => vec![None],
-        };
-    }
-    Some(Command { cwds, ..command.clone() })
+        Some(moved.as_ref().unwrap_or(cwds).moved(target))
+    })
 }
 
 /// How a command touches what it names.

@@ -1,11 +1,13 @@
 //! The files of a command.
 
+use super::super::super::FacetValue;
 use super::super::super::path::{Extent, PathAccess, PathValue};
 use super::super::catalog::Value;
 use super::super::options::Invocation;
-use super::super::reader::{Command, PIPE};
+use super::super::reader::{Cwds, PIPE};
 use super::super::words::{NUMBER, Open, Word};
 use super::{Collector, MOST_PATHS, Role, Touch, is_open, value};
+use compact_str::{CompactString, format_compact};
 
 const UNKNOWN: &str = "a path that cannot be known";
 
@@ -25,7 +27,7 @@ impl Collector<'_> {
     }
 
     /// A file that the command names.
-    pub(super) fn file(&mut self, word: &Word, access: PathAccess, command: &Command, touch: Touch) {
+    pub(super) fn file(&mut self, word: &Word, access: PathAccess, cwds: &Cwds, touch: Touch) {
         if !self.with_paths || self.is_full() {
             return;
         }
@@ -37,7 +39,7 @@ impl Collector<'_> {
         }
         // Something with a number in its name, and no place: where it is written.
         let extent = if touch.tree { Extent::Tree } else { Extent::One };
-        if let Some(path) = self.located(word, access, command).map(|path| without_links(path, word, touch)) {
+        if let Some(path) = self.located(word, access, cwds).map(|path| without_links(path, word, touch)) {
             let path = if word.open == Some(Open::Below) { path } else { path.with_extent(extent) };
             self.out.paths.values.push(value(if touch.certain { path } else { path.guessed() }));
         }
@@ -49,48 +51,63 @@ impl Collector<'_> {
         full
     }
 
-    /// A file that nobody can name.
+    /// A file that nobody can name. One stands for all.
     pub(super) fn unknown_file(&mut self, access: PathAccess) {
-        self.out.paths.values.push(value(PathValue::unknown("", access, UNKNOWN)));
+        let is_it = |found: &FacetValue<PathValue>| {
+            found.value.doubt() == Some(UNKNOWN) && found.value.access() == access && !found.restricting_only
+        };
+        if !self.out.paths.values.iter().any(is_it) {
+            self.out.paths.values.push(value(PathValue::unknown("", access, UNKNOWN)));
+        }
     }
 
     /// The path in every directory that the command may run in.
-    fn located(&self, word: &Word, access: PathAccess, command: &Command) -> Option<PathValue> {
-        let each = command.cwds.iter().map(|cwd| {
-            let cx = self.cx.starting_at(cwd.clone());
-            match (word.open, &word.glob) {
-                (Some(Open::Pattern), Some(glob)) => PathValue::parse_glob(glob, access, &cx),
-                (Some(Open::Below), Some(name)) if name != "*" => PathValue::parse_below(&word.text, name, access, &cx),
-                (Some(Open::Below), _) => PathValue::parse_expanded(&word.text, access, &cx).with_extent(Extent::Tree),
-                _ => PathValue::parse_expanded(&word.text, access, &cx),
-            }
+    fn located(&mut self, word: &Word, access: PathAccess, cwds: &Cwds) -> Option<PathValue> {
+        self.starts(cwds);
+        let each = cwds.iter().filter_map(|cwd| {
+            let (_, cx) = self.starts.iter().find(|(start, _)| start.as_deref() == cwd)?;
+            Some(match (word.open, &word.glob) {
+                (Some(Open::Pattern), Some(glob)) => PathValue::parse_glob(glob, access, cx),
+                (Some(Open::Below), Some(name)) if name != "*" => PathValue::parse_below(&word.text, name, access, cx),
+                (Some(Open::Below), _) => PathValue::parse_expanded(&word.text, access, cx).with_extent(Extent::Tree),
+                _ => PathValue::parse_expanded(&word.text, access, cx),
+            })
         });
         each.reduce(PathValue::or)
     }
 
+    /// Where relative paths start, in each of the directories.
+    fn starts(&mut self, cwds: &Cwds) {
+        for cwd in cwds.iter() {
+            if !self.starts.iter().any(|(start, _)| start.as_deref() == cwd) {
+                self.starts.push((cwd.map(str::to_owned), self.cx.starting_at(cwd.map(str::to_owned))));
+            }
+        }
+    }
+
     /// The files below a place that have one of these names, and the place itself, which may have it too.
-    pub(super) fn named_below(&mut self, word: &Word, names: &[String], command: &Command, touch: Touch) {
+    pub(super) fn named_below(&mut self, word: &Word, names: &[String], cwds: &Cwds, touch: Touch) {
         let access = if touch.written && !touch.dry { PathAccess::Write } else { PathAccess::Read };
         let alone = Touch { tree: false, ..touch };
         match word.open {
             Some(Open::Expansion) => self.unknown_file(access),
-            Some(_) => self.file(word, access, command, touch),
+            Some(_) => self.file(word, access, cwds, touch),
             None => {
-                self.file(word, PathAccess::Read, command, alone);
+                self.file(word, PathAccess::Read, cwds, alone);
                 let last = word.text.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
                 let fits = |name: &String| super::super::super::path::Glob::parse(name).matches(last);
                 if access == PathAccess::Write && names.iter().any(fits) {
-                    self.file(word, access, command, alone);
+                    self.file(word, access, cwds, alone);
                 }
                 for name in names {
-                    self.file(&Word::below(&word.text, name), access, command, alone);
+                    self.file(&Word::below(&word.text, name), access, cwds, alone);
                 }
             }
         }
     }
 
     /// What `cp a b/` writes, if `b` is a directory: `b/a`.
-    pub(super) fn put_into(&mut self, invocation: &Invocation<'_>, command: &Command, touch: Touch) {
+    pub(super) fn put_into(&mut self, invocation: &Invocation, cwds: &Cwds, touch: Touch) {
         let flagged = invocation
             .flags
             .iter()
@@ -98,33 +115,33 @@ impl Collector<'_> {
         let (directory, sources) =
             match (flagged.and_then(|found| found.value.as_ref()), invocation.operands.split_last()) {
                 (Some(directory), _) => (directory, invocation.operands.as_slice()),
-                (None, Some(((directory, _), sources))) => (*directory, sources),
+                (None, Some(((directory, _), sources))) => (directory, sources),
                 (None, None) => return,
             };
         let is_file = invocation.flags.iter().any(|found| found.name == "-T");
         for (source, _) in sources.iter().filter(|_| !is_file) {
-            self.put_one(directory, source, command, touch);
+            self.put_one(directory, source, cwds, touch);
         }
     }
 
-    fn put_one(&mut self, directory: &Word, source: &Word, command: &Command, touch: Touch) {
+    fn put_one(&mut self, directory: &Word, source: &Word, cwds: &Cwds, touch: Touch) {
         let name = |text: &str| text.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
         // Files that a glob matches keep their names; so does the directory.
         let literal =
-            |word: &Word| word.known().map(str::to_owned).filter(|text| !text.contains(['*', '?', '[', '\\']));
+            |word: &Word| word.known().map(CompactString::from).filter(|text| !text.contains(['*', '?', '[', '\\']));
         let glob =
             |word: &Word| literal(word).or_else(|| word.glob.clone().filter(|_| word.open == Some(Open::Pattern)));
         let below = source.glob.clone().filter(|_| source.open == Some(Open::Below));
         match (directory.known(), source.known(), glob(directory), glob(source).or(below)) {
             (Some(directory), Some(source), ..) => {
                 let target = Word::literal(format!("{directory}/{}", name(source)));
-                self.write(&target, command, touch);
+                self.write(&target, cwds, touch);
             }
             (_, _, Some(directory), Some(source)) => {
-                let glob = Some(format!("{directory}/{}", name(&source)));
+                let glob = Some(format_compact!("{directory}/{}", name(&source)));
                 self.write(
-                    &Word { text: String::new(), open: Some(Open::Pattern), glob, has_slash: true },
-                    command,
+                    &Word { text: CompactString::default(), open: Some(Open::Pattern), glob, has_slash: true },
+                    cwds,
                     touch,
                 );
             }
@@ -133,7 +150,7 @@ impl Collector<'_> {
     }
 
     /// `REVISION:FILE`, or a file, if it looks like one: it counts where it restricts.
-    pub(super) fn pathspec(&mut self, word: &Word, access: PathAccess, command: &Command) {
+    pub(super) fn pathspec(&mut self, word: &Word, access: PathAccess, cwds: &Cwds) {
         let file = match word.text.split_once(':').filter(|_| word.open.is_none()) {
             // `:/path` and `:(magic)path` start at the top.
             Some(("", file)) => Word::literal(file.trim_start_matches(['/', '!', '^'])),
@@ -142,12 +159,12 @@ impl Collector<'_> {
         };
         let is_range = file.text.contains("..") && !file.text.contains('/');
         if !is_range {
-            self.guess_as_file(&file, access, command);
+            self.guess_as_file(&file, access, cwds);
         }
     }
 
     /// `DIRECTORY:PLACE`, `type=bind,source=DIRECTORY,…`: the container may do anything there.
-    pub(super) fn mount(&mut self, word: &Word, command: &Command, touch: Touch) {
+    pub(super) fn mount(&mut self, word: &Word, cwds: &Cwds, touch: Touch) {
         let Some(text) = word.known() else { return self.unknown_file(PathAccess::Unknown) };
         let named = text.split(',').find_map(|part| part.strip_prefix("source=").or_else(|| part.strip_prefix("src=")));
         let source = named.unwrap_or_else(|| text.split(':').next().unwrap_or_default());
@@ -155,42 +172,42 @@ impl Collector<'_> {
         // A plain name is a volume.
         if source.contains('/') || source.starts_with(['.', '~']) {
             let access = if reads { PathAccess::Read } else { PathAccess::Unknown };
-            self.file(&Word::literal(source), access, command, touch);
+            self.file(&Word::literal(source), access, cwds, touch);
         }
     }
 
     /// `@FILE`, as `curl -d` has it; `name=@FILE`, `name=<FILE`, as `-F` has it.
-    pub(super) fn upload(&mut self, word: &Word, command: &Command, touch: Touch) {
+    pub(super) fn upload(&mut self, word: &Word, cwds: &Cwds, touch: Touch) {
         let form = word.text.split_once("=@").or_else(|| word.text.split_once("=<"));
         if let Some(file) = word.after("@") {
-            self.file(&file, PathAccess::Read, command, touch);
+            self.file(&file, PathAccess::Read, cwds, touch);
         } else if let Some((_, file)) = form.filter(|(name, _)| !name.contains([' ', '{', '"'])) {
             let file = file.split(';').next().unwrap_or_default();
-            self.file(&Word { open: word.open, ..Word::literal(file) }, PathAccess::Read, command, touch);
+            self.file(&Word { open: word.open, ..Word::literal(file) }, PathAccess::Read, cwds, touch);
         } else if let Some((_, file)) =
             word.text.split_once("@").filter(|(name, _)| !name.contains([' ', ':', '{', '"']))
         {
             // `--data-urlencode name@file`; elsewhere a guess.
             let file = Word { open: word.open, ..Word::literal(file) };
-            self.file(&file, PathAccess::Read, command, Touch { certain: false, ..touch });
+            self.file(&file, PathAccess::Read, cwds, Touch { certain: false, ..touch });
         } else if word.open.is_some() && word.text.is_empty() {
             self.unknown_file(PathAccess::Read);
         }
     }
 
     /// `if=FILE`, `of=FILE`.
-    pub(super) fn key_value(&mut self, word: &Word, command: &Command, touch: Touch) {
+    pub(super) fn key_value(&mut self, word: &Word, cwds: &Cwds, touch: Touch) {
         if let Some(file) = word.after("if=") {
-            self.file(&file, PathAccess::Read, command, touch);
+            self.file(&file, PathAccess::Read, cwds, touch);
         } else if let Some(file) = word.after("of=") {
-            self.file(&file, PathAccess::Write, command, touch);
+            self.file(&file, PathAccess::Write, cwds, touch);
         } else if word.open.is_some() {
             self.unknown_file(PathAccess::Unknown);
         }
     }
 
     /// A word of a program that nobody knows, if it looks like a path: it counts where it restricts.
-    pub(super) fn guess_path(&mut self, word: &Word, access: PathAccess, command: &Command, touch: Touch) {
+    pub(super) fn guess_path(&mut self, word: &Word, access: PathAccess, cwds: &Cwds, touch: Touch) {
         if is_open(word) {
             if word.has_slash {
                 self.unknown_file(access);
@@ -200,15 +217,15 @@ impl Collector<'_> {
         let looks =
             word.text.contains('/') || word.text.starts_with(['.', '~']) || word.glob.is_some() && word.has_slash;
         if looks && !word.text.contains("://") {
-            self.file(word, access, command, touch);
+            self.file(word, access, cwds, touch);
         }
     }
 
     /// A word that may be a file or something else. Only what restricts sees it.
-    fn guess_as_file(&mut self, word: &Word, access: PathAccess, command: &Command) {
+    fn guess_as_file(&mut self, word: &Word, access: PathAccess, cwds: &Cwds) {
         let first = self.out.paths.values.len();
         if is_open(word) || word.text.contains(['/', '.']) || word.glob.is_some() {
-            self.file(word, access, command, Touch::CERTAIN);
+            self.file(word, access, cwds, Touch::CERTAIN);
         }
         self.out.paths.values.iter_mut().skip(first).for_each(|found| found.restricting_only = true);
     }

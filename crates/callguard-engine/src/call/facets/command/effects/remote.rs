@@ -2,7 +2,7 @@
 
 use super::super::super::path::PathAccess;
 use super::super::super::url::HostValue;
-use super::super::reader::Command;
+use super::super::reader::Cwds;
 use super::super::words::Word;
 use super::{Collector, Touch};
 
@@ -26,7 +26,7 @@ impl Collector<'_> {
     }
 
     /// A file, or `host:file`.
-    pub(super) fn remote_file(&mut self, word: &Word, access: PathAccess, command: &Command, touch: Touch) {
+    pub(super) fn remote_file(&mut self, word: &Word, access: PathAccess, cwds: &Cwds, touch: Touch) {
         if word.text.contains("://") {
             return self.url_word(word, touch);
         }
@@ -37,18 +37,18 @@ impl Collector<'_> {
                     word.open.is_some() && word.text.is_empty() && word.glob.is_none(),
                     "a host that cannot be known",
                 );
-                self.file(word, access, command, touch);
+                self.file(word, access, cwds, touch);
             }
         }
     }
 
     /// The file that a download is put into: the last part of its URL.
-    pub(super) fn named_by_url(&mut self, url: &Word, command: &Command, touch: Touch) {
+    pub(super) fn named_by_url(&mut self, url: &Word, cwds: &Cwds, touch: Touch) {
         let Some(text) = url.known() else { return self.unknown_file(PathAccess::Write) };
         let after_scheme = text.split_once("://").map_or(text, |(_, after)| after);
         let path = after_scheme.split(['?', '#']).next().unwrap_or_default();
         let name = path.split_once('/').and_then(|(_, path)| path.rsplit('/').next()).filter(|name| !name.is_empty());
-        self.file(&Word::literal(name.unwrap_or("index.html")), PathAccess::Write, command, touch);
+        self.file(&Word::literal(name.unwrap_or("index.html")), PathAccess::Write, cwds, touch);
     }
 
     /// A name that is looked up, or `@SERVER`; not the type of a record.

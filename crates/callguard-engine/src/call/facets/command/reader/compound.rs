@@ -2,9 +2,10 @@
 
 use super::super::words::{Open, Variables, Word};
 use super::variables::either;
-use super::{Function, Input, Reader, State};
+use super::{Cwds, Function, Input, Reader, State};
 use brush_parser::ast;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Values that a loop is read with one by one.
 const MOST_VALUES: usize = 16;
@@ -45,7 +46,7 @@ impl Reader {
     fn maybe(&mut self, list: &ast::CompoundList, input: &Input) {
         let before = self.state.clone();
         self.list(list, input);
-        self.or_still_in(&before.cwds);
+        self.state.cwds.or(&before.cwds);
         self.merge_variables(&before.variables);
     }
 
@@ -75,12 +76,12 @@ impl Reader {
         }
         if self.state.cwds != before.cwds {
             for command in self.seen.commands.iter_mut().skip(first) {
-                command.cwds = vec![None];
+                Arc::make_mut(command).cwds = Cwds::unknown();
             }
             for script in self.waiting.iter_mut().skip(waiting) {
-                script.state.cwds = vec![None];
+                script.state.cwds = Cwds::unknown();
             }
-            self.state.cwds = vec![None];
+            self.state.cwds = Cwds::unknown();
         }
     }
 
@@ -90,7 +91,7 @@ impl Reader {
         self.check_variable(name, None);
         let mut values = Vec::new();
         for word in clause.values.iter().flatten() {
-            values.extend(self.words(&word.value));
+            self.words(&word.value, &mut values);
         }
         let known = clause.values.is_some()
             && values.len() <= MOST_VALUES
@@ -114,7 +115,7 @@ impl Reader {
         }
         self.times = times;
         // `break` may have ended it early.
-        self.or_still_in(&before.cwds);
+        self.state.cwds.or(&before.cwds);
         self.merge_variables(&before.variables);
     }
 
@@ -128,7 +129,7 @@ impl Reader {
                 self.maybe(condition, input);
             }
             self.maybe(&other.body, input);
-            self.or_still_in(&after.cwds);
+            self.state.cwds.or(&after.cwds);
             self.merge_variables(&after.variables);
         }
     }
@@ -154,7 +155,7 @@ impl Reader {
                 self.deeper(|reader| reader.extended_test(right));
             }
             Test::Not(inner) | Test::Parenthesized(inner) => self.deeper(|reader| reader.extended_test(inner)),
-            Test::UnaryTest(_, word) => drop(self.words(&word.value)),
+            Test::UnaryTest(_, word) => self.words(&word.value, &mut Vec::new()),
             Test::BinaryTest(predicate, left, right) => {
                 use ast::BinaryPredicate as Predicate;
                 let is_arithmetic = matches!(
@@ -167,7 +168,7 @@ impl Reader {
                         | Predicate::ArithmeticGreaterThanOrEqualTo
                 );
                 for side in [left, right] {
-                    self.words(&side.value);
+                    self.words(&side.value, &mut Vec::new());
                     if is_arithmetic {
                         self.arithmetic(&side.value);
                     }
@@ -198,7 +199,7 @@ impl Reader {
 
     fn uncalled(&mut self, name: &str, function: Function) {
         // When it will run, and with what, nobody knows.
-        let state = State { variables: Rc::default(), cwds: vec![None], ..function.state.clone() };
+        let state = State { variables: Rc::default(), cwds: Cwds::unknown(), ..function.state.clone() };
         let outer = std::mem::replace(&mut self.state, state);
         self.functions.insert(name.to_owned(), Function { called: true, ..function });
         self.call(name, &[], &Input::Unknown);

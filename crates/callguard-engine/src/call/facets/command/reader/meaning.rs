@@ -1,62 +1,36 @@
 //! What it means to run a program: wrappers peeled, scripts read, code of other languages refused or understood.
 
 use super::super::super::path::{is_bidi_control, is_invisible};
-use super::super::catalog::{self, Others, Role, SYSTEM_DIRECTORIES, Spec};
-use super::super::options::{Invocation, sort};
+use super::super::catalog::{Others, Role, Spec};
+use super::super::options::Invocation;
 use super::super::words::Word;
-use super::{Input, PIPE, Reader, pipes};
-
-/// A program's word taken apart.
-#[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Program<'a> {
-    /// As it is called.
-    pub(in super::super) text: &'a str,
-    /// Without its directory.
-    pub(in super::super) name: &'a str,
-    pub(in super::super) spec: Option<&'static Spec>,
-    /// It is what its name says: it stands alone or in a directory of the system.
-    pub(in super::super) trusted: bool,
-}
-
-/// The program of a command, if it can be known.
-pub(in super::super) fn program(words: &[Word]) -> Option<Program<'_>> {
-    let text = words.first()?.known()?;
-    let (directory, name) = match text.rsplit_once('/') {
-        Some((directory, name)) => (Some(directory), name),
-        None => (None, text),
-    };
-    let trusted = directory.is_none_or(|directory| SYSTEM_DIRECTORIES.contains(&directory));
-    let spec = catalog::program(name).or_else(|| catalog::program(&name.to_lowercase()));
-    Some(Program { text, name, spec, trusted })
-}
-
-/// Longer ones are not followed.
-const LONGEST_DIRECTORY: usize = 512;
+use super::{Command, Cwds, Input, PIPE, Program, Reader, pipes};
+use compact_str::format_compact;
 
 const CODE_UNKNOWN: &str = "code that cannot be known";
 
 /// One program that is run, while its words are looked at.
-struct Run<'a, 'w> {
+struct Run<'a> {
     program: Program<'a>,
     /// The rules of the program itself.
     outer: &'static Spec,
     /// Those of its subcommand.
     rules: &'static Spec,
-    invocation: &'a Invocation<'w>,
+    invocation: &'a Invocation,
     input: &'a Input,
 }
 
 impl Reader {
-    pub(super) fn meaning(&mut self, words: &[Word], input: &Input) {
-        let Some(program) = program(words) else {
+    pub(super) fn meaning(&mut self, command: &Command, input: &Input) {
+        let Some(program) = command.program() else {
             return self.not_understood("a program that cannot be known");
         };
         if program.text.chars().any(|c| c.is_control() || c.is_whitespace() || is_invisible(c) || is_bidi_control(c)) {
             return self.not_understood("the name of a program holds a character that does not show");
         }
-        let (Some(outer), Some((_, arguments))) = (program.spec, words.split_first()) else { return };
-        let invocation = sort(Some(outer), arguments);
-        self.builtin(program.name, &invocation);
+        let Some(outer) = program.spec else { return };
+        let invocation = &command.invocation;
+        self.builtin(program.name, invocation);
         if invocation.subcommands.last().is_some_and(|word| word.open.is_some()) {
             self.not_understood("a subcommand that cannot be known");
         }
@@ -65,14 +39,14 @@ impl Reader {
         if invocation.may_have_more_flags() && can_run {
             self.not_understood("an option that may run other code");
         }
-        let run = Run { program, outer, rules, invocation: &invocation, input };
+        let run = Run { program, outer, rules, invocation, input };
         self.flags(&run);
         self.operands(&run);
         self.stdin(&run);
     }
 
     /// What changes the shell itself.
-    fn builtin(&mut self, name: &str, invocation: &Invocation<'_>) {
+    fn builtin(&mut self, name: &str, invocation: &Invocation) {
         const HARMLESS: [&str; 6] =
             ["nullglob", "failglob", "inherit_errexit", "checkwinsize", "histappend", "cmdhist"];
         match name {
@@ -92,13 +66,13 @@ impl Reader {
             }
             "set" if !invocation.operands.is_empty() => self.set_positional(None),
             "shift" => self.set_positional(None),
-            "popd" => self.state.cwds = vec![None],
+            "popd" => self.state.cwds = Cwds::unknown(),
             "cd" | "pushd" | "chdir" => self.change_directory(invocation),
             _ => {}
         }
     }
 
-    fn flags(&mut self, run: &Run<'_, '_>) {
+    fn flags(&mut self, run: &Run<'_>) {
         for found in &run.invocation.flags {
             match (found.role, &found.value) {
                 (Role::Runs, _) => self.not_understood("an option that makes a program run other code"),
@@ -111,7 +85,7 @@ impl Reader {
                 (Role::Setting, None) => self.not_understood("a setting that may run code"),
                 (Role::Variable, Some(word)) => self.variable(word, run.input),
                 (Role::Package, Some(word)) => {
-                    let words = run.invocation.operands.iter().map(|(word, _)| (*word).clone());
+                    let words = run.invocation.operands.iter().map(|(word, _)| word.clone());
                     self.package(word, words.collect(), run.input);
                 }
                 _ => {}
@@ -119,9 +93,9 @@ impl Reader {
         }
     }
 
-    fn operands(&mut self, run: &Run<'_, '_>) {
+    fn operands(&mut self, run: &Run<'_>) {
         let words = &run.invocation.operands;
-        let after = |at: usize| words.iter().skip(at).map(|(word, _)| (*word).clone()).collect::<Vec<Word>>();
+        let after = |at: usize| words.iter().skip(at).map(|(word, _)| word.clone()).collect::<Vec<Word>>();
         for (at, (word, role)) in words.iter().enumerate() {
             match role {
                 Role::Runs => self.not_understood("a program that runs what it is told to"),
@@ -135,7 +109,7 @@ impl Reader {
                 Role::GitRemote if word.text.contains("::") => self.not_understood("a transport that runs a program"),
                 Role::Variable => self.variable(word, run.input),
                 Role::SettingName => {
-                    let setting = if words.len() > at.saturating_add(1) { Some(*word) } else { None };
+                    let setting = if words.len() > at.saturating_add(1) { Some(word) } else { None };
                     if let Some(word) = setting {
                         self.setting(run, word);
                     }
@@ -153,7 +127,7 @@ impl Reader {
     }
 
     /// A program that runs what it reads.
-    fn stdin(&mut self, run: &Run<'_, '_>) {
+    fn stdin(&mut self, run: &Run<'_>) {
         let invocation = run.invocation;
         let named =
             |role: Role| matches!(role, Role::Script | Role::Code | Role::CodeFile | Role::Package | Role::Help);
@@ -167,7 +141,7 @@ impl Reader {
         }
     }
 
-    fn code_read(&mut self, run: &Run<'_, '_>) {
+    fn code_read(&mut self, run: &Run<'_>) {
         match run.input {
             Input::Text(text) if run.rules.shell => self.later(text),
             Input::Text(text) if run.rules.language.is_some_and(|language| language.read(text).is_some()) => {}
@@ -176,7 +150,7 @@ impl Reader {
     }
 
     /// The command that a wrapper runs, with the words that it adds.
-    fn wrapped(&mut self, mut words: Vec<Word>, run: &Run<'_, '_>) {
+    fn wrapped(&mut self, mut words: Vec<Word>, run: &Run<'_>) {
         // `flock FILE -c LINE`
         if let [dash, line, ..] = words.as_slice()
             && dash.known() == Some("-c")
@@ -189,7 +163,7 @@ impl Reader {
             input = Input::None;
         }
         let directory = run.invocation.flags.iter().find(|found| found.role == Role::Directory);
-        let operand = run.invocation.operands.iter().find(|(_, role)| *role == Role::Directory).map(|(word, _)| *word);
+        let operand = run.invocation.operands.iter().find(|(_, role)| *role == Role::Directory).map(|(word, _)| word);
         let directory = directory.and_then(|found| found.value.as_ref()).or(operand);
         if directory.is_none() && !run.rules.elsewhere {
             return self.add(words, Vec::new(), &input);
@@ -206,12 +180,12 @@ impl Reader {
         }
         if elsewhere {
             self.state.home = None;
-            self.state.cwds = vec![None];
+            self.state.cwds = Cwds::unknown();
         }
     }
 
     /// What `xargs` and `parallel` put into the command.
-    fn add_items(&mut self, words: &mut Vec<Word>, run: &Run<'_, '_>) {
+    fn add_items(&mut self, words: &mut Vec<Word>, run: &Run<'_>) {
         let mut items = match run.input {
             Input::Paths(paths) if !run.invocation.flags.iter().any(|found| found.name == "-a") => paths.to_vec(),
             _ => vec![Word::unknown()],
@@ -231,14 +205,14 @@ impl Reader {
     }
 
     /// `find -exec`: `{}` is whatever is found.
-    fn command_of_find(&mut self, run: &Run<'_, '_>, words: &[Word], in_its_directory: bool) {
+    fn command_of_find(&mut self, run: &Run<'_>, words: &[Word], in_its_directory: bool) {
         if words.is_empty() {
             return self.not_understood(CODE_UNKNOWN);
         }
         let mut files = pipes::files_found(run.invocation);
         for file in files.iter_mut().filter(|file| file.open.is_some() && !file.text.starts_with('/')) {
             match self.cwd() {
-                Some(cwd) if in_its_directory => file.text = format!("{cwd}/{}", file.text),
+                Some(cwd) if in_its_directory => file.text = format_compact!("{cwd}/{}", file.text),
                 _ => {}
             }
         }
@@ -249,7 +223,7 @@ impl Reader {
         }
         self.in_subshell(|reader| {
             if in_its_directory {
-                reader.state.cwds = vec![None];
+                reader.state.cwds = Cwds::unknown();
             }
             reader.add(words, Vec::new(), &Input::None);
         });
@@ -274,7 +248,7 @@ impl Reader {
         }
     }
 
-    fn setting(&mut self, run: &Run<'_, '_>, word: &Word) {
+    fn setting(&mut self, run: &Run<'_>, word: &Word) {
         let settings = run.rules.settings.as_ref().or(run.outer.settings.as_ref());
         if !settings.zip(word.known()).is_some_and(|(settings, text)| settings.is_match(text)) {
             self.not_understood("a setting that may run code");
@@ -296,7 +270,7 @@ impl Reader {
     }
 
     /// Words that are joined by spaces and read again.
-    fn joined(&mut self, run: &Run<'_, '_>, words: &[Word]) {
+    fn joined(&mut self, run: &Run<'_>, words: &[Word]) {
         let Some(known) = words.iter().map(Word::known).collect::<Option<Vec<_>>>() else {
             return self.not_understood(CODE_UNKNOWN);
         };
@@ -328,7 +302,7 @@ impl Reader {
         });
     }
 
-    fn code(&mut self, run: &Run<'_, '_>, word: &Word) {
+    fn code(&mut self, run: &Run<'_>, word: &Word) {
         let language = run.rules.language.or(run.outer.language);
         if language.zip(word.known()).and_then(|(language, code)| language.read(code)).is_none() {
             self.not_understood("code of another language");
@@ -336,7 +310,7 @@ impl Reader {
     }
 
     /// Running a file is that program; what comes from elsewhere is not known.
-    fn code_file(&mut self, run: &Run<'_, '_>, word: &Word) {
+    fn code_file(&mut self, run: &Run<'_>, word: &Word) {
         let from_elsewhere =
             |text: &str| text == "-" || text == PIPE || text.starts_with("/dev/") || text.starts_with("/proc/");
         match word.known() {
@@ -346,7 +320,7 @@ impl Reader {
         }
     }
 
-    fn change_directory(&mut self, invocation: &Invocation<'_>) {
+    fn change_directory(&mut self, invocation: &Invocation) {
         match invocation.operands.as_slice() {
             [] => {
                 let home = self.state.home.clone();
@@ -358,15 +332,7 @@ impl Reader {
     }
 
     fn move_to(&mut self, target: Option<&str>) {
-        let from = std::mem::take(&mut self.state.cwds);
-        self.state.cwds = match target {
-            Some(target) if target.starts_with('/') => vec![Some(target.to_owned())],
-            Some(target) => from.into_iter().map(|cwd| Some(format!("{}/{target}", cwd?))).collect(),
-            None => vec![None],
-        };
-        if self.state.cwds.iter().flatten().any(|cwd| cwd.len() > LONGEST_DIRECTORY) {
-            self.state.cwds = vec![None];
-        }
+        self.state.cwds = self.state.cwds.moved(target);
     }
 }
 

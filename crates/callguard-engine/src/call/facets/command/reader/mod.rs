@@ -1,12 +1,15 @@
 //! From a script to every command that can be seen in it, at any depth.
 
-use super::super::path::{PathAccess, PathCx};
+use super::super::path::PathCx;
 use super::scan;
-use super::words::{Expanded, Scope, Variables, Word, expand};
+use super::words::{Expanded, FUEL, Scope, Variables, Word, expand, is_plain};
 use brush_parser::ast;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
+mod command;
 mod compound;
 mod meaning;
 mod parse;
@@ -14,34 +17,13 @@ mod pipes;
 mod redirect;
 mod variables;
 
-pub(super) use meaning::{Program, program};
+pub(super) use command::{Command, Cwds, Program, Redirect};
 pub(super) use pipes::names_asked_for;
-
-/// One command: a program with its words, or redirections alone.
-#[derive(Clone, Debug)]
-pub(super) struct Command {
-    /// The program and its words. Empty: redirections alone.
-    pub(super) words: Vec<Word>,
-    pub(super) redirects: Vec<Redirect>,
-    /// Every directory that it may run in; `None`: nobody knows.
-    pub(super) cwds: Vec<Option<String>>,
-    /// It is not written there: another program runs it under that name. It restricts, and excuses nothing.
-    pub(super) implied: bool,
-    /// What it reads is code, if that is known.
-    pub(super) input: Option<String>,
-}
-
-/// A file that the shell itself opens.
-#[derive(Clone, Debug)]
-pub(super) struct Redirect {
-    pub(super) access: PathAccess,
-    pub(super) target: Word,
-}
 
 /// What was seen of a script.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
-    pub(super) commands: Vec<Command>,
+    pub(super) commands: Vec<Arc<Command>>,
     /// Why it may run more than was seen.
     pub(super) not_understood: Option<&'static str>,
     /// Why a name in it may not be what it is called. Ends excusing, no more.
@@ -65,8 +47,6 @@ enum Input {
 
 /// Compound commands, scripts and wrappers within each other.
 const DEEPEST: usize = 32;
-/// Directories that a script may have come to; more than this and nobody knows.
-const MOST_DIRECTORIES: usize = 4;
 /// Bytes of words that are decoded, those of loops and functions each time they run.
 const MOST_WORK: usize = 96 * 1024;
 /// Commands that a line comes to, each time that a loop or a function runs them.
@@ -90,8 +70,8 @@ pub(super) fn read_words(words: &[String], cx: &PathCx) -> Seen {
 /// What a shell knows where it stands.
 #[derive(Clone)]
 struct State {
-    home: Option<String>,
-    cwds: Vec<Option<String>>,
+    home: Option<Rc<str>>,
+    cwds: Cwds,
     variables: Rc<Variables>,
     /// Words are split by something else than blanks: variables are not followed.
     odd_splitting: bool,
@@ -101,6 +81,8 @@ struct Reader {
     state: State,
     depth: usize,
     work: usize,
+    /// What is left for braces.
+    fuel: Cell<usize>,
     /// How many times what is read now runs, in loops within each other.
     times: usize,
     functions: BTreeMap<String, Function>,
@@ -126,12 +108,17 @@ struct Waiting {
 
 impl Reader {
     fn new(cx: &PathCx) -> Reader {
-        let state =
-            State { home: cx.home.clone(), cwds: vec![cx.cwd.clone()], variables: Rc::default(), odd_splitting: false };
+        let state = State {
+            home: cx.home.as_deref().map(Rc::from),
+            cwds: Cwds::of(cx.cwd.as_deref()),
+            variables: Rc::default(),
+            odd_splitting: false,
+        };
         Reader {
             state,
             depth: 0,
             work: 0,
+            fuel: Cell::new(FUEL),
             times: 1,
             functions: BTreeMap::new(),
             calling: Vec::new(),
@@ -161,7 +148,7 @@ impl Reader {
 
     /// The directory, if there is no doubt about it.
     fn cwd(&self) -> Option<&str> {
-        if let [Some(cwd)] = self.state.cwds.as_slice() { Some(cwd) } else { None }
+        self.state.cwds.known()
     }
 
     /// Does something one level deeper, unless that is too deep.
@@ -231,7 +218,7 @@ impl Reader {
         if chain.additional.is_empty() {
             let before = self.state.cwds.clone();
             self.pipeline(&chain.first, input);
-            return self.or_still_in(&before);
+            return self.state.cwds.or(&before);
         }
         let before = self.state.cwds.clone();
         self.pipeline(&chain.first, input);
@@ -241,7 +228,7 @@ impl Reader {
             let (ast::AndOr::And(pipeline) | ast::AndOr::Or(pipeline)) = next;
             ended.push(self.state.variables.clone());
             if matches!(next, ast::AndOr::Or(_)) {
-                self.or_still_in(&before);
+                self.state.cwds.or(&before);
                 ended.iter().for_each(|variables| self.merge_variables(variables));
                 ended = vec![self.state.variables.clone()];
             }
@@ -249,18 +236,7 @@ impl Reader {
             ended.dedup();
         }
         ended.iter().for_each(|variables| self.merge_variables(variables));
-        self.or_still_in(&before);
-    }
-
-    fn or_still_in(&mut self, before: &[Option<String>]) {
-        for cwd in before {
-            if !self.state.cwds.contains(cwd) {
-                self.state.cwds.push(cwd.clone());
-            }
-        }
-        if self.state.cwds.len() > MOST_DIRECTORIES {
-            self.state.cwds = vec![None];
-        }
+        self.state.cwds.or(&before);
     }
 
     fn command(&mut self, command: &ast::Command, input: &Input) {
@@ -297,7 +273,7 @@ impl Reader {
             }
         }
         if let Some(program) = &simple.word_or_name {
-            words.extend(self.words(&program.value));
+            self.words(&program.value, &mut words);
         }
         for item in suffix {
             self.item(item, &mut words, &mut redirects, &mut own);
@@ -322,7 +298,7 @@ impl Reader {
     ) {
         match item {
             ast::CommandPrefixOrSuffixItem::Word(word) | ast::CommandPrefixOrSuffixItem::AssignmentWord(_, word) => {
-                words.extend(self.words(&word.value));
+                self.words(&word.value, words);
             }
             ast::CommandPrefixOrSuffixItem::IoRedirect(redirect) => {
                 let found = self.redirect(redirect, redirects);
@@ -347,40 +323,43 @@ impl Reader {
         let called = words.first().and_then(Word::known).filter(|name| self.functions.contains_key(*name));
         if let Some(name) = called.map(str::to_owned) {
             let arguments = words.get(1..).unwrap_or_default().to_vec();
-            let command = Command { words: Vec::new(), redirects, cwds: self.state.cwds.clone(), implied, input: None };
-            if !command.redirects.is_empty() {
-                self.seen.commands.push(command);
+            if !redirects.is_empty() {
+                let command = Command::new(Vec::new(), redirects, self.state.cwds.clone(), implied);
+                self.seen.commands.push(Arc::new(command));
             }
             return self.call(&name, &arguments, input);
         }
-        let at = self.seen.commands.len();
-        if at >= MOST_COMMANDS {
-            self.work = self.work.max(MOST_WORK.saturating_add(1));
-            return self.not_understood("a command unfolds into too much");
+        if self.seen.commands.len() >= MOST_COMMANDS {
+            self.spend(MOST_WORK);
+            return;
         }
-        let text = if let Input::Text(text) = input { Some(text.to_string()) } else { None };
-        let cwds = self.state.cwds.clone();
-        self.seen.commands.push(Command { words, redirects, cwds, implied, input: text });
-        let words = self.seen.commands.get(at).map(|command| command.words.clone()).unwrap_or_default();
-        if !words.is_empty() {
-            self.deeper(|reader| reader.meaning(&words, input));
+        let mut command = Command::new(words, redirects, self.state.cwds.clone(), implied);
+        command.reads_text = matches!(input, Input::Text(_));
+        let command = Arc::new(command);
+        self.seen.commands.push(Arc::clone(&command));
+        if !command.words.is_empty() {
+            self.deeper(|reader| reader.meaning(&command, input));
         }
     }
 
-    /// The words that a source gives. What its substitutions run is looked at too.
-    fn words(&mut self, source: &str) -> Vec<Word> {
+    /// Adds the words that a source gives. What its substitutions run is looked at too.
+    fn words(&mut self, source: &str, words: &mut Vec<Word>) {
         if !self.spend(source.len()) {
-            return vec![Word::unknown()];
+            return words.push(Word::unknown());
         }
-        let Expanded { words, substitutions, doubt } = expand(source, self.scope());
+        if is_plain(source) {
+            return words.push(Word::literal(source));
+        }
+        let Expanded { words: found, substitutions, doubt } = expand(source, self.scope());
         self.found(&substitutions, doubt);
-        self.spend(words.len().saturating_mul(16));
-        words
+        self.spend(found.len().saturating_mul(32));
+        words.extend(found);
     }
 
     /// The one word that a source gives, where it is not split.
     fn word(&mut self, source: &str) -> Word {
-        let mut words = self.words(source);
+        let mut words = Vec::new();
+        self.words(source, &mut words);
         match (words.pop(), words.is_empty()) {
             (Some(word), true) => word,
             (None, _) => Word::literal(""),
@@ -389,7 +368,7 @@ impl Reader {
     }
 
     fn scope(&self) -> Scope<'_> {
-        Scope { home: self.state.home.as_deref(), cwd: self.cwd(), variables: &self.state.variables }
+        Scope { fuel: &self.fuel, home: self.state.home.as_deref(), cwd: self.cwd(), variables: &self.state.variables }
     }
 
     fn found(&mut self, substitutions: &[String], doubt: Option<&'static str>) {

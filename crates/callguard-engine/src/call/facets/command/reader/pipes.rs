@@ -1,9 +1,9 @@
 //! Pipelines: what one command gives the next to read.
 
 use super::super::catalog::Role;
-use super::super::options::{Invocation, sort};
+use super::super::options::Invocation;
 use super::super::words::{Open, Word};
-use super::{Input, Reader, program};
+use super::{Input, Reader};
 use brush_parser::ast;
 use std::rc::Rc;
 
@@ -26,15 +26,13 @@ impl Reader {
     /// What the one command seen since `first` prints, as far as it matters to the next.
     fn printed_by(&self, first: usize, reads: &Input) -> Input {
         let Some([command]) = self.seen.commands.get(first..) else { return Input::Unknown };
-        let (Some(program), Some((_, words))) = (program(&command.words), command.words.split_first()) else {
-            return Input::Unknown;
-        };
-        let Some(spec) = program.spec.filter(|_| program.trusted) else { return Input::Unknown };
-        let invocation = sort(Some(spec), words);
+        let program = command.program().filter(|program| program.trusted && program.spec.is_some());
+        let Some(program) = program else { return Input::Unknown };
+        let invocation = &command.invocation;
         let only = |known: &[&str]| invocation.flags.iter().all(|found| known.contains(&found.name.as_str()));
         match program.name {
             // What else it is told to print may be anything.
-            "find" | "fd" | "fdfind" if !prints_otherwise(&invocation) => Input::Paths(files_found(&invocation).into()),
+            "find" | "fd" | "fdfind" if !prints_otherwise(invocation) => Input::Paths(files_found(invocation).into()),
             "git" if invocation.subcommands.first().is_some_and(|word| word.text == "ls-files") => {
                 Input::Paths(Rc::from([Word::below(".", "*")]))
             }
@@ -45,30 +43,30 @@ impl Reader {
             {
                 reads.clone()
             }
-            "rg" | "grep" | "egrep" if lists_files(&invocation) => Input::Paths(files_found(&invocation).into()),
+            "rg" | "grep" | "egrep" if lists_files(invocation) => Input::Paths(files_found(invocation).into()),
             _ => Input::Unknown,
         }
     }
 }
 
-fn prints_otherwise(invocation: &Invocation<'_>) -> bool {
+fn prints_otherwise(invocation: &Invocation) -> bool {
     let format = |name: &str| matches!(name, "-printf" | "-fprintf" | "--format" | "-ls" | "-l");
     invocation.has(Role::Command) || invocation.flags.iter().any(|found| format(&found.name))
 }
 
-fn lists_files(invocation: &Invocation<'_>) -> bool {
+fn lists_files(invocation: &Invocation) -> bool {
     let lists = |name: &str| matches!(name, "-l" | "-L" | "--files");
     invocation.flags.iter().any(|found| lists(&found.name)) && !invocation.has_unknown_flag
 }
 
 /// The files that a search may name: below each place, by the names that it asks for.
-pub(super) fn files_found(invocation: &Invocation<'_>) -> Vec<Word> {
+pub(super) fn files_found(invocation: &Invocation) -> Vec<Word> {
     if invocation.may_have_more_flags() || !invocation.globs.is_empty() {
         return vec![Word::unknown()];
     }
     let names = names_asked_for(invocation).unwrap_or_else(|| vec!["*".to_owned()]);
     let mut places: Vec<&Word> =
-        invocation.operands.iter().filter(|(_, role)| *role == Role::Read).map(|(word, _)| *word).collect();
+        invocation.operands.iter().filter(|(_, role)| *role == Role::Read).map(|(word, _)| word).collect();
     let here = Word::literal(".");
     if places.is_empty() {
         places.push(&here);
@@ -91,7 +89,7 @@ pub(super) fn files_found(invocation: &Invocation<'_>) -> Vec<Word> {
 /// The globs of names that everything found must match one of. `None`: all is found.
 ///
 /// `-o` and `!` widen what is found, unless they stand in a group of nothing but names.
-pub(in super::super) fn names_asked_for(invocation: &Invocation<'_>) -> Option<Vec<String>> {
+pub(in super::super) fn names_asked_for(invocation: &Invocation) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut depth = 0_usize;
     let mut other_in_group = false;

@@ -1,7 +1,7 @@
 //! Assignments, and the variables that make other programs run code.
 
 use super::super::words::{Open, Variables, Word, is_plain_arithmetic};
-use super::{Input, Reader};
+use super::{Cwds, Input, Reader};
 use brush_parser::ast;
 use std::rc::Rc;
 
@@ -126,7 +126,7 @@ impl Reader {
                     if let Some(key) = key {
                         self.arithmetic(&key.value);
                     }
-                    self.words(&value.value);
+                    self.words(&value.value, &mut Vec::new());
                 }
                 None
             }
@@ -188,8 +188,8 @@ impl Reader {
         }
         match name {
             "PATH" => self.shadowed("`PATH` is changed"),
-            "HOME" => self.state.home = known.map(str::to_owned),
-            "PWD" => self.state.cwds = vec![None],
+            "HOME" => self.state.home = known.map(Rc::from),
+            "PWD" => self.state.cwds = Cwds::unknown(),
             "IFS" => {
                 self.state.odd_splitting = true;
                 Rc::make_mut(&mut self.state.variables).values_mut().for_each(|value| *value = None);
@@ -221,7 +221,7 @@ impl Reader {
     pub(super) fn arithmetic(&mut self, text: &str) {
         if !is_plain_arithmetic(text, &self.state.variables) {
             self.not_understood("arithmetic that may run code");
-            self.words(text);
+            self.words(text, &mut Vec::new());
         }
         // `x = 1`, `i++`: a number from here on.
         for name in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {

@@ -1,16 +1,20 @@
 //! Brace expansion: `{a,b}` and `{1..3}`, before anything else is read.
 
 use super::super::scan::{to_closing_brace, to_closing_paren};
+use std::cell::Cell;
 
 /// Words that one may expand to; more, and it is not followed.
 const MOST_WORDS: usize = 64;
 
-/// Every word that braces make of one. `None`: too many, or nested too deeply.
-pub(super) fn expand(source: &str) -> Option<Vec<String>> {
+/// Bytes that may be looked at for all the braces of a line.
+pub(in super::super) const FUEL: usize = 256 * 1024;
+
+/// Every word that braces make of one. `None`: too many, nested too deeply, or no fuel is left.
+pub(super) fn expand(source: &str, fuel: &Cell<usize>) -> Option<Vec<String>> {
     let mut waiting = vec![source.to_owned()];
     let mut done = Vec::new();
     while let Some(source) = waiting.pop() {
-        match first(&source).ok()? {
+        match first(&source, fuel).ok()? {
             None => done.push(source),
             Some((before, items, after)) => {
                 waiting.extend(items.iter().rev().map(|item| format!("{before}{item}{after}")));
@@ -31,9 +35,10 @@ fn source_is_long(waiting: &[String]) -> bool {
 type Brace<'a> = (&'a str, Vec<String>, &'a str);
 
 /// The first brace that is an expansion. `Err`: too many to look at.
-fn first(source: &str) -> Result<Option<Brace<'_>>, ()> {
+fn first<'a>(source: &'a str, fuel: &Cell<usize>) -> Result<Option<Brace<'a>>, ()> {
     let mut rest = source;
     for _ in 0..MOST_WORDS {
+        fuel.set(fuel.get().checked_sub(source.len()).ok_or(())?);
         let open = if rest.contains('{') { next_unquoted(rest, &['{']) } else { None };
         let Some((_, inner)) = open.and_then(|open| rest.split_at_checked(open.saturating_add(1))) else {
             return Ok(None);
@@ -168,7 +173,8 @@ fn past_ansi(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::expand;
+    use super::{FUEL, expand};
+    use std::cell::Cell;
 
     #[test]
     fn braces_as_bash_has_them() {
@@ -191,9 +197,10 @@ mod tests {
             ("{\"a,b\",c}", "\"a,b\" c"),
             ("{a..}", "{a..}"),
         ] {
-            assert_eq!(expand(source).unwrap().join(" "), expected, "{source}");
+            assert_eq!(expand(source, &Cell::new(FUEL)).unwrap().join(" "), expected, "{source}");
         }
-        assert_eq!(expand("{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"), None);
-        assert_eq!(expand("{1..100}"), None);
+        assert_eq!(expand("{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}", &Cell::new(FUEL)), None);
+        assert_eq!(expand("{1..100}", &Cell::new(FUEL)), None);
+        assert_eq!(expand("{a,b}", &Cell::new(4)), None);
     }
 }

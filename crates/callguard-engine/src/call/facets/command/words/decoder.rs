@@ -3,6 +3,7 @@
 use super::super::scan::{to_closing_brace, to_closing_paren};
 use super::parameter::{self, Parameter};
 use super::{NUMBER, Open, Scope, Variables, Word};
+use compact_str::CompactString;
 use std::str::Chars;
 
 /// A decoded word, and the sources of the substitutions within it.
@@ -53,12 +54,18 @@ struct Decoder<'a> {
     /// What stands within parameters, still to be looked into.
     bodies: Vec<String>,
     /// The text so far as a glob, what was quoted in it escaped.
-    glob: String,
+    glob: CompactString,
 }
 
 impl<'a> Decoder<'a> {
     fn new(source: &'a str, scope: Scope<'a>) -> Decoder<'a> {
-        Decoder { rest: source.chars(), out: Decoded::default(), scope, bodies: Vec::new(), glob: String::new() }
+        Decoder {
+            rest: source.chars(),
+            out: Decoded::default(),
+            scope,
+            bodies: Vec::new(),
+            glob: CompactString::default(),
+        }
     }
 
     fn finish(mut self, source: &str) -> Decoded {
@@ -84,7 +91,7 @@ impl<'a> Decoder<'a> {
         match self.out.word.open {
             None => self.out.word.text.push(c),
             // Files below a directory with more after them: somewhere below it.
-            Some(Open::Below) => self.out.word.glob = Some("*".to_owned()),
+            Some(Open::Below) => self.out.word.glob = Some("*".into()),
             _ => {}
         }
     }
@@ -239,7 +246,7 @@ impl<'a> Decoder<'a> {
             },
             Parameter::Default { name, word } => {
                 match self.scope.variables.get(name).and_then(Option::as_ref).filter(|value| !value.text.is_empty()) {
-                    Some(value) => self.value(&value.clone(), quoted),
+                    Some(value) => self.value(value, quoted),
                     None => self.other(word),
                 }
             }
@@ -278,7 +285,7 @@ impl<'a> Decoder<'a> {
         const NUMBERS: [&str; 6] = ["RANDOM", "SECONDS", "LINENO", "UID", "EUID", "PPID"];
         let variables: &Variables = self.scope.variables;
         match (variables.get(name), name) {
-            (Some(Some(value)), _) => self.value(&value.clone(), quoted),
+            (Some(Some(value)), _) => self.value(value, quoted),
             (Some(None), _) => self.unknown(),
             (None, "HOME") => self.directory(self.scope.home, quoted),
             (None, "PWD") => self.directory(self.scope.cwd, quoted),

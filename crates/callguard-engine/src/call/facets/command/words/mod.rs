@@ -4,20 +4,23 @@ mod braces;
 mod decoder;
 mod parameter;
 
+pub(super) use braces::FUEL;
 pub(super) use decoder::{Decoded, decode, substitutions_of_body};
 pub(super) use parameter::is_plain_arithmetic;
 
+use compact_str::CompactString;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// A word as the program gets it, as far as that is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Word {
     /// The text; up to the first unknown part if it is not complete.
-    pub(super) text: String,
+    pub(super) text: CompactString,
     /// What is not known of it.
     pub(super) open: Option<Open>,
     /// The glob, if that is all that is open; for names below a directory, what they match.
-    pub(super) glob: Option<String>,
+    pub(super) glob: Option<CompactString>,
     /// A `/` stands in it, known part or not.
     pub(super) has_slash: bool,
 }
@@ -42,6 +45,8 @@ pub(super) type Variables = BTreeMap<String, Option<Word>>;
 /// What words stand in.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope<'a> {
+    /// What is left for braces.
+    pub(super) fuel: &'a Cell<usize>,
     pub(super) home: Option<&'a str>,
     pub(super) cwd: Option<&'a str>,
     pub(super) variables: &'a Variables,
@@ -49,7 +54,7 @@ pub(super) struct Scope<'a> {
 
 impl Word {
     /// A word known in full.
-    pub(super) fn literal(text: impl Into<String>) -> Word {
+    pub(super) fn literal(text: impl Into<CompactString>) -> Word {
         let text = text.into();
         Word { has_slash: text.contains('/'), text, open: None, glob: None }
     }
@@ -61,12 +66,12 @@ impl Word {
 
     /// Any file below a directory whose name matches a glob.
     pub(super) fn below(directory: &str, name: &str) -> Word {
-        Word { text: directory.to_owned(), open: Some(Open::Below), glob: Some(name.to_owned()), has_slash: true }
+        Word { text: directory.into(), open: Some(Open::Below), glob: Some(name.into()), has_slash: true }
     }
 
     /// Some number.
     pub(super) fn number() -> Word {
-        Word { open: Some(Open::Pattern), glob: Some(NUMBER.to_owned()), ..Word::default() }
+        Word { open: Some(Open::Pattern), glob: Some(NUMBER.into()), ..Word::default() }
     }
 
     /// The text, if it is known in full.
@@ -86,8 +91,8 @@ impl Word {
 
     /// What follows a literal prefix, equally known.
     pub(super) fn after(&self, prefix: &str) -> Option<Word> {
-        let text = self.text.strip_prefix(prefix)?.to_owned();
-        let glob = self.glob.as_deref().and_then(|glob| glob.strip_prefix(prefix)).map(str::to_owned);
+        let text = self.text.strip_prefix(prefix)?.into();
+        let glob = self.glob.as_deref().and_then(|glob| glob.strip_prefix(prefix)).map(CompactString::from);
         Some(Word { text, open: self.open, glob, has_slash: self.has_slash })
     }
 }
@@ -102,26 +107,41 @@ pub(super) struct Expanded {
     pub(super) doubt: Option<&'static str>,
 }
 
+/// Whether a shell changes nothing in a word: most are so.
+pub(super) fn is_plain(source: &str) -> bool {
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'=' | b':' | b',' | b'%' | b'@' | b'+')
+    };
+    !source.is_empty() && source.bytes().all(plain)
+}
+
 /// Expands the source of one word: braces, then each result by itself, then words that a variable holds.
 pub(super) fn expand(source: &str, scope: Scope<'_>) -> Expanded {
-    let Some(sources) = braces::expand(source) else {
+    let mut all = Expanded::default();
+    if !source.contains('{') {
+        expand_one(source, scope, &mut all);
+        return all;
+    }
+    let Some(sources) = braces::expand(source, scope.fuel) else {
         let Decoded { substitutions, doubt, .. } = decode(source, scope);
         return Expanded { words: vec![Word::unknown()], substitutions, doubt };
     };
-    let mut all = Expanded::default();
-    for source in sources {
-        let split = split_variable(&source, scope.variables);
-        let Decoded { word, substitutions, doubt } = decode(&source, scope);
-        match split {
-            Some(words) => all.words.extend(words),
-            // An unquoted variable that holds nothing is no word at all.
-            None if word.known() == Some("") && source.starts_with('$') => {}
-            None => all.words.push(word),
-        }
-        all.substitutions.extend(substitutions);
-        all.doubt = all.doubt.or(doubt);
-    }
+    sources.iter().for_each(|source| expand_one(source, scope, &mut all));
     all
+}
+
+fn expand_one(source: &str, scope: Scope<'_>, all: &mut Expanded) {
+    let split = split_variable(source, scope.variables);
+    let Decoded { word, substitutions, doubt } = decode(source, scope);
+    match split {
+        Some(words) => all.words.extend(words),
+        // An unquoted variable that holds nothing is no word at all.
+        None if word.known() == Some("") && source.starts_with('$') => {}
+        None => all.words.push(word),
+    }
+    all.substitutions.extend(substitutions);
+    all.doubt = all.doubt.or(doubt);
 }
 
 /// `$X`, unquoted, where what it holds is several words.

@@ -83,12 +83,7 @@ pub(super) fn cut(value: &Word, operator: &str, pattern: &str) -> Option<Word> {
         Word::literal(left)
     } else if left.contains(['*', '?']) {
         let known = left.split(['*', '?']).next().unwrap_or_default();
-        Word {
-            text: known.to_owned(),
-            open: Some(Open::Pattern),
-            glob: Some(left.to_owned()),
-            has_slash: left.contains('/'),
-        }
+        Word { text: known.into(), open: Some(Open::Pattern), glob: Some(left.into()), has_slash: left.contains('/') }
     } else {
         Word::literal(left)
     })
@@ -120,7 +115,7 @@ mod tests {
         assert_eq!(known("/x/y.txt", "##", "*/"), "y.txt");
         assert_eq!(known("/x/y", "%", "/*"), "/x");
         assert_eq!(known("/home/a", "%", "/"), "/home/a");
-        let glob = Word { open: Some(Open::Pattern), glob: Some("*.txt".to_owned()), ..Word::default() };
+        let glob = Word { open: Some(Open::Pattern), glob: Some("*.txt".into()), ..Word::default() };
         assert_eq!(cut(&glob, "%", ".txt").unwrap().glob.as_deref(), Some("*"));
         assert_eq!(cut(&glob, "%", "?"), None);
     }

@@ -97,7 +97,15 @@ impl Reader<'_> {
         }
         match percent::decode(&from.text, ROUNDS) {
             Decoded::Same => {}
-            Decoded::Text(text) => found.push(same(text)),
+            Decoded::Text(text) => {
+                // It may be a URL only now.
+                match spellings::from_url(&text) {
+                    Ok(None) => {}
+                    Ok(Some(path)) => found.push(same(path)),
+                    Err(reason) => self.doubt(reason),
+                }
+                found.push(same(text));
+            }
             Decoded::Malformed(reason) => self.doubt(reason),
         }
         if self.expand_home {

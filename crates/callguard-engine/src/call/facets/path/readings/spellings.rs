@@ -36,7 +36,7 @@ pub(super) fn from_url(text: &str) -> Result<Option<String>, &'static str> {
     if url.host_str().is_some_and(|host| host != "localhost") {
         return Err("a `file:` URL of another host");
     }
-    if rest.contains("..") || rest.contains(['\\', '?', '#']) {
+    if rest.contains("..") || rest.contains(['\\', '?', '#']) || rest.contains(char::is_control) {
         return Err("a `file:` URL that its readers take differently");
     }
     Ok(Some(url.path().to_owned()))
