@@ -1,8 +1,11 @@
 //! `cargo xtask soak`: fuzzing and property tests for long, with a report in `docs/reports/`.
 
 use crate::machine::Machine;
+mod oracle;
 mod pairs;
+mod rewrites;
 mod scripts;
+mod worst;
 
 use crate::{cache, process, root, tools};
 use anyhow::{Context, Result, bail};
@@ -18,14 +21,17 @@ pub(crate) struct Arguments {
     /// Minutes for each target; 10 if it is not said, and for `pairs` until their number is reached.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     minutes: Option<u64>,
-    /// Run these targets only: a fuzz target, `properties`, `scripts`, or `pairs`, which runs by its number and only where it is
-    /// named (repeat the option for several).
+    /// Run these targets only: a fuzz target, `properties`, `scripts`, `worst`, or `pairs` and `rewrites`, which run by their
+    /// number and only where they are named (repeat the option for several).
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
     /// Pairs of a policy set and a call that the target `pairs` decides with the plan and with the interpreter.
     #[arg(long, default_value_t = 100_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     pairs: u64,
-    /// Where the target `pairs` starts; a new place each time if it is not said.
+    /// Denied calls, written otherwise, that the target `rewrites` judges.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    rewrites: u64,
+    /// Where the targets `pairs`, `rewrites` and `worst` start; a new place each time if it is not said.
     #[arg(long)]
     seed: Option<u64>,
 }
@@ -56,12 +62,30 @@ struct Report {
 struct TargetReport {
     name: String,
     seconds: u64,
-    /// Inputs tried by a fuzz target, rounds of all properties, or pairs of a policy set and a call.
+    /// Inputs tried by a fuzz target, rounds of all properties, pairs of a policy set and a call, rewrites, or commands.
     executions: u64,
-    /// Where the target `pairs` started.
+    /// Where a target that has one started.
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
     findings: Vec<Finding>,
+    /// What takes longest of all that the target `worst` tried.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    slowest: Vec<worst::Slow>,
+}
+
+impl TargetReport {
+    /// Of a target that found nothing.
+    fn of(name: &str, took: Duration) -> TargetReport {
+        let seconds = took.as_secs();
+        TargetReport {
+            name: name.to_owned(),
+            seconds,
+            executions: 0,
+            seed: None,
+            findings: Vec::new(),
+            slowest: Vec::new(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -103,23 +127,29 @@ fn target(name: &str, arguments: &Arguments) -> Result<TargetReport> {
         println!("=== {name}: {}", arguments.pairs);
         return pairs::run(arguments.pairs, arguments.seed, arguments.minutes.map(minutes));
     }
+    if name == rewrites::REWRITES {
+        println!("=== {name}: {}", arguments.rewrites);
+        return rewrites::run(arguments.rewrites, arguments.seed);
+    }
     let most = arguments.minutes.unwrap_or(USUAL_MINUTES);
     println!("=== {name}: {most} min");
     let limit = minutes(most);
     match name {
         PROPERTIES => properties(limit),
         scripts::SCRIPTS => scripts::run(),
+        worst::WORST => worst::run(limit, arguments.seed),
         name => fuzz(name, limit),
     }
 }
 
 fn chosen(names: &[String]) -> Result<Vec<String>> {
     let mut all = fuzz_targets()?;
-    all.extend([PROPERTIES, scripts::SCRIPTS, pairs::PAIRS].map(str::to_owned));
+    all.extend([PROPERTIES, scripts::SCRIPTS, worst::WORST, pairs::PAIRS, rewrites::REWRITES].map(str::to_owned));
     if let Some(name) = names.iter().find(|name| !all.contains(name)) {
         bail!("there is no target `{name}`; there are {}", all.join(", "));
     }
-    all.retain(|name| if names.is_empty() { name != pairs::PAIRS } else { names.contains(name) });
+    let by_number = [pairs::PAIRS, rewrites::REWRITES];
+    all.retain(|name| if names.is_empty() { !by_number.contains(&name.as_str()) } else { names.contains(name) });
     Ok(all)
 }
 
@@ -160,7 +190,7 @@ fn fuzz(name: &str, limit: Duration) -> Result<TargetReport> {
         findings.extend(new.iter().map(|file| Finding { summary: summary(&said), input: Some(relative(file)) }));
     }
     println!("{executions} inputs, {} findings", findings.len());
-    Ok(TargetReport { name: name.to_owned(), seconds: clock.elapsed().as_secs(), executions, seed: None, findings })
+    Ok(TargetReport { executions, findings, ..TargetReport::of(name, clock.elapsed()) })
 }
 
 fn seeds(name: &str) -> impl Iterator<Item = PathBuf> {
@@ -191,13 +221,7 @@ fn properties(limit: Duration) -> Result<TargetReport> {
         }
         executions += 1;
     }
-    Ok(TargetReport {
-        name: PROPERTIES.to_owned(),
-        seconds: clock.elapsed().as_secs(),
-        executions,
-        seed: None,
-        findings,
-    })
+    Ok(TargetReport { executions, findings, ..TargetReport::of(PROPERTIES, clock.elapsed()) })
 }
 
 fn files(directory: &Path) -> Result<Vec<PathBuf>> {

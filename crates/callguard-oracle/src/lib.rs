@@ -4,24 +4,32 @@
 //! The same bytes make the same case, be they a fuzzer's or a seed's. [`Setup`] is a policy set under both engines,
 //! [`Call`] is a call with everything that is answered around it, [`compare`] drives both through every step, and
 //! [`shrink`] makes a difference small.
+//!
+//! Apart from that, [`rewrite`] writes calls otherwise, [`sample`] has calls that are denied, and [`worst`] searches for the
+//! commands that take longest to decide.
 
 mod batch;
 mod call;
 mod constants;
 mod coverage;
 mod draw;
+mod judge;
 mod near;
 mod node;
 mod policy;
 mod pool;
+pub mod rewrite;
 mod run;
+pub mod sample;
 mod setup;
 mod shrink;
+pub mod worst;
 
 pub use batch::{Batch, report};
 pub use call::{Answers, Call, Ending, Store};
 pub use coverage::{Coverage, Shares};
 pub use draw::{Draw, bytes_of};
+pub use judge::Judge;
 pub use node::Node;
 pub use policy::Policies;
 pub use pool::{Kind, Pool, Scalar};

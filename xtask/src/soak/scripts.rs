@@ -26,7 +26,7 @@ pub(super) fn run() -> Result<TargetReport> {
         }
     }
     println!("{executions} scripts, {} findings", findings.len());
-    Ok(TargetReport { name: SCRIPTS.to_owned(), seconds: clock.elapsed().as_secs(), executions, seed: None, findings })
+    Ok(TargetReport { executions, findings, ..TargetReport::of(SCRIPTS, clock.elapsed()) })
 }
 
 /// Scripts of a shell, short enough to be a command line.
