@@ -35,7 +35,7 @@ fn guarded(args: McpRunArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     config.principal = principal;
     config.environment = args.environment;
     config.server = args.server;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
     let end = runtime.block_on(run_stdio(config)).map_err(outside)?;
     runtime.shutdown_background();

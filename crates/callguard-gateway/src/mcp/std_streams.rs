@@ -1,16 +1,27 @@
 //! Our own standard input and output, as streams that never keep the process from ending.
 //!
-//! Each has a thread of its own: the runtime's would block its shutdown on a read that nobody answers.
+//! Pipes and sockets are the runtime's own. A terminal or a file has a thread: the runtime's would block its shutdown on
+//! a read that nobody answers.
+
+#[cfg(unix)]
+mod nonblocking;
 
 use std::io::{Read, Write};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 const BUFFER: usize = 64 << 10;
 
+pub(crate) type Input = Box<dyn AsyncRead + Send + Unpin>;
+pub(crate) type Output = Box<dyn AsyncWrite + Send + Unpin>;
+
 /// Standard input.
-pub(crate) fn input() -> std::io::Result<DuplexStream> {
+pub(crate) fn input() -> std::io::Result<Input> {
+    #[cfg(unix)]
+    if let Some(stream) = nonblocking::input() {
+        return Ok(stream);
+    }
     let (mut feed, stream) = tokio::io::duplex(BUFFER);
     let runtime = Handle::current();
     std::thread::Builder::new().name("stdin".to_owned()).spawn(move || {
@@ -27,11 +38,18 @@ pub(crate) fn input() -> std::io::Result<DuplexStream> {
             }
         }
     })?;
-    Ok(stream)
+    Ok(Box::new(stream))
 }
 
 /// Standard output, and a word when all of it is written.
-pub(crate) fn output() -> std::io::Result<(DuplexStream, oneshot::Receiver<()>)> {
+pub(crate) fn output() -> std::io::Result<(Output, oneshot::Receiver<()>)> {
+    #[cfg(unix)]
+    if let Some(stream) = nonblocking::output() {
+        let (done, written) = oneshot::channel();
+        // Nothing is kept back: what a write took is written.
+        let _kept = done.send(());
+        return Ok((stream, written));
+    }
     let (stream, mut drain) = tokio::io::duplex(BUFFER);
     let (done, written) = oneshot::channel();
     let runtime = Handle::current();
@@ -48,5 +66,5 @@ pub(crate) fn output() -> std::io::Result<(DuplexStream, oneshot::Receiver<()>)>
         // Nobody may be waiting any more.
         let _unheard = done.send(());
     })?;
-    Ok((stream, written))
+    Ok((Box::new(stream), written))
 }
