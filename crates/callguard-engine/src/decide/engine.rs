@@ -152,11 +152,12 @@ impl Engine {
 
     fn paths(&self, policy: &Policy, call: &ToolEnvelope, tool: &Tool) -> PathCx {
         let files = &policy.filesystem;
+        let resolver = &self.parts.host.resolver;
         let cx = PathCx {
             cwd: None,
             workspace: files.workspace.clone().or_else(|| self.parts.host.workspace.clone()),
             home: files.home.clone().or_else(|| self.parts.host.home.clone()),
-            resolver: Arc::clone(&self.parts.host.resolver),
+            resolver: resolver.for_one_call().unwrap_or_else(|| Arc::clone(resolver)),
         }
         .following(files.resolve_symlinks);
         let start = match CallFacets::start(call, tool) {
@@ -166,7 +167,7 @@ impl Engine {
             None if tool.persistent => call.cwd.clone(),
             None => cx.workspace.clone(),
         };
-        cx.starting_at(start)
+        cx.from(start)
     }
 }
 

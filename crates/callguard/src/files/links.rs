@@ -2,13 +2,44 @@
 
 use super::Disk;
 use callguard_engine::call::facets::path::{Entry, FileId, PathResolver, Resolution, follow};
+use std::collections::HashMap;
 use std::fs::Metadata;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 impl PathResolver for Disk {
     fn resolve(&self, absolute: &str) -> Resolution {
         follow(absolute, |path| look(Path::new(path)))
+    }
+
+    fn for_one_call(&self) -> Option<Arc<dyn PathResolver + Send + Sync>> {
+        Some(Arc::new(Snapshot::default()))
+    }
+}
+
+/// The disk as one call sees it: many patterns start in few directories, and each is looked at once.
+#[derive(Default)]
+struct Snapshot(Mutex<Seen>);
+
+#[derive(Default)]
+struct Seen {
+    entries: HashMap<String, Entry>,
+    resolved: HashMap<String, Resolution>,
+}
+
+impl PathResolver for Snapshot {
+    fn resolve(&self, absolute: &str) -> Resolution {
+        let Seen { entries, resolved } = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = resolved.get(absolute) {
+            return known.clone();
+        }
+        let resolution = follow(absolute, |path| match entries.get(path) {
+            Some(entry) => entry.clone(),
+            None => entries.entry(path.to_owned()).or_insert_with(|| look(Path::new(path))).clone(),
+        });
+        resolved.insert(absolute.to_owned(), resolution.clone());
+        resolution
     }
 }
 

@@ -47,11 +47,17 @@ impl PathCx {
     /// The same, with relative paths starting at `cwd`: absolute, or from the home. Any other start is not known.
     #[must_use]
     pub fn starting_at(&self, cwd: Option<String>) -> PathCx {
+        self.clone().from(cwd)
+    }
+
+    /// [`PathCx::starting_at`], used up.
+    #[must_use]
+    pub(crate) fn from(self, cwd: Option<String>) -> PathCx {
         let cwd = cwd.and_then(|cwd| match cwd.starts_with('/') {
             true => Some(cwd),
             false => expand_home(&cwd, self.home.as_deref()).ok().flatten().filter(|home| home.starts_with('/')),
         });
-        PathCx { cwd, ..self.clone() }
+        PathCx { cwd, ..self }
     }
 }
 
@@ -95,6 +101,11 @@ pub enum Resolution {
 pub trait PathResolver {
     /// Resolves an absolute path whose `..` are still in place: a link stands before the `..` that follows it.
     fn resolve(&self, absolute: &str) -> Resolution;
+
+    /// The same for the time of one call, of which it may remember what it has seen; `None`: it remembers nothing.
+    fn for_one_call(&self) -> Option<Arc<dyn PathResolver + Send + Sync>> {
+        None
+    }
 }
 
 /// Looks at no disk.
@@ -116,5 +127,9 @@ impl PathResolver for Insisting {
             Resolution::NotAsked => Resolution::Failed("there is no disk to look at".to_owned()),
             answer => answer,
         }
+    }
+
+    fn for_one_call(&self) -> Option<Arc<dyn PathResolver + Send + Sync>> {
+        self.0.for_one_call().map(|resolver| Arc::new(Insisting(resolver)) as _)
     }
 }

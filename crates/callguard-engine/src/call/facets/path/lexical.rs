@@ -8,19 +8,35 @@ pub(super) type Components<'p> = SmallVec<[&'p str; 12]>;
 /// The components of an absolute path, `.`, `..`, empty ones and a trailing `/` resolved. `..` at the root stays there.
 pub(super) fn components(path: &str) -> Components<'_> {
     let mut kept = Components::new();
-    for component in path.split('/') {
+    let mut rest = Some(path);
+    while let Some(text) = rest {
+        // Names are short: looking at each byte beats searching.
+        let end = text.bytes().position(|byte| byte == b'/');
+        let (component, after) = match end.and_then(|end| text.split_at_checked(end)) {
+            Some((component, after)) => (component, after.get(1..)),
+            None => (text, None),
+        };
         match component {
             "" | "." => {}
             ".." => drop(kept.pop()),
             name => kept.push(name),
         }
+        rest = after;
     }
     kept
 }
 
 /// The one spelling of an absolute path: `/` and its components.
 pub(super) fn normalise(path: &str) -> String {
-    format!("/{}", components(path).join("/"))
+    let mut normal = String::with_capacity(path.len().saturating_add(1));
+    for name in components(path) {
+        normal.push('/');
+        normal.push_str(name);
+    }
+    if normal.is_empty() {
+        normal.push('/');
+    }
+    normal
 }
 
 /// Whether the path is spelled as [`normalise`] spells it; a name that starts with a dot may be taken for `.` or `..`.

@@ -11,6 +11,7 @@ mod globbed;
 mod lexical;
 mod pattern;
 mod readings;
+mod starts;
 mod test;
 mod tree;
 mod value;

@@ -1,12 +1,13 @@
 //! Patterns over paths: a place, then gitignore's language below it.
 
-use super::cx::{PathCx, Resolution};
-use super::fold::{fold, skeleton};
+use super::cx::PathCx;
 use super::glob::Glob;
 use super::globbed::NameGlob;
-use super::lexical::{Components, components, is_normal, normalise};
+use super::lexical::{components, is_normal, normalise};
+use super::starts::{Form, Start, Starts, tail};
 use smallvec::{SmallVec, smallvec};
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// What a pattern starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,14 @@ pub(super) struct Pattern {
     base: Base,
     literal: Vec<String>,
     rest: Vec<Step>,
+    kept: OnceLock<Box<Kept>>,
+}
+
+/// Where a pattern starts below the base with which it was first asked; an engine asks with the same again.
+#[derive(Clone, Debug)]
+struct Kept {
+    base: String,
+    starts: Starts,
 }
 
 #[derive(Clone, Debug)]
@@ -38,35 +47,6 @@ struct Name {
     exact: Glob,
     folded: Glob,
     skeleton: Glob,
-}
-
-/// In which form names are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Exact,
-    Folded,
-    Skeleton,
-}
-
-/// The places that a pattern starts from: as written, and where that leads.
-#[derive(Clone, Debug)]
-pub(super) struct Starts {
-    places: SmallVec<[String; 1]>,
-    /// So many of them, from the first, are the author's word: links beneath the workspace and the home are not
-    /// followed, since whoever writes there could point them anywhere.
-    sure: usize,
-}
-
-impl Starts {
-    /// Wherever it may lead.
-    pub(super) fn all(&self) -> &[String] {
-        &self.places
-    }
-
-    /// What may excuse.
-    pub(super) fn sure(&self) -> &[String] {
-        self.places.get(..self.sure).unwrap_or_default()
-    }
 }
 
 /// How a path meets a pattern.
@@ -94,16 +74,20 @@ impl Meeting {
 }
 
 impl Pattern {
+    fn new(base: Base, literal: Vec<String>, rest: Vec<Step>) -> Pattern {
+        Pattern { base, literal, rest, kept: OnceLock::new() }
+    }
+
     /// The place itself, and all below it.
     pub(super) fn under(operand: &str) -> Pattern {
         let (base, literal) = place(operand);
-        Pattern { base, literal, rest: vec![Step::Any] }
+        Pattern::new(base, literal, vec![Step::Any])
     }
 
     /// The place itself.
     pub(super) fn exactly(operand: &str) -> Pattern {
         let (base, literal) = place(operand);
-        Pattern { base, literal, rest: Vec::new() }
+        Pattern::new(base, literal, Vec::new())
     }
 
     /// A line of gitignore's language, without its `!`. `None` if a `..` follows a glob.
@@ -130,7 +114,7 @@ impl Pattern {
         }
         let literal: Vec<String> = steps.iter().map_while(Step::as_literal).collect();
         let rest = steps.into_iter().skip(literal.len()).collect();
-        Some(Pattern { base, literal, rest })
+        Some(Pattern::new(base, literal, rest))
     }
 
     /// Whether it could match at any depth of any tree (`**/x`, or no slash at all).
@@ -142,37 +126,28 @@ impl Pattern {
     }
 
     /// The places that it starts from. `None` if it needs what is not known.
-    pub(super) fn starts(&self, cx: &PathCx) -> Option<Starts> {
+    pub(super) fn starts(&self, cx: &PathCx) -> Option<Cow<'_, Starts>> {
         let base = match self.base {
-            // The root is where it is.
-            Base::Root | Base::Anywhere if self.literal.is_empty() => {
-                return Some(Starts { places: smallvec![String::new()], sure: 1 });
-            }
             Base::Root | Base::Anywhere => "",
             Base::Workspace => cx.workspace.as_deref()?,
             Base::Home => cx.home.as_deref()?,
         };
-        let written = self.written(base);
-        let Some(led) = led(&written, cx) else { return Some(Starts { places: smallvec![written], sure: 1 }) };
-        let around = [&cx.workspace, &cx.home].into_iter().flatten().map(|base| normalise(base));
-        let own = around.filter(|base| below(&written, base).is_some()).max_by_key(String::len);
-        let sure = match own {
-            None => Some(led.clone()),
-            Some(base) => led_base(&base, &written, cx),
+        let kept = self.kept.get_or_init(|| Box::new(Kept { base: base.to_owned(), starts: self.written(base) }));
+        let written = match kept.base == base {
+            true => Cow::Borrowed(&kept.starts),
+            false => Cow::Owned(self.written(base)),
         };
-        let places: SmallVec<[String; 1]> = [written].into_iter().chain(sure).collect();
-        let sure = places.len();
-        Some(Starts { places: places.into_iter().chain([led]).collect(), sure })
+        Some(Starts::led_on(written, cx))
     }
 
     /// The literal components below `base`, as one path.
-    fn written(&self, base: &str) -> String {
+    fn written(&self, base: &str) -> Starts {
         let mut written = base.to_owned();
         for name in &self.literal {
             written.push('/');
             written.push_str(name);
         }
-        if is_normal(&written) { written } else { normalise(&written) }
+        Starts::written(if is_normal(&written) || written.is_empty() { written } else { normalise(&written) })
     }
 
     /// Whether it names one file, without a glob.
@@ -190,14 +165,17 @@ impl Pattern {
         names.max_by_key(String::len)
     }
 
-    /// How the path of these names meets it, where it starts at one of `starts`.
-    pub(super) fn meet(&self, names: &[&str], starts: &[String], form: Form) -> Meeting {
-        starts.iter().map(|start| self.meet_from(names, start, form)).fold(Meeting::default(), Meeting::or)
+    /// How a normal path meets it, where it starts at one of `starts`.
+    pub(super) fn meet(&self, path: &str, starts: &[Start], form: Form) -> Meeting {
+        starts
+            .iter()
+            .map(|start| self.meet_from(path, &start.in_form(form), form))
+            .fold(Meeting::default(), Meeting::or)
     }
 
     /// How what a glob matches meets it: some of it, or with `all` everything.
-    pub(super) fn meet_glob(&self, names: &[NameGlob], starts: &[String], all: bool) -> Meeting {
-        let meetings = starts.iter().map(|start| self.meet_glob_from(names, start, all));
+    pub(super) fn meet_glob(&self, names: &[NameGlob], starts: &[Start], all: bool) -> Meeting {
+        let meetings = starts.iter().map(|start| self.meet_glob_from(names, start.exact(), all));
         meetings.fold(Meeting::default(), Meeting::or)
     }
 
@@ -223,24 +201,15 @@ impl Pattern {
         }
     }
 
-    fn meet_from(&self, names: &[&str], start: &str, form: Form) -> Meeting {
-        let start = form.of(start);
-        let start: Components<'_> = components(&start);
-        match names.strip_prefix(start.as_slice()) {
-            Some(tail) => walk(&self.rest, tail, |step, name| step.matches(name, form)),
-            None => Meeting { below: start.starts_with(names), ..Meeting::default() },
-        }
-    }
-}
-
-impl Form {
-    /// A place in this form.
-    fn of(self, text: &str) -> Cow<'_, str> {
-        match self {
-            _ if text.is_empty() => Cow::Borrowed(text),
-            Form::Exact => Cow::Borrowed(text),
-            Form::Folded => Cow::Owned(fold(text)),
-            Form::Skeleton => Cow::Owned(skeleton(&fold(text))),
+    fn meet_from(&self, path: &str, start: &str, form: Form) -> Meeting {
+        let Some(rest) = tail(path, start) else {
+            return Meeting { below: tail(start, path).is_some(), ..Meeting::default() };
+        };
+        let (itself, above) = (rest.is_empty(), !rest.is_empty());
+        match self.rest.as_slice() {
+            [] => Meeting { itself, whole_tree: false, above, below: itself },
+            [Step::Any] => Meeting { itself: true, whole_tree: true, above, below: true },
+            steps => walk(steps, &components(rest), |step, name| step.matches(name, form)),
         }
     }
 }
@@ -277,26 +246,6 @@ fn step_up(base: Base, steps: &mut Vec<Step>) -> Option<()> {
         _ => steps.push(Step::Name(Box::new(Name::of(Glob::literal(".."))))),
     }
     Some(())
-}
-
-/// Where `path` leads, if elsewhere.
-fn led(path: &str, cx: &PathCx) -> Option<String> {
-    match cx.resolver.resolve(path) {
-        Resolution::Resolved { path: led, .. } => Some(normalise(&led)).filter(|led| led != path),
-        _ => None,
-    }
-}
-
-/// `written` with the links on the way to `base` followed, and none below it.
-fn led_base(base: &str, written: &str, cx: &PathCx) -> Option<String> {
-    let rest = below(written, base)?;
-    led(base, cx).map(|base| normalise(&format!("{base}/{rest}")))
-}
-
-/// What follows `base` in a path that is it or below it.
-fn below<'p>(path: &'p str, base: &str) -> Option<&'p str> {
-    let rest = path.strip_prefix(base.trim_end_matches('/'))?;
-    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
 /// Runs the steps over the names, all positions at once: linear in the path for a given pattern.

@@ -4,12 +4,13 @@ use super::cx::{FileId, PathCx, Resolution};
 use super::fold::skeleton;
 use super::glob::Glob;
 use super::globbed::NameGlob;
-use super::lexical::{Components, components};
-use super::pattern::{Form, Meeting, Pattern, Starts};
-use super::value::{Extent, PathAccess, PathValue, ReadingKind};
+use super::lexical::normalise;
+use super::pattern::{Meeting, Pattern};
+use super::starts::{Form, Starts};
+use super::value::{Extent, PathAccess, PathValue, Reading, ReadingKind};
 use crate::call::facets::OperandError;
 use crate::decide::{Direction, Truth};
-use smallvec::SmallVec;
+use std::borrow::Cow;
 
 /// A test of one path.
 #[derive(Clone, Debug)]
@@ -68,9 +69,8 @@ impl PathTest {
 
     /// Whether it holds of `value`, read in `direction`.
     pub fn holds(&self, value: &PathValue, direction: Direction, cx: &PathCx) -> Truth {
-        let seen = seen(value);
         let globs = || value.globs.iter().map(|names| Meaning::Glob(names));
-        let meanings = || seen.iter().map(Seen::meaning).chain(globs());
+        let meanings = || value.readings.iter().map(Meaning::of).chain(globs());
         let lines: Vec<Placed<'_>> = self.lines.iter().map(|line| Placed::new(line, value, cx)).collect();
         match direction {
             Direction::Restricting => {
@@ -130,48 +130,25 @@ fn excluded<'m>(lines: &[Placed<'_>], meanings: impl Iterator<Item = Meaning<'m>
     Truth::any(meanings.map(of_meaning))
 }
 
-/// One thing that a value may mean.
+/// One thing that a value may mean. Paths are normal.
 #[derive(Clone, Copy, Debug)]
 enum Meaning<'a> {
-    Path(Spelled<'a>),
-    Folded(Spelled<'a>),
+    Path(&'a str),
+    Folded(&'a str),
     Glob(&'a [NameGlob]),
 }
 
-impl Meaning<'_> {
+impl<'a> Meaning<'a> {
+    fn of(reading: &'a Reading) -> Meaning<'a> {
+        match reading.kind {
+            ReadingKind::Folded => Meaning::Folded(&reading.path),
+            ReadingKind::Spelled | ReadingKind::Resolved => Meaning::Path(&reading.path),
+        }
+    }
+
     fn is_folded(self) -> bool {
         matches!(self, Meaning::Folded(_))
     }
-}
-
-/// A path and its components.
-#[derive(Clone, Copy, Debug)]
-struct Spelled<'a> {
-    path: &'a str,
-    names: &'a [&'a str],
-}
-
-/// A reading, taken apart once.
-#[derive(Debug)]
-struct Seen<'a> {
-    path: &'a str,
-    names: Components<'a>,
-    folded: bool,
-}
-
-impl<'a> Seen<'a> {
-    fn new(path: &'a str, folded: bool) -> Seen<'a> {
-        Seen { path, names: components(path), folded }
-    }
-
-    fn meaning(&self) -> Meaning<'_> {
-        let spelled = Spelled { path: self.path, names: &self.names };
-        if self.folded { Meaning::Folded(spelled) } else { Meaning::Path(spelled) }
-    }
-}
-
-fn seen(value: &PathValue) -> SmallVec<[Seen<'_>; 3]> {
-    value.readings.iter().map(|reading| Seen::new(&reading.path, reading.kind == ReadingKind::Folded)).collect()
 }
 
 impl Line {
@@ -214,15 +191,15 @@ impl Line {
 struct Placed<'a> {
     line: &'a Line,
     value: &'a PathValue,
-    starts: Option<Starts>,
+    starts: Option<Cow<'a, Starts>>,
     file: Option<FileId>,
 }
 
 impl<'a> Placed<'a> {
     fn new(line: &'a Line, value: &'a PathValue, cx: &PathCx) -> Placed<'a> {
         let starts = line.pattern.starts(cx);
-        let file = match starts.as_ref().map(Starts::all) {
-            Some([start, ..]) if line.pattern.is_literal() && !value.files.is_empty() => identity(start, cx),
+        let file = match starts.as_ref().map(|starts| starts.all()) {
+            Some([start, ..]) if line.pattern.is_literal() && !value.files.is_empty() => identity(start.exact(), cx),
             _ => None,
         };
         Placed { line, value, starts, file }
@@ -236,7 +213,7 @@ impl<'a> Placed<'a> {
     fn meet(&self, meaning: Meaning<'_>, form: Form, surely: bool) -> Option<Meeting> {
         let starts = self.starts.as_ref().map(|starts| if surely { starts.sure() } else { starts.all() })?;
         Some(match meaning {
-            Meaning::Path(seen) | Meaning::Folded(seen) => self.line.pattern.meet(seen.names, starts, form),
+            Meaning::Path(path) | Meaning::Folded(path) => self.line.pattern.meet(path, starts, form),
             Meaning::Glob(names) => self.line.pattern.meet_glob(names, starts, surely),
         })
     }
@@ -252,14 +229,13 @@ impl<'a> Placed<'a> {
     /// Something of what the value may be matches.
     fn generously(&self, meaning: Meaning<'_>) -> Truth {
         match meaning {
-            Meaning::Folded(seen) => {
+            Meaning::Folded(path) => {
                 let folded = self.reaches(self.meet(meaning, Form::Folded, false));
-                if seen.path.is_ascii() {
+                if path.is_ascii() {
                     return folded;
                 }
-                let looks = skeleton(seen.path);
-                let looks = Seen::new(&looks, true);
-                folded.or(self.reaches(self.meet(looks.meaning(), Form::Skeleton, false)))
+                let looks = normalise(&skeleton(path));
+                folded.or(self.reaches(self.meet(Meaning::Folded(&looks), Form::Skeleton, false)))
             }
             _ => self.reaches(self.meet(meaning, Form::Exact, false)),
         }

@@ -5,6 +5,7 @@ use super::fold::{fold, without_windows_tail};
 use super::lexical::{components, join, normalise};
 use super::value::{PathAccess, PathValue, Reading, ReadingKind};
 use percent::Decoded;
+use std::borrow::Cow;
 
 mod percent;
 mod spellings;
@@ -54,6 +55,12 @@ impl Reader<'_> {
 
     /// Collects every spelling: each way of reading is applied to what the others give, until nothing new comes.
     fn spell(&mut self, text: &str) {
+        if is_plain(text) {
+            let folded = text.to_ascii_lowercase();
+            self.spelled.push(Spelling { text: text.to_owned(), folded: false });
+            self.spelled.push(Spelling { text: folded, folded: true });
+            return;
+        }
         let text = match spellings::from_url(text) {
             Ok(None) => text.to_owned(),
             Ok(Some(path)) => path,
@@ -177,7 +184,7 @@ impl Reader<'_> {
 
     fn follow(&mut self, absolute: &str) {
         const UNCLEAR: &str = "where its links lead could not be found out";
-        let mut next = absolute.to_owned();
+        let mut next = Cow::Borrowed(absolute);
         for _ in 0..ROUNDS {
             match self.cx.resolver.resolve(&next) {
                 Resolution::NotAsked => return,
@@ -189,7 +196,7 @@ impl Reader<'_> {
                     let led = self.lead_on(&path, ReadingKind::Resolved);
                     self.push(path, ReadingKind::Resolved);
                     match led {
-                        Some(led) => next = led,
+                        Some(led) => next = Cow::Owned(led),
                         None => return,
                     }
                 }
@@ -199,13 +206,31 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a text has nothing to undo, replace or doubt: each way of reading it gives it back, but for its case.
+fn is_plain(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-' | b'+' | b'@');
+    !text.starts_with("//") && text.bytes().all(plain)
+}
+
 /// How many components lead up.
 fn steps_up(path: &str) -> usize {
     path.split(['/', '\\']).filter(|name| *name == "..").count()
 }
 
+/// Whether a name may have something at its end that Windows drops.
+fn has_windows_tail(path: &str) -> bool {
+    let next = path.bytes().skip(1).chain([b'/']);
+    path.bytes().zip(next).any(|(byte, next)| match byte {
+        b'.' | b' ' => next == b'/',
+        _ => byte == b':' || !byte.is_ascii(),
+    })
+}
+
 /// A folded absolute path, component by component, as Windows reads it.
 fn fold_components(absolute: &str) -> String {
+    if !has_windows_tail(absolute) {
+        return normalise(absolute);
+    }
     let spaced: Vec<&str> = absolute.split('/').map(|name| if name.trim_end() == ".." { ".." } else { name }).collect();
     let joined = spaced.join("/");
     let bare: Vec<&str> = components(&joined).into_iter().map(without_windows_tail).collect();

@@ -106,6 +106,9 @@ fn home_variable(text: &str) -> Option<&str> {
 
 /// Where a path through `/proc/…/root`, `/proc/…/cwd` or a descriptor leads; an error if nobody can say.
 pub(super) fn through_proc(path: &str, cwd: Option<&str>, rounds: usize) -> Result<Option<String>, &'static str> {
+    if !path.starts_with("/proc/") && !path.starts_with("/dev/") {
+        return Ok(None);
+    }
     let mut current = path.to_owned();
     for _ in 0..rounds {
         match step_through_proc(&current, cwd)? {
