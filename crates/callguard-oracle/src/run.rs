@@ -4,9 +4,9 @@ use crate::call::{Call, Ending};
 use crate::setup::Setup;
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::SideEffect;
-use callguard_engine::decide::{Decision, Engine, FactAnswers, Inquiry, Outcome, Permit, Settled, Step};
+use callguard_engine::decide::{Decision, Engine, FactAnswers, Inquiry, Outcome, Permit, Scratch, Settled, Step};
 use callguard_engine::session::{
-    AttemptRequest, CommitRequest, Label, ReleaseRequest, ReserveRequest, StoreError, Want,
+    AttemptRequest, CommitRequest, Label, ReleaseRequest, ReserveRequest, SessionKey, StoreError, Want,
 };
 use callguard_engine::value::write_json;
 use std::fmt;
@@ -57,8 +57,8 @@ pub struct Reservation {
 
 impl From<ReserveRequest> for Reservation {
     fn from(asked: ReserveRequest) -> Reservation {
-        let ReserveRequest { session, call, expected_version, peek, wants, labels, spent_if_lost } = asked;
-        let whose = [session.text(), call.call_id.clone(), call.tool.clone()];
+        let ReserveRequest { call, expected_version, peek, wants, labels, spent_if_lost } = asked;
+        let whose = [SessionKey::text_of(&call), call.call_id.clone(), call.tool.clone()];
         Reservation { whose, expected_version, peek, wants, labels, spent_if_lost }
     }
 }
@@ -98,7 +98,8 @@ pub fn transcript(engine: &Engine, call: &Call) -> Transcript {
         events.push(Event::SideEffect(engine.side_effect(&call.envelope)));
     }
     let inquiry = Inquiry { dry: answers.dry, explain: answers.explain, refused_by_hook: answers.hook.clone() };
-    let mut step = engine.begin(call.envelope.clone(), inquiry);
+    let mut scratch = Scratch::default();
+    let mut step = engine.begin(&mut scratch, call.envelope.clone(), inquiry);
     let (mut reserved, mut granted) = (0, false);
     loop {
         step = match step {
@@ -120,7 +121,7 @@ pub fn transcript(engine: &Engine, call: &Call) -> Transcript {
             Step::Done(Outcome::Ask(asked)) if answers.granted && !granted => {
                 granted = true;
                 events.push(decided("ask, and it is granted", asked.decision().clone()));
-                asked.grant()
+                asked.grant(&mut scratch)
             }
             Step::Done(outcome) => {
                 done(outcome, engine, call, &mut events);

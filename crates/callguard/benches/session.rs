@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use callguard::engine::call::CallJson;
-use callguard::engine::decide::{Engine, FactAnswers, Inquiry, Outcome, Step};
+use callguard::engine::decide::{Engine, FactAnswers, Inquiry, Outcome, Scratch, Step};
 use callguard::engine::policy::{LoadInput, NoBases, PolicyFile, load};
 use callguard::engine::session::StoreError;
 use callguard::store::{Answer, MemoryStore, Store};
@@ -72,7 +72,8 @@ fn time_engine(bench: &mut Bench, case: &Case, name: &str, engine: Engine) -> Re
 
 /// Whether the call ran, and everything was written.
 fn run(engine: &Engine, store: &MemoryStore, call: &Arc<ToolEnvelope>) -> Result<bool> {
-    let mut step = engine.begin(Arc::clone(call), Inquiry::default());
+    let mut scratch = Scratch::default();
+    let mut step = engine.begin(&mut scratch, Arc::clone(call), Inquiry::default());
     loop {
         step = match step {
             Step::Facts(step, _) => step.resume(FactAnswers::new()),

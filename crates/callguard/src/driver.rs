@@ -17,7 +17,7 @@ pub(crate) struct Seen {
 
 /// Fetches what each step asks for until the call is decided.
 pub(crate) async fn drive(
-    mut step: Step,
+    mut step: Step<'_>,
     call: &ToolEnvelope,
     facts: &dyn Facts,
     store: &dyn Store,

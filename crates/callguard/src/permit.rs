@@ -8,7 +8,7 @@ use crate::store::Abandoned;
 use callguard_engine::audit::event::AuditAction;
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::ToolEnvelope;
-use callguard_engine::decide::{self, Decision, ResultEffect, Settled};
+use callguard_engine::decide::{self, Decision, ResultEffect, Scratch, Settled};
 use callguard_engine::session::CommitRequest;
 use callguard_engine::value::Object;
 use std::sync::Arc;
@@ -190,7 +190,9 @@ impl Asked {
     pub async fn grant(self, by: &str) -> Before {
         self.inner.record_approval(&self.version, &self.asked, AuditAction::ApprovalGranted, by);
         let call = Arc::clone(self.asked.call());
-        Inner::decide(self.inner, self.version, call, self.asked.grant()).await
+        let mut scratch = Scratch::default();
+        let step = self.asked.grant(&mut scratch);
+        Inner::decide(self.inner, self.version, call, step).await
     }
 
     /// A person refused it.

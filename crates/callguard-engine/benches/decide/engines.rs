@@ -6,7 +6,7 @@ use callguard_bench::rounds::{Bench, Case};
 use callguard_bench::rules::Rule;
 use callguard_bench::yaml;
 use callguard_engine::call::{CallJson, ToolEnvelope};
-use callguard_engine::decide::{Effect, Engine, FactAnswers, HostPaths, Inquiry, Outcome, Step};
+use callguard_engine::decide::{Effect, Engine, FactAnswers, HostPaths, Inquiry, Outcome, Scratch, Step};
 use callguard_engine::policy::model::PolicySet;
 use callguard_engine::policy::{LoadInput, NoBases, PolicyFile, load};
 use callguard_engine::session::{AttemptAnswer, Lease, ReserveAnswer, SessionView};
@@ -78,7 +78,8 @@ static EMPTY: LazyLock<Arc<SessionView>> = LazyLock::new(Arc::default);
 
 /// Drives a call to its outcome.
 pub(crate) fn decide(engine: &Engine, call: Arc<ToolEnvelope>) -> Outcome {
-    let mut step = engine.begin(call, Inquiry::default());
+    let mut scratch = Scratch::default();
+    let mut step = engine.begin(&mut scratch, call, Inquiry::default());
     loop {
         step = match step {
             Step::Facts(step, _) => step.resume(FactAnswers::new()),

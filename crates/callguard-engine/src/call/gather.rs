@@ -22,13 +22,26 @@ pub struct CallFacets<'a> {
 /// What was gathered of one call under one policy; empty before the first look.
 #[derive(Default)]
 pub struct FacetCache {
-    places: OnceCell<Box<PathCx>>,
-    gathered: OnceCell<Box<Gathered>>,
+    kept: OnceCell<Box<Kept>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    places: OnceCell<PathCx>,
+    gathered: OnceCell<Gathered>,
+}
+
+impl FacetCache {
+    fn kept(&self) -> &Kept {
+        self.kept.get_or_init(Box::default)
+    }
 }
 
 impl std::fmt::Debug for FacetCache {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("FacetCache").field("gathered", &self.gathered.get().is_some()).finish_non_exhaustive()
+        out.debug_struct("FacetCache")
+            .field("gathered", &self.kept.get().is_some_and(|kept| kept.gathered.get().is_some()))
+            .finish_non_exhaustive()
     }
 }
 
@@ -54,7 +67,7 @@ impl<'a> CallFacets<'a> {
 
     /// Where paths start.
     pub fn places(&self) -> &PathCx {
-        self.cache.places.get_or_init(|| Box::new((self.places)()))
+        self.cache.kept().places.get_or_init(self.places)
     }
 
     /// `call.paths`
@@ -111,7 +124,7 @@ impl<'a> CallFacets<'a> {
     }
 
     fn gathered(&self) -> &Gathered {
-        self.cache.gathered.get_or_init(|| Box::new(self.gather()))
+        self.cache.kept().gathered.get_or_init(|| self.gather())
     }
 
     fn gather(&self) -> Gathered {

@@ -1,7 +1,7 @@
 //! From what is known to a decision: every policy finds, and the strictest answer wins.
 
 use super::decision::{Applied, AskTerms, Decider, Decision, Effect};
-use super::engine::{Around, Engine};
+use super::engine::Engine;
 use super::explain::ContractExplanation;
 use super::findings::{Findings, find};
 use super::gates::malformed;
@@ -13,23 +13,22 @@ use super::subject::{Subject, Under};
 use crate::call::SideEffect;
 use crate::policy::model::{Ask, ContractId, Mode};
 use crate::session::Label;
-use std::collections::BTreeSet;
 
 /// A decision, and what it would take from the session.
 #[derive(Debug)]
 pub(super) struct Considered {
     pub(super) decision: Decision,
     pub(super) wants: Vec<LimitWant>,
-    pub(super) labels: BTreeSet<Label>,
+    /// Each once, in order.
+    pub(super) labels: Vec<Label>,
     pub(super) spent_if_lost: bool,
 }
 
 impl Subject<'_> {
     /// The decision as far as things are known.
     pub(super) fn consider(&self, known: &Known) -> Considered {
-        let around = Around { facts: &known.facts, session: known.session_state(), output: None };
         let mut all = Strictest::default();
-        self.each(&around, |under| all.hear(self.engine, &under, known));
+        self.each(&known.around(), |under| all.hear(self.engine, &under, known));
         all.considered(self.engine, known)
     }
 }
@@ -45,7 +44,7 @@ struct Strictest {
     would: Option<Effect>,
     applied: Vec<Applied>,
     wants: Vec<LimitWant>,
-    labels: BTreeSet<Label>,
+    labels: Vec<Label>,
     in_force: usize,
     spent_if_lost: bool,
     explanation: Vec<ContractExplanation>,
@@ -55,8 +54,13 @@ impl Strictest {
     /// Hears what one policy says.
     fn hear(&mut self, engine: &Engine, under: &Under<'_, '_>, known: &Known) {
         let (policy, scene) = (under.policy, under.scene);
+        self.spent_if_lost |= scene.tool.side_effect == SideEffect::Irreversible;
+        let in_question = under.before_the_run();
+        if in_question.is_empty() && under.quiet && !known.explain && known.refused_by_hook.is_none() {
+            return self.hear_nothing(under);
+        }
         let flaw = malformed(scene.tool, scene.call);
-        let findings = if flaw.is_some() { Findings::none(policy) } else { find(under, known) };
+        let findings = if flaw.is_some() { Findings::none(policy) } else { find(under, in_question, known) };
         let observes = policy.mode == Mode::Observe || findings.observed;
         let enforced = rule(scene, &findings, flaw.as_deref(), known, true);
         let would = match observes {
@@ -65,7 +69,6 @@ impl Strictest {
         };
         self.observes |= observes;
         self.would = self.would.max(Some(would));
-        self.spent_if_lost |= scene.tool.side_effect == SideEffect::Irreversible;
         self.in_force = self.in_force.saturating_add(findings.in_force);
         if known.explain && flaw.is_none() {
             self.explanation.extend(engine.explain(policy, scene, known));
@@ -76,6 +79,15 @@ impl Strictest {
         }
         self.weigh(enforced, scene);
         self.wants.extend(findings.wants);
+    }
+
+    /// Hears that a policy has nothing to say of the call: it may run.
+    fn hear_nothing(&mut self, under: &Under<'_, '_>) {
+        let (in_force, observed) = under.in_force();
+        self.observes |= observed || under.policy.mode == Mode::Observe;
+        self.would = self.would.max(Some(Effect::Allow));
+        self.in_force = self.in_force.saturating_add(in_force);
+        self.effect = self.effect.max(Some(Effect::Allow));
     }
 
     fn weigh(&mut self, ruling: Ruling<'_>, scene: &Scene<'_>) {
@@ -100,6 +112,8 @@ impl Strictest {
         let reason = self.reason.map(|reason| (reason.decider, reason.message));
         let (decider, message) = reason.unwrap_or((Decider::Default, None));
         self.applied.sort_by(|left, right| left.id.cmp(&right.id));
+        self.labels.sort_unstable();
+        self.labels.dedup();
         let decision = Decision {
             // Without a policy nothing permits.
             effect: self.effect.unwrap_or(Effect::Deny),

@@ -2,6 +2,7 @@
 
 use super::Truth;
 use super::decision::Applied;
+use super::in_question::Several;
 use super::known::Known;
 use super::limits::LimitWant;
 use super::scene::Scene;
@@ -50,12 +51,12 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// Judges every contract of the policy that is about the tool.
-pub(super) fn find<'a>(under: &Under<'a, '_>, known: &Known) -> Findings<'a> {
+/// Judges the contracts of the policy that are in question.
+pub(super) fn find<'a>(under: &Under<'a, '_>, in_question: Several<'a>, known: &Known) -> Findings<'a> {
     let (in_force, observed) = under.in_force();
     let mut findings = Findings { in_force, observed, ..Findings::none(under.policy) };
     let scene = under.scene;
-    for (contract, terms) in under.before_the_run() {
+    for (contract, terms) in in_question {
         let (truth, doubt) = under.verdict(contract, terms);
         if truth == Truth::False {
             continue;

@@ -17,6 +17,11 @@ pub(super) fn malformed(tool: &Tool, call: &ToolEnvelope) -> Option<String> {
         })
 }
 
+/// Whether no call of the tool is malformed.
+pub(super) fn takes_anything(tool: &Tool, name: &str) -> bool {
+    name::flaw(name).is_none() && !tool.closed_args && tool.schema.is_none()
+}
+
 fn undeclared_argument(tool: &Tool, call: &ToolEnvelope) -> Option<String> {
     if !tool.closed_args {
         return None;

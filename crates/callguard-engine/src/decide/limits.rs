@@ -6,6 +6,7 @@ use super::{Direction, Truth};
 use crate::policy::model::{Contract, ContractId, Counted, Limit, PerPart, Policy, Selector};
 use crate::session::{Amount, AttemptCounter, CounterKey, SessionKey, Want};
 use crate::value::{Decimal, Value};
+use std::borrow::Cow;
 
 /// A limit under the policy that decides: two policies may have the same contract of a base, each in its own terms.
 #[derive(Clone, Debug)]
@@ -116,21 +117,21 @@ impl Scene<'_> {
     /// What is counted and its window are part of the key: an override that counts something else counts elsewhere.
     fn counter_key(&self, contract: &Contract, limit: &Limit) -> CounterKey {
         let counted = match &limit.counted {
-            Counted::Calls { .. } => "calls".to_owned(),
-            Counted::Attempts { .. } => "attempts".to_owned(),
-            Counted::ConsecutiveFailures { .. } => "consecutive_failures".to_owned(),
-            Counted::Sum { of, .. } => format!("sum {of}"),
+            Counted::Calls { .. } => Cow::Borrowed("calls"),
+            Counted::Attempts { .. } => Cow::Borrowed("attempts"),
+            Counted::ConsecutiveFailures { .. } => Cow::Borrowed("consecutive_failures"),
+            Counted::Sum { of, .. } => Cow::Owned(format!("sum {of}")),
         };
-        let window = limit.window.map(|window| window.millis.to_string()).unwrap_or_default();
+        let window = limit.window.map(|window| Cow::Owned(window.millis.to_string())).unwrap_or_default();
         let part = |part: &PerPart| match part {
-            PerPart::Session => ("session".to_owned(), SessionKey::text_of(self.call)),
-            PerPart::Tool => ("tool".to_owned(), self.call.tool.clone()),
+            PerPart::Session => (Cow::Borrowed("session"), Cow::Owned(SessionKey::text_of(self.call))),
+            PerPart::Tool => (Cow::Borrowed("tool"), Cow::Borrowed(self.call.tool.as_str())),
             PerPart::Field(selector) => {
                 let item = self.single(selector, Reading::top(Direction::Restricting, false));
-                (selector.to_string(), item.render())
+                (Cow::Owned(selector.to_string()), Cow::Owned(item.render()))
             }
         };
         let parts = std::iter::once((counted, window)).chain(limit.per.iter().map(part));
-        CounterKey::new(&contract.id, &parts.collect::<Vec<_>>())
+        CounterKey::new(&contract.id, parts)
     }
 }

@@ -2,12 +2,12 @@
 
 use super::engine::Engine;
 use super::limits::LimitWant;
+use super::scratch::Scratch;
 use super::step::{Inquiry, Step};
 use super::{Decision, FactAnswers};
 use crate::call::ToolEnvelope;
 use crate::policy::model::ContractId;
 use crate::session::{CommitRequest, Ending, Lease, ReleaseRequest, SessionKey};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The right to run one call once. Cannot be built or copied outside the engine; ends in exactly one of
@@ -80,7 +80,7 @@ pub struct Asked {
     engine: Engine,
     call: Arc<ToolEnvelope>,
     inquiry: Inquiry,
-    satisfied: BTreeSet<ContractId>,
+    satisfied: Vec<ContractId>,
     decision: Decision,
 }
 
@@ -89,7 +89,7 @@ impl Asked {
         engine: Engine,
         call: Arc<ToolEnvelope>,
         inquiry: Inquiry,
-        satisfied: BTreeSet<ContractId>,
+        satisfied: Vec<ContractId>,
         decision: Decision,
     ) -> Asked {
         Asked { engine, call, inquiry, satisfied, decision }
@@ -107,10 +107,10 @@ impl Asked {
 
     /// The person granted it: the call is judged anew with those asks satisfied. A deny still denies, limits are taken
     /// now, and the attempt is not counted again. `Asked` is used up: a grant is good once.
-    pub fn grant(self) -> Step {
+    pub fn grant(self, scratch: &mut Scratch) -> Step<'_> {
         let granted = self.decision.ask.into_iter().flat_map(|ask| ask.contracts);
         let satisfied = self.satisfied.into_iter().chain(granted).collect();
-        self.engine.begin_again(self.call, self.inquiry, satisfied)
+        self.engine.begin_again(scratch, self.call, self.inquiry, satisfied)
     }
 
     /// The person refused, or did not answer: what the agent reads.

@@ -2,8 +2,10 @@
 
 use super::decision::{Decider, Effect};
 use super::findings::{Consequence, Finding, Findings};
+use super::gates::takes_anything;
 use super::known::Known;
 use super::scene::Scene;
+use crate::call::Tool;
 use crate::policy::model::{Ask, ContractId, Default as ByDefault, Mode, Policy, Rank};
 use std::cmp::Reverse;
 
@@ -83,7 +85,7 @@ pub(super) fn rule<'a>(
         return denied(reason);
     }
     let permits = |finding: &Finding<'_>| finding.consequence == Consequence::Allow || finding.permits;
-    if !observing && !permitted_by_default(policy, scene) && !counting().any(permits) {
+    if !observing && !permitted_by_default(policy, scene.tool) && !counting().any(permits) {
         return denied(unpermitted(policy, scene));
     }
     let asking = |finding: &&Finding<'_>| matches!(finding.consequence, Consequence::Ask(_));
@@ -116,9 +118,14 @@ fn refusal<'a>(scene: &Scene<'_>, known: &Known, observing: bool) -> Option<Reas
     Some(Reason::Other(Decider::Hook, Some(said.into_owned())))
 }
 
-fn permitted_by_default(policy: &Policy, scene: &Scene<'_>) -> bool {
-    let by_default = match scene.tool.declared {
-        true => scene.tool.default.unwrap_or(policy.default),
+/// Whether a call of the tool that no contract applies to runs, whatever else there is to know of it.
+pub(crate) fn runs_by_default(policy: &Policy, tool: &Tool, name: &str) -> bool {
+    permitted_by_default(policy, tool) && policy.requires.is_empty() && takes_anything(tool, name)
+}
+
+fn permitted_by_default(policy: &Policy, tool: &Tool) -> bool {
+    let by_default = match tool.declared {
+        true => tool.default.unwrap_or(policy.default),
         false => policy.unknown_tools,
     };
     by_default == ByDefault::Allow

@@ -81,7 +81,8 @@ impl Engine {
     }
 
     fn result_views(&self, call: &ToolEnvelope, around: &Around<'_>, output: &Output) -> Vec<ResultView> {
-        let prepared = Prepared::new(self, call);
+        let mut prepared = Prepared::default();
+        prepared.begin(self, call);
         let subject = Subject { engine: self, call, prepared: &prepared };
         let mut views = Vec::new();
         subject.each(around, |under| views.extend(results(&under, output)));

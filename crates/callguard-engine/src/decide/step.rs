@@ -2,16 +2,16 @@
 //!
 //! `begin` → [`Step::Facts`] (where a contract looks at facts) → [`Step::Attempt`] → [`Step::Reserve`] (as often as
 //! the session has moved on) → [`Step::Done`]. A failed fetch is passed *into* `resume`: failure restricts here, once,
-//! and not in each caller.
+//! and not in each caller. What is worked on stays in a [`Scratch`]; a step is little more than a pointer to it.
 
 use super::consider::Considered;
 use super::decision::{Decider, Effect};
-use super::engine::{Around, Engine};
+use super::engine::Engine;
 use super::known::{HookRefusal, Known, LimitsKnown};
 use super::limits::LimitOf;
 use super::permit::{Asked, Permit, Reservation};
-use super::scene::SessionState;
-use super::subject::{Prepared, Subject, Under};
+use super::scratch::Scratch;
+use super::subject::{Subject, Under};
 use super::{Decision, FactAnswers, Truth};
 use crate::call::ToolEnvelope;
 use crate::plan::ToolContracts;
@@ -40,14 +40,14 @@ pub struct Inquiry {
 /// Where a decision stands.
 #[derive(Debug)]
 #[must_use = "a decision that is not resumed decides nothing"]
-#[expect(clippy::large_enum_variant, reason = "a step moves a few times; a box would cost every call an allocation")]
-pub enum Step {
+#[expect(clippy::large_enum_variant, reason = "a box would cost every call an allocation")]
+pub enum Step<'s> {
     /// The host answers these facts.
-    Facts(FactsStep, Vec<String>),
+    Facts(FactsStep<'s>, Vec<String>),
     /// The store counts the attempt and shows the session.
-    Attempt(AttemptStep, AttemptRequest),
+    Attempt(AttemptStep<'s>, AttemptRequest),
     /// The store reserves.
-    Reserve(ReserveStep, ReserveRequest),
+    Reserve(ReserveStep<'s>, ReserveRequest),
     /// Decided.
     Done(Outcome),
 }
@@ -66,132 +66,119 @@ pub enum Outcome {
 }
 
 impl Engine {
-    /// Begins to decide a call.
-    pub fn begin(&self, call: Arc<ToolEnvelope>, inquiry: Inquiry) -> Step {
-        self.begin_again(call, inquiry, BTreeSet::new())
+    /// Begins to decide a call. What `scratch` held before is forgotten.
+    pub fn begin<'s>(&self, scratch: &'s mut Scratch, call: Arc<ToolEnvelope>, inquiry: Inquiry) -> Step<'s> {
+        self.begin_again(scratch, call, inquiry, Vec::new())
     }
 
-    pub(super) fn begin_again(
+    pub(super) fn begin_again<'s>(
         &self,
+        scratch: &'s mut Scratch,
         call: Arc<ToolEnvelope>,
         inquiry: Inquiry,
-        satisfied: BTreeSet<ContractId>,
-    ) -> Step {
-        let prepared = Prepared::new(self, &call);
-        let case = Case { engine: self.clone(), call, prepared, inquiry, satisfied };
+        satisfied: Vec<ContractId>,
+    ) -> Step<'s> {
+        scratch.begin(self, &call, inquiry, satisfied);
+        let case = Case { engine: self.clone(), call, scratch };
         let wanted = case.wanted_facts();
         let step = FactsStep { case };
-        if wanted.is_empty() {
-            step.resume(FactAnswers::new())
-        } else {
-            Step::Facts(step, wanted.into_iter().collect())
-        }
+        if wanted.is_empty() { step.resume(FactAnswers::new()) } else { Step::Facts(step, wanted) }
     }
 }
 
-/// A call and how it is asked about: what every step carries.
+/// A call, and all that is known of it: what every step carries.
 #[derive(Debug)]
-struct Case {
+struct Case<'s> {
     engine: Engine,
     call: Arc<ToolEnvelope>,
-    prepared: Prepared,
-    inquiry: Inquiry,
-    satisfied: BTreeSet<ContractId>,
+    scratch: &'s mut Scratch,
 }
 
 /// Waits for facts.
 #[derive(Debug)]
-pub struct FactsStep {
-    case: Case,
+pub struct FactsStep<'s> {
+    case: Case<'s>,
 }
 
-impl FactsStep {
+impl<'s> FactsStep<'s> {
     /// Goes on with the host's answers. A fact without one is unknown.
-    pub fn resume(self, facts: FactAnswers) -> Step {
-        let facts = self.case.engine.typed_facts(facts);
-        let (limits, counters) = self.case.attempt_counters(&facts).into_iter().unzip();
-        let count = !self.case.inquiry.dry && self.case.satisfied.is_empty();
-        let request = AttemptRequest { session: SessionKey::of(&self.case.call), count, counters };
-        Step::Attempt(AttemptStep { case: self.case, facts, limits }, request)
+    pub fn resume(self, facts: FactAnswers) -> Step<'s> {
+        let FactsStep { mut case } = self;
+        case.scratch.known.facts = case.engine.typed_facts(facts);
+        let counters = case.attempt_counters();
+        let count = !case.scratch.dry && case.scratch.known.satisfied.is_empty();
+        let request = AttemptRequest { session: SessionKey::of(&case.call), count, counters };
+        Step::Attempt(AttemptStep { case }, request)
     }
 }
 
 /// Waits for the attempt to be counted.
 #[derive(Debug)]
-pub struct AttemptStep {
-    case: Case,
-    facts: FactAnswers,
-    limits: Vec<LimitOf>,
+pub struct AttemptStep<'s> {
+    case: Case<'s>,
 }
 
-impl AttemptStep {
+impl<'s> AttemptStep<'s> {
     /// Goes on with the store's answer.
-    pub fn resume(self, answer: Result<AttemptAnswer, StoreError>) -> Step {
-        let (session, attempts) = match answer {
-            Ok(answer) => (Ok(answer.view), self.limits.into_iter().zip(answer.attempts).collect()),
-            Err(error) => (Err(error), Vec::new()),
+    pub fn resume(self, answer: Result<AttemptAnswer, StoreError>) -> Step<'s> {
+        let AttemptStep { case } = self;
+        let Scratch { known, limits, .. } = &mut *case.scratch;
+        known.session = match answer {
+            Ok(answer) => {
+                known.attempts.extend(limits.drain(..).zip(answer.attempts));
+                Ok(answer.view)
+            }
+            Err(error) => Err(error),
         };
-        let known = Known {
-            facts: self.facts,
-            refused_by_hook: self.case.inquiry.refused_by_hook.clone(),
-            satisfied: self.case.satisfied.clone(),
-            session,
-            attempts,
-            limits: LimitsKnown::NotYet,
-            explain: self.case.inquiry.explain,
-        };
-        decide(self.case, known, 0)
+        decide(case)
     }
 }
 
 /// Waits for the reservation.
 #[derive(Debug)]
-pub struct ReserveStep {
-    case: Case,
-    known: Known,
+pub struct ReserveStep<'s> {
+    case: Case<'s>,
     /// What is decided if no limit is exceeded.
     considered: Considered,
-    retries: u32,
 }
 
-fn decide(case: Case, known: Known, retries: u32) -> Step {
-    let considered = case.subject().consider(&known);
-    let step = ReserveStep { case, known, considered, retries };
+fn decide(case: Case<'_>) -> Step<'_> {
+    let considered = case.consider();
+    let step = ReserveStep { case, considered };
     match step.considered.decision.effect {
         Effect::Deny => step.done(None),
         Effect::Ask if step.considered.wants.is_empty() => step.done(None),
         Effect::Ask => step.reserve(true),
         Effect::Allow => {
-            let peek = step.case.inquiry.dry;
+            let peek = step.case.scratch.dry;
             step.reserve(peek)
         }
     }
 }
 
-impl ReserveStep {
-    fn reserve(self, peek: bool) -> Step {
-        let version = self.known.session.as_ref().ok().map(|view| view.version);
+impl<'s> ReserveStep<'s> {
+    fn reserve(self, peek: bool) -> Step<'s> {
+        let version = self.case.scratch.known.session.as_ref().ok().map(|view| view.version);
         let request = ReserveRequest {
-            session: SessionKey::of(&self.case.call),
             call: Arc::clone(&self.case.call),
             expected_version: version.filter(|_| self.case.looks_at_session()),
             peek,
             wants: self.considered.wants.iter().map(|want| want.want.clone()).collect(),
-            labels: self.considered.labels.iter().cloned().collect(),
+            labels: self.considered.labels.clone(),
             spent_if_lost: self.considered.spent_if_lost,
         };
         Step::Reserve(self, request)
     }
 
     /// Goes on with the store's answer.
-    pub fn resume(mut self, answer: Result<ReserveAnswer, StoreError>) -> Step {
+    pub fn resume(mut self, answer: Result<ReserveAnswer, StoreError>) -> Step<'s> {
         let (exceeded, lease) = match answer {
             Ok(ReserveAnswer::Stale { view }) => return self.anew(view),
             Ok(ReserveAnswer::Granted { exceeded, lease }) => (Ok(exceeded), lease),
             Ok(ReserveAnswer::Refused { exceeded }) => (Ok(exceeded), None),
             Err(error) => (Err(error), None),
         };
-        self.known.limits = match exceeded {
+        self.case.scratch.known.limits = match exceeded {
             // What was considered stands: no limit counted as exceeded, and none is.
             Ok(flags) if !flags.contains(&true) => return self.done(lease),
             Ok(flags) => {
@@ -200,90 +187,97 @@ impl ReserveStep {
             }
             Err(error) => LimitsKnown::Failed(error),
         };
-        self.considered = self.case.subject().consider(&self.known);
+        self.considered = self.case.consider();
         self.done(lease)
     }
 
-    fn anew(mut self, view: Arc<SessionView>) -> Step {
-        self.retries = self.retries.saturating_add(1);
-        if self.retries > MOST_RETRIES {
+    fn anew(self, view: Arc<SessionView>) -> Step<'s> {
+        let scratch = &mut *self.case.scratch;
+        scratch.retries = scratch.retries.saturating_add(1);
+        if scratch.retries > MOST_RETRIES {
             return self.resume(Err(StoreError::new("the session changes faster than it can be read")));
         }
-        self.known.session = Ok(view);
-        decide(self.case, self.known, self.retries)
+        scratch.known.session = Ok(view);
+        decide(self.case)
     }
 
-    fn done(self, lease: Option<Lease>) -> Step {
-        let ReserveStep { case, known, mut considered, .. } = self;
-        if case.inquiry.dry {
+    fn done(self, lease: Option<Lease>) -> Step<'s> {
+        let ReserveStep { case: Case { engine, call, scratch }, mut considered } = self;
+        // A view that nobody looks at any more is one that its store need not copy to change.
+        scratch.known.session = Err(StoreError::new(super::known::NOT_READ));
+        if scratch.dry {
             return Step::Done(Outcome::Dry(considered.decision));
         }
         let unreserved = considered.decision.effect == Effect::Allow && lease.is_none();
         if unreserved && considered.labels.iter().any(|label| !label.observed) {
-            refuse_without_store(&mut considered.decision, &known);
+            refuse_without_store(&mut considered.decision, &scratch.known);
         }
-        let Case { engine, call, inquiry, satisfied, .. } = case;
         Step::Done(match considered.decision.effect {
             Effect::Deny => Outcome::Deny(considered.decision),
-            Effect::Ask => Outcome::Ask(Asked::new(engine, call, inquiry, satisfied, considered.decision)),
+            Effect::Ask => {
+                let (inquiry, satisfied) = scratch.asked_with();
+                Outcome::Ask(Asked::new(engine, call, inquiry, satisfied, considered.decision))
+            }
             Effect::Allow => {
                 let reservation = lease.map(|lease| Reservation { lease, wants: considered.wants });
-                Outcome::Allow(Permit::new(engine, call, known.facts, considered.decision, reservation))
+                let facts = std::mem::take(&mut scratch.known.facts);
+                Outcome::Allow(Permit::new(engine, call, facts, considered.decision, reservation))
             }
         })
     }
 }
 
-impl Case {
+impl Case<'_> {
     fn subject(&self) -> Subject<'_> {
-        Subject { engine: &self.engine, call: &self.call, prepared: &self.prepared }
+        Subject { engine: &self.engine, call: &self.call, prepared: &self.scratch.prepared }
     }
 
-    fn attempt_counters(&self, facts: &FactAnswers) -> Vec<(LimitOf, AttemptCounter)> {
-        let mut counters = Vec::new();
+    fn consider(&self) -> Considered {
+        self.subject().consider(&self.scratch.known)
+    }
+
+    fn attempt_counters(&mut self) -> Vec<AttemptCounter> {
         if !self.subject().may(ToolContracts::counts_attempts) {
-            return counters;
+            return Vec::new();
         }
-        self.subject().each(&before_reading(facts), |under| {
+        let (mut limits, mut counters) = (Vec::new(), Vec::new());
+        self.subject().each(&self.scratch.known.around(), |under| {
             for (contract, terms) in under.attempts() {
                 let counter = terms.limit.as_ref().and_then(|limit| under.scene.attempt_counter(contract, limit));
                 // What `when` does not match is not counted; in doubt it is.
                 if let Some(counter) = counter.filter(|_| under.verdict(contract, terms).0 != Truth::False) {
-                    counters.push((LimitOf::new(under.policy, contract), counter));
+                    limits.push(LimitOf::new(under.policy, contract));
+                    counters.push(counter);
                 }
             }
         });
+        self.scratch.limits = limits;
         counters
     }
 
     /// The facts that a contract about this tool looks at, before the run or after it.
-    fn wanted_facts(&self) -> BTreeSet<String> {
+    fn wanted_facts(&self) -> Vec<String> {
         let declared = |policy: &Policy| !policy.facts.is_empty();
         if !self.engine.parts.set.policies.iter().any(declared) {
-            return BTreeSet::new();
+            return Vec::new();
         }
         let mut wanted = BTreeSet::new();
-        self.subject().each(&before_reading(&FactAnswers::new()), |under| {
+        self.subject().each(&self.scratch.known.around(), |under| {
             if declared(under.policy) {
                 wanted.extend(under.facts());
             }
         });
-        wanted
+        wanted.into_iter().collect()
     }
 
     fn looks_at_session(&self) -> bool {
         let mut looks = false;
         if self.subject().may(ToolContracts::may_look_at_session) {
             let look = |under: Under<'_, '_>| looks |= under.looks_at_session();
-            self.subject().each(&before_reading(&FactAnswers::new()), look);
+            self.subject().each(&self.scratch.known.around(), look);
         }
         looks
     }
-}
-
-/// What is known before the session is read.
-fn before_reading(facts: &FactAnswers) -> Around<'_> {
-    Around { facts, session: SessionState::Failed("it is not read yet"), output: None }
 }
 
 /// Labels that cannot be written would be missed by every later call: the call does not run.

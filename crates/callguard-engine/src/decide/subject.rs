@@ -9,18 +9,19 @@ use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// What an engine knows of a call before it looks at it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Prepared {
     /// None where the engine interprets.
     plan: Option<Arc<CallPlan>>,
-    /// One for each policy; usually there is one.
-    facets: SmallVec<[FacetCache; 1]>,
+    /// One for each policy; usually there are few.
+    facets: SmallVec<[FacetCache; 4]>,
 }
 
 impl Prepared {
-    pub(super) fn new(engine: &Engine, call: &ToolEnvelope) -> Prepared {
-        let facets = engine.parts.set.policies.iter().map(|_| FacetCache::default()).collect();
-        Prepared { plan: engine.plan(call), facets }
+    pub(super) fn begin(&mut self, engine: &Engine, call: &ToolEnvelope) {
+        self.plan = engine.plan(call);
+        self.facets.clear();
+        self.facets.resize_with(engine.parts.set.policies.len(), FacetCache::default);
     }
 }
 
@@ -38,6 +39,8 @@ pub(super) struct Under<'a, 's> {
     pub(super) scene: &'a Scene<'s>,
     /// The contracts about the tool as they are compiled; none where the engine interprets.
     pub(super) compiled: Option<&'a ToolContracts>,
+    /// Whether the call is certainly allowed if no contract is in question, no hook refuses it and nobody asks why.
+    pub(super) quiet: bool,
 }
 
 impl Subject<'_> {
@@ -46,13 +49,14 @@ impl Subject<'_> {
         let policies = self.engine.parts.set.policies.iter();
         let Some(plan) = &self.prepared.plan else {
             for policy in policies {
-                let look = |scene: &Scene<'_>| look(Under { policy, scene, compiled: None });
+                let look = |scene: &Scene<'_>| look(Under { policy, scene, compiled: None, quiet: false });
                 self.engine.with_scene(policy, self.call, around, look);
             }
             return;
         };
         for ((policy, plan), cache) in policies.zip(&plan.policies).zip(&self.prepared.facets) {
-            let look = |scene: &Scene<'_>| look(Under { policy, scene, compiled: Some(&plan.contracts) });
+            let (compiled, quiet) = (Some(&*plan.contracts), plan.quiet);
+            let look = |scene: &Scene<'_>| look(Under { policy, scene, compiled, quiet });
             self.engine.with_scene_of(policy, self.call, &plan.tool, cache, around, look);
         }
     }

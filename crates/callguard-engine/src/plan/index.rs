@@ -16,10 +16,47 @@ use std::collections::HashMap;
 pub(super) struct Index {
     /// Judged every time.
     always: Vec<Place>,
-    /// Tables of `args.X…`, by `X`.
-    by_argument: HashMap<String, Vec<Group>, FixedState>,
+    /// Tables of `args.X…`.
+    arguments: Arguments,
     /// The tables of every other selector.
     others: Vec<Group>,
+}
+
+/// Groups by the argument they look at. Where the names are few, comparing is faster than hashing.
+#[derive(Debug)]
+enum Arguments {
+    Few(Vec<(String, Vec<Group>)>),
+    Many(HashMap<String, Vec<Group>, FixedState>),
+}
+
+impl Default for Arguments {
+    fn default() -> Arguments {
+        Arguments::Few(Vec::new())
+    }
+}
+
+impl Arguments {
+    /// So many names are few.
+    const FEW: usize = 6;
+
+    fn new(by_name: HashMap<String, Vec<Group>, FixedState>) -> Arguments {
+        match by_name.len() {
+            0..=Self::FEW => Arguments::Few(by_name.into_iter().collect()),
+            _ => Arguments::Many(by_name),
+        }
+    }
+
+    fn of(&self, name: &str) -> &[Group] {
+        let groups = match self {
+            Arguments::Few(few) => few.iter().find(|(known, _)| known == name).map(|(_, groups)| groups),
+            Arguments::Many(many) => many.get(name),
+        };
+        groups.map_or(&[], Vec::as_slice)
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Arguments::Few(few) if few.is_empty())
+    }
 }
 
 /// A selector and what is found by it.
@@ -45,11 +82,13 @@ impl Index {
         }
         let mut tables: Vec<(Selector, Table)> = tables.into_iter().collect();
         tables.sort_by_cached_key(|(selector, _)| selector.to_string());
-        tables.into_iter().for_each(|(selector, table)| index.add(selector, table));
+        let mut by_argument = HashMap::default();
+        tables.into_iter().for_each(|(selector, table)| index.add(selector, table, &mut by_argument));
+        index.arguments = Arguments::new(by_argument);
         index
     }
 
-    fn add(&mut self, selector: Selector, mut table: Table) {
+    fn add(&mut self, selector: Selector, mut table: Table, by_argument: &mut HashMap<String, Vec<Group>, FixedState>) {
         table.seal();
         let argument = match &selector {
             Selector::Args(path) => match path.segments.as_slice() {
@@ -61,7 +100,7 @@ impl Index {
         let is_whole_argument = argument.as_ref().is_some_and(|(_, whole)| *whole);
         let group = Group { selector, is_whole_argument, table };
         match argument {
-            Some((key, _)) => self.by_argument.entry(key).or_default().push(group),
+            Some((key, _)) => by_argument.entry(key).or_default().push(group),
             None => self.others.push(group),
         }
     }
@@ -70,10 +109,9 @@ impl Index {
     pub(super) fn candidates(&self, scene: &Scene<'_>) -> Hits {
         let mut hits = Hits::default();
         hits.add(&self.always);
-        if !self.by_argument.is_empty() {
+        if !self.arguments.is_empty() {
             for (name, value) in scene.call.args.iter() {
-                let groups = self.by_argument.get(name);
-                groups.into_iter().flatten().for_each(|group| group.argument(value, scene, &mut hits));
+                self.arguments.of(name).iter().for_each(|group| group.argument(value, scene, &mut hits));
             }
         }
         self.others.iter().for_each(|group| group.all(scene, &mut hits));

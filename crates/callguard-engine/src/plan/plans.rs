@@ -3,7 +3,7 @@
 use super::hits::Place;
 use super::stage::Stage;
 use crate::call::{Tool, ToolEnvelope};
-use crate::decide::{Scene, reads};
+use crate::decide::{Scene, reads, runs_by_default};
 use crate::policy::model::{Kind, Policy, PolicySet, ToolDeclaration};
 use foldhash::fast::FixedState;
 use quick_cache::UnitWeighter;
@@ -36,6 +36,8 @@ pub(crate) struct ToolPlan {
     pub(crate) tool: Tool,
     /// The contracts about it.
     pub(crate) contracts: Arc<ToolContracts>,
+    /// Whether a call that no contract applies to runs, whatever its arguments are.
+    pub(crate) quiet: bool,
 }
 
 /// The contracts of one policy about a tool. Tools with the same contracts share them.
@@ -108,7 +110,8 @@ impl Plans {
         let policies = each.map(|(policy, by_name)| {
             let tool = Tool::resolve(policy, catalog, &call.tool);
             let contracts = by_name.contracts(policy, &tool, call);
-            ToolPlan { tool, contracts }
+            let quiet = runs_by_default(policy, &tool, &call.tool);
+            ToolPlan { tool, contracts, quiet }
         });
         CallPlan { policies: policies.collect() }
     }

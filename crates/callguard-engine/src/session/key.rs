@@ -3,6 +3,7 @@
 use crate::call::ToolEnvelope;
 use crate::policy::model::ContractId;
 use crate::value::write_string;
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
@@ -22,18 +23,16 @@ impl SessionKey {
         SessionKey::text_of(&self.0)
     }
 
+    /// Appends [`SessionKey::text`].
+    pub fn write_text(&self, text: &mut String) {
+        write_session(&self.0, text);
+    }
+
     /// The text of a call's session key.
     pub fn text_of(call: &ToolEnvelope) -> String {
-        if let Some(id) = &call.session_id {
-            return unambiguous(&["session", id]);
-        }
-        let who = &call.principal;
-        let parts = [who.org_id.as_deref(), who.user_id.as_deref(), who.service_id.as_deref()];
-        if parts.iter().all(Option::is_none) {
-            return unambiguous(&["guard"]);
-        }
-        let [org, user, service] = parts.map(Option::unwrap_or_default);
-        unambiguous(&["principal", org, user, service])
+        let mut text = String::with_capacity(64);
+        write_session(call, &mut text);
+        text
     }
 }
 
@@ -51,16 +50,37 @@ impl fmt::Debug for SessionKey {
     }
 }
 
-/// One counter of one contract: the contract and the parts of `per`.
+fn write_session(call: &ToolEnvelope, text: &mut String) {
+    let mut list = List::begin(text);
+    let who = &call.principal;
+    let parts = [who.org_id.as_deref(), who.user_id.as_deref(), who.service_id.as_deref()];
+    if let Some(id) = &call.session_id {
+        ["session", id].into_iter().for_each(|part| list.add(part));
+    } else if parts.iter().all(Option::is_none) {
+        list.add("guard");
+    } else {
+        list.add("principal");
+        parts.into_iter().for_each(|part| list.add(part.unwrap_or_default()));
+    }
+    list.end();
+}
+
+/// One counter of one contract: the contract and the parts of `per`. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CounterKey(String);
+pub struct CounterKey(Arc<str>);
 
 impl CounterKey {
     /// The counter of `contract` for these parts, each a name and its value.
-    pub fn new(contract: &ContractId, parts: &[(String, String)]) -> CounterKey {
-        let contract = contract.to_string();
-        let parts = parts.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
-        CounterKey(unambiguous(&std::iter::once(contract.as_str()).chain(parts).collect::<Vec<_>>()))
+    pub fn new<'p>(contract: &ContractId, parts: impl IntoIterator<Item = (Cow<'p, str>, Cow<'p, str>)>) -> CounterKey {
+        let mut text = String::with_capacity(128);
+        let mut list = List::begin(&mut text);
+        list.add(&contract.to_string());
+        for (name, value) in parts {
+            list.add(&name);
+            list.add(&value);
+        }
+        list.end();
+        CounterKey(text.into())
     }
 
     /// The key as text; two keys are equal exactly when their texts are.
@@ -70,15 +90,24 @@ impl CounterKey {
 }
 
 /// Parts as a JSON list: no part can pass for two.
-fn unambiguous(parts: &[&str]) -> String {
-    let mut text = String::with_capacity(parts.iter().map(|part| part.len().saturating_add(3)).sum());
-    let mut separator = '[';
-    for part in parts {
-        text.push(std::mem::replace(&mut separator, ','));
-        write_string(part, &mut text);
+struct List<'t> {
+    text: &'t mut String,
+    separator: char,
+}
+
+impl List<'_> {
+    fn begin(text: &mut String) -> List<'_> {
+        List { text, separator: '[' }
     }
-    text.push(']');
-    text
+
+    fn add(&mut self, part: &str) {
+        self.text.push(std::mem::replace(&mut self.separator, ','));
+        write_string(part, self.text);
+    }
+
+    fn end(self) {
+        self.text.push(']');
+    }
 }
 
 impl Display for SessionKey {

@@ -11,6 +11,7 @@ pub use view::{Label, SessionView};
 
 use crate::call::ToolEnvelope;
 use crate::value::Decimal;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Counts an attempt and reads the session. Answered by [`AttemptAnswer`].
@@ -46,8 +47,6 @@ pub struct AttemptAnswer {
 /// Reserves what a run would use, all of it or nothing. Answered by [`ReserveAnswer`].
 #[derive(Clone, Debug)]
 pub struct ReserveRequest {
-    /// Whose session it is.
-    pub session: SessionKey,
     /// The call: its `call_id` is the idempotency key, for which the answer is always the same; its tool would run.
     pub call: Arc<ToolEnvelope>,
     /// The session's version that the decision rests on: if it has moved on, nothing is reserved and the answer is
@@ -62,6 +61,13 @@ pub struct ReserveRequest {
     pub labels: Vec<Label>,
     /// Whether an expired lease counts as spent (irreversible tools) or is given back.
     pub spent_if_lost: bool,
+}
+
+impl ReserveRequest {
+    /// Whose session it is.
+    pub fn session(&self) -> SessionKey {
+        SessionKey::of(&self.call)
+    }
 }
 
 /// What one limit wants of its counter.
@@ -165,12 +171,12 @@ pub struct ReleaseRequest {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the session store could not answer: {reason}")]
 pub struct StoreError {
-    reason: String,
+    reason: Cow<'static, str>,
 }
 
 impl StoreError {
     /// With the reason, in words without secrets.
-    pub fn new(reason: impl Into<String>) -> StoreError {
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> StoreError {
         StoreError { reason: reason.into() }
     }
 

@@ -16,7 +16,7 @@ use callguard_engine::audit::event::{AuditAction, Occurrence, Redactor};
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::ToolEnvelope;
 use callguard_engine::decide::{
-    self, Decision, Engine, HookRefusal, HostPaths, Inquiry, Operators, Outcome, Settled, Step,
+    self, Decision, Engine, HookRefusal, HostPaths, Inquiry, Operators, Outcome, Scratch, Settled, Step,
 };
 use callguard_engine::diagnostic::{Code, Diagnostic};
 use callguard_engine::policy::model::OnTimeout;
@@ -102,7 +102,8 @@ impl Inner {
         let version = inner.version();
         let call = Arc::new(Inner::named(call));
         let inquiry = Inquiry { dry: true, explain, refused_by_hook: inner.hook_refusal(&call) };
-        let step = version.engine.begin(Arc::clone(&call), inquiry);
+        let mut scratch = Scratch::default();
+        let step = version.engine.begin(&mut scratch, Arc::clone(&call), inquiry);
         match drive(step, &call, &*inner.facts, &*inner.store).await.0 {
             Outcome::Dry(decision) | Outcome::Deny(decision) => decision,
             Outcome::Ask(asked) => asked.decision().clone(),
@@ -122,7 +123,8 @@ impl Inner {
         let version = inner.version();
         let call = Arc::new(Inner::named(call));
         let inquiry = Inquiry { dry: false, explain: false, refused_by_hook: inner.hook_refusal(&call) };
-        let step = version.engine.begin(Arc::clone(&call), inquiry);
+        let mut scratch = Scratch::default();
+        let step = version.engine.begin(&mut scratch, Arc::clone(&call), inquiry);
         let mut before = Inner::decide(Arc::clone(&inner), version, call, step).await;
         loop {
             let asked = match before {
@@ -149,7 +151,7 @@ impl Inner {
         inner: Arc<Inner>,
         version: Arc<Version>,
         call: Arc<ToolEnvelope>,
-        step: Step,
+        step: Step<'_>,
     ) -> Before {
         let started = Instant::now();
         let (outcome, seen) = drive(step, &call, &*inner.facts, &*inner.store).await;

@@ -9,7 +9,9 @@ use callguard_engine::session::{
     ReleaseRequest, ReserveAnswer, ReserveRequest, SessionView, StoreError, Want,
 };
 use callguard_engine::value::Decimal;
-use std::collections::HashMap;
+use hashbrown::HashMap;
+use hashbrown::hash_map::EntryRef;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Sessions in memory.
@@ -21,25 +23,59 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct State {
     /// By the text of their keys.
-    sessions: HashMap<String, Arc<SessionView>>,
-    counters: HashMap<CounterKey, CounterState>,
-    leases: HashMap<Lease, Held>,
-    /// What calls in flight hold, by session and call.
-    in_flight: HashMap<String, Lease>,
-    next_lease: u64,
+    sessions: Map<Arc<str>, Arc<SessionView>>,
+    counters: Map<CounterKey, CounterState>,
+    leases: Map<LeaseId, Held>,
+    /// What calls in flight hold.
+    in_flight: Map<InFlight, LeaseId>,
+    next_lease: LeaseId,
+    /// Where keys are written to be looked up.
+    key: String,
+}
+
+/// Seeded anew in each map: keys come from callers.
+type Map<K, V> = HashMap<K, V, foldhash::quality::RandomState>;
+
+/// What a [`Lease`] spells.
+type LeaseId = u64;
+
+/// A call of a session; its id is one within the session.
+#[derive(Clone)]
+struct InFlight {
+    session: Arc<str>,
+    call: Arc<ToolEnvelope>,
+}
+
+impl InFlight {
+    fn key(&self) -> (&str, &str) {
+        (&self.session, &self.call.call_id)
+    }
+}
+
+impl PartialEq for InFlight {
+    fn eq(&self, other: &InFlight) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for InFlight {}
+
+impl Hash for InFlight {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
 }
 
 /// A counter, and what calls in flight hold of it.
 #[derive(Default)]
 struct CounterState {
     counter: Counter,
-    held: Vec<(Lease, Decimal)>,
+    held: Vec<(LeaseId, Decimal)>,
 }
 
 /// A reservation.
 struct Held {
-    call: Arc<ToolEnvelope>,
-    session: String,
+    call: InFlight,
     wants: Vec<Want>,
     exceeded: Vec<bool>,
 }
@@ -120,24 +156,28 @@ impl State {
             if request.count { standing } else { standing.saturating_add(1) }
         };
         let attempts = request.counters.iter().enumerate().map(&mut count).collect();
-        let session = request.session.text();
-        let mut view = match request.count {
-            true => Arc::clone(counted(self.sessions.entry(session).or_default())),
-            false => self.sessions.get(&session).cloned().unwrap_or_default(),
-        };
-        if !request.count {
-            // A dry run shows where the session would stand.
-            counted(&mut view);
+        self.key.clear();
+        request.session.write_text(&mut self.key);
+        if request.count {
+            let view = session(&mut self.sessions, &self.key);
+            return AttemptAnswer { view: Arc::clone(counted(view)), attempts };
         }
-        AttemptAnswer { view, attempts }
+        // A dry run shows where the session would stand.
+        let mut view = self.sessions.get(self.key.as_str()).cloned().unwrap_or_default();
+        AttemptAnswer { view: Arc::clone(counted(&mut view)), attempts }
     }
 
     fn reserve(&mut self, request: ReserveRequest, now: i64) -> ReserveAnswer {
-        let session = request.session.text();
-        if let Some((lease, held)) = self.held_for(&session, &request) {
-            return ReserveAnswer::Granted { lease: Some(lease.clone()), exceeded: held.exceeded.clone() };
+        self.key.clear();
+        request.session().write_text(&mut self.key);
+        let (session, view) = match self.sessions.get_key_value(self.key.as_str()) {
+            Some((session, view)) => (Arc::clone(session), Some(view)),
+            None => (Arc::from(self.key.as_str()), None),
+        };
+        let call = InFlight { session, call: Arc::clone(&request.call) };
+        if let Some((lease, held)) = self.held_for(&call).filter(|_| !request.peek) {
+            return ReserveAnswer::Granted { lease: Some(spelled(lease)), exceeded: held.exceeded.clone() };
         }
-        let view = self.sessions.get(&session);
         if request.expected_version.is_some_and(|expected| expected != view.map_or(0, |view| view.version)) {
             return ReserveAnswer::Stale { view: view.cloned().unwrap_or_default() };
         }
@@ -148,16 +188,14 @@ impl State {
         if request.peek {
             return ReserveAnswer::Granted { lease: None, exceeded };
         }
-        let lease = self.hold(session, request, exceeded.clone());
-        ReserveAnswer::Granted { lease: Some(lease), exceeded }
+        let lease = self.hold(call, request, exceeded.clone());
+        ReserveAnswer::Granted { lease: Some(spelled(lease)), exceeded }
     }
 
     /// What the same call holds already.
-    fn held_for(&self, session: &str, request: &ReserveRequest) -> Option<(&Lease, &Held)> {
-        if request.peek {
-            return None;
-        }
-        self.leases.get_key_value(self.in_flight.get(&in_flight_key(session, &request.call))?)
+    fn held_for(&self, call: &InFlight) -> Option<(LeaseId, &Held)> {
+        let lease = self.in_flight.get(call)?;
+        Some((*lease, self.leases.get(lease)?))
     }
 
     fn is_beyond(&mut self, want: &Want, now: i64) -> bool {
@@ -173,20 +211,20 @@ impl State {
         }
     }
 
-    fn hold(&mut self, session: String, request: ReserveRequest, exceeded: Vec<bool>) -> Lease {
+    fn hold(&mut self, call: InFlight, request: ReserveRequest, exceeded: Vec<bool>) -> LeaseId {
         self.next_lease = self.next_lease.saturating_add(1);
-        let lease = Lease(self.next_lease.to_string());
+        let lease = self.next_lease;
         for (_, want) in by_key(&request.wants) {
             if let Some(amount) = cost(&want.amount) {
-                self.counters.entry(want.key.clone()).or_default().held.push((lease.clone(), amount));
+                self.counters.entry(want.key.clone()).or_default().held.push((lease, amount));
             }
         }
-        let ReserveRequest { call, wants, labels, .. } = request;
+        let ReserveRequest { wants, labels, .. } = request;
         if !labels.is_empty() {
-            gain(Arc::make_mut(self.sessions.entry(session.clone()).or_default()), labels);
+            gain(Arc::make_mut(session(&mut self.sessions, &call.session)), labels);
         }
-        self.in_flight.insert(in_flight_key(&session, &call), lease.clone());
-        self.leases.insert(lease.clone(), Held { call, session, wants, exceeded });
+        self.in_flight.insert(call.clone(), lease);
+        self.leases.insert(lease, Held { call, wants, exceeded });
         lease
     }
 
@@ -196,12 +234,13 @@ impl State {
             let state = self.counters.entry(want.key.clone()).or_default();
             state.spend(want, request.actual.get(place).copied().flatten(), request.ending, now);
         }
-        let session = Arc::make_mut(self.sessions.entry(held.session).or_default());
+        let InFlight { session: of, call } = held.call;
+        let session = Arc::make_mut(session(&mut self.sessions, &of));
         session.version = session.version.saturating_add(1);
         session.calls = session.calls.saturating_add(1);
-        match session.calls_of.get_mut(&held.call.tool) {
+        match session.calls_of.get_mut(&call.tool) {
             Some(of_tool) => *of_tool = of_tool.saturating_add(1),
-            None => drop(session.calls_of.insert(held.call.tool.clone(), 1)),
+            None => drop(session.calls_of.insert(call.tool.clone(), 1)),
         }
         match request.ending {
             Ending::Succeeded => session.consecutive_failures = 0,
@@ -215,11 +254,13 @@ impl State {
 
     /// Takes a reservation out: nothing of it is held any more.
     fn take(&mut self, lease: &Lease) -> StoreResult<Held> {
-        let held = self.leases.remove(lease).ok_or_else(|| StoreError::new("the reservation has already ended"))?;
-        self.in_flight.remove(&in_flight_key(&held.session, &held.call));
+        let lease: Option<LeaseId> = lease.0.parse().ok();
+        let held = lease.and_then(|lease| Some((lease, self.leases.remove(&lease)?)));
+        let (lease, held) = held.ok_or_else(|| StoreError::new("the reservation has already ended"))?;
+        self.in_flight.remove(&held.call);
         for want in &held.wants {
             if let Some(state) = self.counters.get_mut(&want.key) {
-                state.held.retain(|(holder, _)| holder != lease);
+                state.held.retain(|(holder, _)| *holder != lease);
             }
         }
         Ok(held)
@@ -232,9 +273,16 @@ fn by_key(wants: &[Want]) -> impl Iterator<Item = (usize, &Want)> {
     wants.iter().enumerate().filter(move |(place, want)| first(*place, want))
 }
 
-/// A session's text is a JSON list, which says itself where it ends: what follows is the call's id.
-fn in_flight_key(session: &str, call: &ToolEnvelope) -> String {
-    [session, &call.call_id].concat()
+/// The session with that key.
+fn session<'s>(sessions: &'s mut Map<Arc<str>, Arc<SessionView>>, key: &str) -> &'s mut Arc<SessionView> {
+    match sessions.entry_ref(key) {
+        EntryRef::Occupied(known) => known.into_mut(),
+        EntryRef::Vacant(new) => new.insert_with_key(key.into(), Arc::default()),
+    }
+}
+
+fn spelled(lease: LeaseId) -> Lease {
+    Lease(lease.to_string())
 }
 
 impl CounterState {

@@ -41,6 +41,11 @@ pub fn write_json_into(value: &Value, out: &mut String) {
 
 pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
+    if !text.bytes().any(|byte| matches!(byte, b'"' | b'\\' | b'\0'..=b'\x1f')) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     for part in text.split_inclusive(|letter: char| matches!(letter, '"' | '\\' | '\0'..='\x1f')) {
         let Some((last, escape)) = part.chars().next_back().and_then(|last| Some((last, escape(last)?))) else {
             out.push_str(part);
