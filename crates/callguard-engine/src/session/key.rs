@@ -2,7 +2,7 @@
 
 use crate::call::ToolEnvelope;
 use crate::policy::model::ContractId;
-use crate::value::write_string;
+use crate::value::write_escaped;
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::sync::Arc;
@@ -74,7 +74,7 @@ impl CounterKey {
     pub fn new<'p>(contract: &ContractId, parts: impl IntoIterator<Item = (Cow<'p, str>, Cow<'p, str>)>) -> CounterKey {
         let mut text = String::with_capacity(128);
         let mut list = List::begin(&mut text);
-        list.add(&contract.to_string());
+        list.add_joined([&contract.policy, "/", &contract.id]);
         for (name, value) in parts {
             list.add(&name);
             list.add(&value);
@@ -101,8 +101,15 @@ impl List<'_> {
     }
 
     fn add(&mut self, part: &str) {
+        self.add_joined([part]);
+    }
+
+    /// One part that is written in pieces.
+    fn add_joined<const N: usize>(&mut self, pieces: [&str; N]) {
         self.text.push(std::mem::replace(&mut self.separator, ','));
-        write_string(part, self.text);
+        self.text.push('"');
+        pieces.into_iter().for_each(|piece| write_escaped(piece, self.text));
+        self.text.push('"');
     }
 
     fn end(self) {

@@ -5,7 +5,7 @@ mod json;
 mod number;
 
 pub use decimal::{Decimal, DecimalRange};
-pub(crate) use json::write_string;
+pub(crate) use json::write_escaped;
 pub use json::{JsonError, JsonErrorKind, JsonLimits, parse_json, parse_json_with, write_json, write_json_into};
 pub use number::Number;
 

@@ -7,7 +7,7 @@ mod write;
 
 pub use error::{JsonError, JsonErrorKind};
 pub use read::{JsonLimits, parse_json, parse_json_with};
-pub(crate) use write::write_string;
+pub(crate) use write::write_escaped;
 pub use write::{write_json, write_json_into};
 
 #[cfg(test)]

@@ -39,12 +39,16 @@ pub fn write_json_into(value: &Value, out: &mut String) {
     }
 }
 
-pub(crate) fn write_string(text: &str, out: &mut String) {
+fn write_string(text: &str, out: &mut String) {
     out.push('"');
+    write_escaped(text, out);
+    out.push('"');
+}
+
+/// Appends what stands between the quotes.
+pub(crate) fn write_escaped(text: &str, out: &mut String) {
     if !text.bytes().any(|byte| matches!(byte, b'"' | b'\\' | b'\0'..=b'\x1f')) {
-        out.push_str(text);
-        out.push('"');
-        return;
+        return out.push_str(text);
     }
     for part in text.split_inclusive(|letter: char| matches!(letter, '"' | '\\' | '\0'..='\x1f')) {
         let Some((last, escape)) = part.chars().next_back().and_then(|last| Some((last, escape(last)?))) else {
@@ -54,7 +58,6 @@ pub(crate) fn write_string(text: &str, out: &mut String) {
         out.push_str(part.strip_suffix(last).unwrap_or_default());
         out.push_str(&escape);
     }
-    out.push('"');
 }
 
 fn escape(letter: char) -> Option<std::borrow::Cow<'static, str>> {

@@ -3,6 +3,7 @@
 //! A path has several *readings*: as it stands, with the home expanded, percent-decoded, with `\` as a separator,
 //! folded, with links resolved. What restricts counts any of them; what excuses needs all but the folded ones.
 
+mod bigrams;
 mod cx;
 mod fold;
 mod follow;

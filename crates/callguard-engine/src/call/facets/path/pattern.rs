@@ -125,6 +125,15 @@ impl Pattern {
             && matches!(self.rest.first(), Some(Step::Any))
     }
 
+    /// Whether [`Pattern::starts`] has an answer.
+    pub(super) fn starts_are_known(&self, cx: &PathCx) -> bool {
+        match self.base {
+            Base::Root | Base::Anywhere => true,
+            Base::Workspace => cx.workspace.is_some(),
+            Base::Home => cx.home.is_some(),
+        }
+    }
+
     /// The places that it starts from. `None` if it needs what is not known.
     pub(super) fn starts(&self, cx: &PathCx) -> Option<Cow<'_, Starts>> {
         let base = match self.base {

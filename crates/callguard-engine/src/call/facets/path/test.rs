@@ -1,5 +1,6 @@
 //! `under`, `path_like` and equality.
 
+use super::bigrams::Bigrams;
 use super::cx::{FileId, PathCx, Resolution};
 use super::fold::skeleton;
 use super::glob::Glob;
@@ -11,6 +12,7 @@ use super::value::{Extent, PathAccess, PathValue, Reading, ReadingKind};
 use crate::call::facets::OperandError;
 use crate::decide::{Direction, Truth};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// A test of one path.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ struct Line {
     /// `under` and equality mean what they say; a line of gitignore's language also covers what is below.
     covers_below: bool,
     pattern: Pattern,
+    /// What stands in every path that matches.
+    fragment: Bigrams,
 }
 
 impl PathTest {
@@ -133,16 +137,24 @@ fn excluded<'m>(lines: &[Placed<'_>], meanings: impl Iterator<Item = Meaning<'m>
 /// One thing that a value may mean. Paths are normal.
 #[derive(Clone, Copy, Debug)]
 enum Meaning<'a> {
-    Path(&'a str),
-    Folded(&'a str),
+    Path(Spelled<'a>),
+    Folded(Spelled<'a>),
     Glob(&'a [NameGlob]),
+}
+
+/// A normal path.
+#[derive(Clone, Copy, Debug)]
+struct Spelled<'a> {
+    path: &'a str,
+    bigrams: Bigrams,
 }
 
 impl<'a> Meaning<'a> {
     fn of(reading: &'a Reading) -> Meaning<'a> {
+        let spelled = Spelled { path: &reading.path, bigrams: reading.bigrams };
         match reading.kind {
-            ReadingKind::Folded => Meaning::Folded(&reading.path),
-            ReadingKind::Spelled | ReadingKind::Resolved => Meaning::Path(&reading.path),
+            ReadingKind::Folded => Meaning::Folded(spelled),
+            ReadingKind::Spelled | ReadingKind::Resolved => Meaning::Path(spelled),
         }
     }
 
@@ -152,8 +164,13 @@ impl<'a> Meaning<'a> {
 }
 
 impl Line {
+    fn new(excludes: bool, covers_below: bool, pattern: Pattern) -> Line {
+        let fragment = pattern.fragment().map_or(Bigrams::NONE, |text| Bigrams::of(&text));
+        Line { excludes, covers_below, pattern, fragment }
+    }
+
     fn place(pattern: Pattern) -> Line {
-        Line { excludes: false, covers_below: false, pattern }
+        Line::new(false, false, pattern)
     }
 
     fn parse(line: &str) -> Result<Line, OperandError> {
@@ -183,7 +200,7 @@ impl Line {
             message: format!("the pattern `{line}` goes up from a glob"),
             help: Some("write the place without `..`".to_owned()),
         })?;
-        Ok(Line { excludes, covers_below: true, pattern })
+        Ok(Line::new(excludes, true, pattern))
     }
 }
 
@@ -191,31 +208,55 @@ impl Line {
 struct Placed<'a> {
     line: &'a Line,
     value: &'a PathValue,
-    starts: Option<Cow<'a, Starts>>,
-    file: Option<FileId>,
+    cx: &'a PathCx,
+    /// Whether it is known where the line starts; found out when it is first asked for.
+    is_known: bool,
+    starts: OnceCell<Option<Cow<'a, Starts>>>,
 }
 
 impl<'a> Placed<'a> {
-    fn new(line: &'a Line, value: &'a PathValue, cx: &PathCx) -> Placed<'a> {
-        let starts = line.pattern.starts(cx);
-        let file = match starts.as_ref().map(|starts| starts.all()) {
-            Some([start, ..]) if line.pattern.is_literal() && !value.files.is_empty() => identity(start.exact(), cx),
-            _ => None,
-        };
-        Placed { line, value, starts, file }
+    fn new(line: &'a Line, value: &'a PathValue, cx: &'a PathCx) -> Placed<'a> {
+        Placed { line, value, cx, is_known: line.pattern.starts_are_known(cx), starts: OnceCell::new() }
+    }
+
+    fn starts(&self) -> Option<&Starts> {
+        self.starts.get_or_init(|| self.line.pattern.starts(self.cx)).as_deref()
     }
 
     fn is_same_file(&self) -> bool {
-        !self.line.excludes && self.file.is_some_and(|file| self.value.files.contains(&file))
+        if self.line.excludes || self.value.files.is_empty() || !self.line.pattern.is_literal() {
+            return false;
+        }
+        let start = self.starts().and_then(|starts| starts.all().first());
+        let file = start.and_then(|start| identity(start.exact(), self.cx));
+        file.is_some_and(|file| self.value.files.contains(&file))
     }
 
     /// How a meaning meets it: from where it surely starts, or from wherever it may.
     fn meet(&self, meaning: Meaning<'_>, form: Form, surely: bool) -> Option<Meeting> {
-        let starts = self.starts.as_ref().map(|starts| if surely { starts.sure() } else { starts.all() })?;
+        if !self.is_known {
+            return None;
+        }
+        if self.lacks_fragment(meaning) {
+            return Some(Meeting::default());
+        }
+        let starts = self.starts().map(|starts| if surely { starts.sure() } else { starts.all() })?;
         Some(match meaning {
-            Meaning::Path(path) | Meaning::Folded(path) => self.line.pattern.meet(path, starts, form),
+            Meaning::Path(Spelled { path, .. }) | Meaning::Folded(Spelled { path, .. }) => {
+                self.line.pattern.meet(path, starts, form)
+            }
             Meaning::Glob(names) => self.line.pattern.meet_glob(names, starts, surely),
         })
+    }
+
+    /// Whether the path has not what every path that matches has. What is below a tree may have it.
+    fn lacks_fragment(&self, meaning: Meaning<'_>) -> bool {
+        match meaning {
+            Meaning::Path(Spelled { bigrams, .. }) | Meaning::Folded(Spelled { bigrams, .. }) => {
+                self.value.extent == Extent::One && !bigrams.may_have(self.line.fragment)
+            }
+            Meaning::Glob(_) => false,
+        }
     }
 
     /// All that the value is certainly matches.
@@ -229,13 +270,14 @@ impl<'a> Placed<'a> {
     /// Something of what the value may be matches.
     fn generously(&self, meaning: Meaning<'_>) -> Truth {
         match meaning {
-            Meaning::Folded(path) => {
+            Meaning::Folded(Spelled { path, .. }) => {
                 let folded = self.reaches(self.meet(meaning, Form::Folded, false));
                 if path.is_ascii() {
                     return folded;
                 }
                 let looks = normalise(&skeleton(path));
-                folded.or(self.reaches(self.meet(Meaning::Folded(&looks), Form::Skeleton, false)))
+                let looks = Spelled { path: &looks, bigrams: Bigrams::ALL };
+                folded.or(self.reaches(self.meet(Meaning::Folded(looks), Form::Skeleton, false)))
             }
             _ => self.reaches(self.meet(meaning, Form::Exact, false)),
         }

@@ -1,5 +1,6 @@
 //! A path as a call names it.
 
+use super::bigrams::Bigrams;
 use super::cx::{FileId, PathCx};
 use super::globbed::{self, NameGlob};
 use super::readings;
@@ -54,9 +55,14 @@ pub enum ReadingKind {
 pub struct Reading {
     pub(super) path: String,
     pub(super) kind: ReadingKind,
+    pub(super) bigrams: Bigrams,
 }
 
 impl Reading {
+    pub(super) fn new(path: String, kind: ReadingKind) -> Reading {
+        Reading { bigrams: Bigrams::of(&path), path, kind }
+    }
+
     /// Absolute, without `.`, `..`, `//` or a trailing `/`.
     pub fn path(&self) -> &str {
         &self.path

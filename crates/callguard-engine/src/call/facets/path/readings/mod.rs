@@ -176,9 +176,8 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, path: String, kind: ReadingKind) {
-        let reading = Reading { path, kind };
-        if !self.value.readings.contains(&reading) {
-            self.value.readings.push(reading);
+        if !self.value.readings.iter().any(|known| known.kind == kind && known.path == path) {
+            self.value.readings.push(Reading::new(path, kind));
         }
     }
 
