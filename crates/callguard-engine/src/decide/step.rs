@@ -40,7 +40,6 @@ pub struct Inquiry {
 /// Where a decision stands.
 #[derive(Debug)]
 #[must_use = "a decision that is not resumed decides nothing"]
-#[expect(clippy::large_enum_variant, reason = "a box would cost every call an allocation")]
 pub enum Step<'s> {
     /// The host answers these facts.
     Facts(FactsStep<'s>, Vec<String>),
