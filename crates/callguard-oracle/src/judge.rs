@@ -1,7 +1,7 @@
 //! One engine and what it says of a call, in one go.
 
 use callguard_engine::call::ToolEnvelope;
-use callguard_engine::decide::{Effect, Engine, FactAnswers, HostPaths, Inquiry, Outcome, Step};
+use callguard_engine::decide::{Effect, Engine, FactAnswers, HostPaths, Inquiry, Outcome, Scratch, Step};
 use callguard_engine::policy::{LoadInput, NoBases, PolicyFile, load};
 use callguard_engine::session::{AttemptAnswer, ReserveAnswer, SessionView};
 use std::sync::Arc;
@@ -36,7 +36,8 @@ impl Judge {
 
     /// Drives a call to its outcome.
     pub fn outcome(&self, call: Arc<ToolEnvelope>) -> Outcome {
-        let mut step = self.engine.begin(call, Inquiry::default());
+        let mut scratch = Scratch::default();
+        let mut step = self.engine.begin(&mut scratch, call, Inquiry::default());
         loop {
             step = match step {
                 Step::Facts(step, _) => step.resume(FactAnswers::new()),
