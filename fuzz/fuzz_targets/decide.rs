@@ -6,7 +6,7 @@
 #![no_main]
 
 use callguard_engine::call::ToolEnvelope;
-use callguard_engine::decide::{Effect, Engine, FactAnswers, HostPaths, Inquiry, Outcome, Step};
+use callguard_engine::decide::{Effect, Engine, FactAnswers, HostPaths, Inquiry, Outcome, Scratch, Step};
 use callguard_engine::policy::templates::TEMPLATES;
 use callguard_engine::policy::{LoadInput, NoBases, PolicyFile, load};
 use callguard_engine::session::{AttemptAnswer, ReserveAnswer, SessionView, StoreError};
@@ -64,7 +64,8 @@ fn read_call(text: &[u8]) -> Option<ToolEnvelope> {
 /// The answer of a dry run, with a store and facts that answer or fail.
 fn decide(engine: &Engine, call: &Arc<ToolEnvelope>, healthy: bool, explain: bool) -> Effect {
     let down = || StoreError::new("down");
-    let mut step = engine.begin(call.clone(), Inquiry { dry: true, explain, refused_by_hook: None });
+    let mut scratch = Scratch::default();
+    let mut step = engine.begin(&mut scratch, call.clone(), Inquiry { dry: true, explain, refused_by_hook: None });
     loop {
         step = match step {
             Step::Facts(step, _) => step.resume(FactAnswers::new()),
