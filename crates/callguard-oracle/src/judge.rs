@@ -1,7 +1,9 @@
 //! One engine and what it says of a call, in one go.
 
 use callguard_engine::call::ToolEnvelope;
-use callguard_engine::decide::{Effect, Engine, FactAnswers, HostPaths, Inquiry, Outcome, Scratch, Step};
+use callguard_engine::decide::{
+    Decision, Effect, Engine, FactAnswers, HostPaths, Inquiry, Outcome, Scratch, Step,
+};
 use callguard_engine::policy::{LoadInput, NoBases, PolicyFile, load};
 use callguard_engine::session::{AttemptAnswer, ReserveAnswer, SessionView};
 use std::sync::Arc;
@@ -34,10 +36,23 @@ impl Judge {
         }
     }
 
+    /// The same with its explanation, in a dry run.
+    pub fn explain(&self, call: Arc<ToolEnvelope>) -> Decision {
+        match self.run(call, Inquiry { dry: true, explain: true, refused_by_hook: None }) {
+            Outcome::Allow(permit) => permit.decision().clone(),
+            Outcome::Ask(asked) => asked.decision().clone(),
+            Outcome::Deny(decision) | Outcome::Dry(decision) => decision,
+        }
+    }
+
     /// Drives a call to its outcome.
     pub fn outcome(&self, call: Arc<ToolEnvelope>) -> Outcome {
+        self.run(call, Inquiry::default())
+    }
+
+    fn run(&self, call: Arc<ToolEnvelope>, inquiry: Inquiry) -> Outcome {
         let mut scratch = Scratch::default();
-        let mut step = self.engine.begin(&mut scratch, call, Inquiry::default());
+        let mut step = self.engine.begin(&mut scratch, call, inquiry);
         loop {
             step = match step {
                 Step::Facts(step, _) => step.resume(FactAnswers::new()),

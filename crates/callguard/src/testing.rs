@@ -1,9 +1,12 @@
-//! Runs `PolicyTest` documents: each case against a fresh guard, in `/workspace`, on a clock that stands still.
+//! Runs `PolicyTest` documents: one guard each, every case in a session of its own, in `/workspace`, on a clock that stands still.
 
 mod compare;
 mod run;
+mod store;
 
 pub use run::{CaseResult, TestError, TestResult, run_file, run_test};
+
+use store::SetStore;
 
 use crate::clock::Clock;
 use crate::facts::Facts;

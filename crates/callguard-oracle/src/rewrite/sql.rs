@@ -16,14 +16,16 @@ pub(super) const WAYS: &[Way] = &[
         is_plain(text).then(|| text.replace(' ', blank))
     }),
     ("comment before SQL", |text, draw| {
-        Some(format!("{}{text}", draw.one(&["/* x */", "-- x\n", "\n\t ", "/* /* x */ */ ", "/**/"])))
+        text.contains(char::is_alphanumeric)
+            .then(|| format!("{}{text}", draw.one(&["/* x */", "-- x\n", "\n\t ", "/* /* x */ */ ", "/**/"])))
     }),
     ("statement before", |text, draw| {
         text.contains(char::is_alphanumeric)
             .then(|| format!("{}{text}", draw.one(&["SELECT 1; ", "select 1;\n", "BEGIN; ", "SET x = 1; ", "; "])))
     }),
     ("statement after", |text, draw| {
-        Some(format!("{text}{}", draw.one(&["; SELECT 1", ";", ";;", "; COMMIT", " ; select 1 -- x"])))
+        text.contains(char::is_alphanumeric)
+            .then(|| format!("{text}{}", draw.one(&["; SELECT 1", ";", ";;", "; COMMIT", " ; select 1 -- x"])))
     }),
     ("explained", |text, _| {
         let first = text.split_whitespace().next().unwrap_or_default().to_uppercase();

@@ -72,7 +72,7 @@ pub(super) const WAYS: &[Way] = &[
 
 /// What encloses a list.
 const GROUPS: &[(&str, &str)] = &[
-    ("(", ")"),
+    ("( ", " )"),
     ("( ", "\n)"),
     ("{ ", "; }"),
     ("{\n", "\n}"),
@@ -84,13 +84,13 @@ const GROUPS: &[(&str, &str)] = &[
     ("case x in x) ", ";; esac"),
     ("f() { ", "; }; f"),
     ("function g { ", "\n}; g"),
-    ("echo $(", ")"),
-    ("echo \"$(", ")\""),
-    ("x=$(", ")"),
-    (": ${x:=$(", ")}"),
-    ("cat <(", ")"),
-    ("cat <<EOF_\n$(", ")\nEOF_\n"),
-    ("[ -n \"$(", ")\" ]"),
+    ("echo $( ", ")"),
+    ("echo \"$( ", ")\""),
+    ("x=$( ", ")"),
+    (": ${x:=$( ", ")}"),
+    ("cat <( ", ")"),
+    ("cat <<EOF_\n$( ", ")\nEOF_\n"),
+    ("[ -n \"$( ", ")\" ]"),
     ("trap '", "' EXIT"),
 ];
 
@@ -150,7 +150,7 @@ const WRAPPERS: &[&str] = &[
     "unshare -r",
     "nsenter -t 1 -m",
     "strace -f",
-    "watch",
+    "watch -x",
     "parallel",
     "systemd-run --",
     "flock /tmp/l",

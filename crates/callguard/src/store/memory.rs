@@ -91,6 +91,11 @@ impl MemoryStore {
         MemoryStore { state: Mutex::default(), clock }
     }
 
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        *self.state() = State::default();
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // INVARIANT: nothing below panics while it holds the lock, so a poisoned state is still whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,7 +1,7 @@
 //! Files to cases, cases to results.
 
 use super::compare::{Came, differences};
-use super::{SetFacts, SetFiles, TestClock};
+use super::{SetFacts, SetFiles, SetStore, TestClock};
 use crate::clock::Clock;
 use crate::driver::at_once;
 use crate::error::LoadError;
@@ -117,7 +117,8 @@ pub fn run_test(
         None if test.policies.is_empty() => vec![file.clone()],
         None => named_policies(test, &file.name)?,
     };
-    let cases = test.cases.iter().map(|case| run_case(case, &policies, sources)).collect::<Result<_, _>>()?;
+    let stage = Stage::new(&policies)?;
+    let cases = test.cases.iter().map(|case| run_case(case, &stage, sources)).collect();
     Ok(TestResult { file: file.name.clone(), name: test.name.clone(), cases })
 }
 
@@ -129,25 +130,17 @@ fn named_policies(test: &PolicyTest, from: &str) -> Result<Vec<PolicyFile>, Test
     test.policies.iter().map(|policy| one(&policy.value)).collect::<Result<_, _>>().map_err(TestError::Unreadable)
 }
 
-/// A case in hand: its own guard, clock, facts and disk.
+/// The guard of a document, and the world around it: a case begins in an empty one.
 struct Stage {
     guard: Guard,
+    store: SetStore,
     clock: TestClock,
     facts: SetFacts,
     files: SetFiles,
 }
 
-fn run_case(case: &Case, policies: &[PolicyFile], sources: &Sources) -> Result<CaseResult, TestError> {
-    let clock = TestClock::at(BEGIN.parse().unwrap_or(Timestamp::UNIX_EPOCH));
-    let (facts, files) = (SetFacts::default(), SetFiles::default());
-    let paths = HostPaths {
-        workspace: Some(EXAMPLE_WORKSPACE.to_owned()),
-        home: Some(EXAMPLE_HOME.to_owned()),
-        resolver: Arc::new(files.clone()),
-    };
-    let builder = policies.iter().fold(Guard::builder(), |builder, file| builder.policy(file.clone()));
-    let guard = builder.clock(clock.clone()).facts(facts.clone()).paths(paths).build()?;
-    let stage = Stage { guard, clock, facts, files };
+fn run_case(case: &Case, stage: &Stage, sources: &Sources) -> CaseResult {
+    stage.clear();
     let mut failures = Vec::new();
     for (number, step) in case.steps.iter().enumerate() {
         for turn in 0..step.repeat {
@@ -157,7 +150,11 @@ fn run_case(case: &Case, policies: &[PolicyFile], sources: &Sources) -> Result<C
             stage.clock.advance_millis(step.every_millis);
         }
     }
-    Ok(CaseResult { name: case.name.clone(), line: sources.line_column(case.span).0, failures })
+    CaseResult { name: case.name.clone(), line: sources.line_column(case.span).0, failures }
+}
+
+fn begin() -> Timestamp {
+    BEGIN.parse().unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 fn place(case: &Case, number: usize, step: &TestStep, turn: u64) -> String {
@@ -169,6 +166,26 @@ fn place(case: &Case, number: usize, step: &TestStep, turn: u64) -> String {
 }
 
 impl Stage {
+    fn new(policies: &[PolicyFile]) -> Result<Stage, TestError> {
+        let clock = TestClock::at(begin());
+        let (facts, files) = (SetFacts::default(), SetFiles::default());
+        let store = SetStore::on(&clock);
+        let paths = HostPaths {
+            workspace: Some(EXAMPLE_WORKSPACE.to_owned()),
+            home: Some(EXAMPLE_HOME.to_owned()),
+            resolver: Arc::new(files.clone()),
+        };
+        let builder = policies.iter().fold(Guard::builder(), |builder, file| builder.policy(file.clone()));
+        let builder = builder.store(store.clone()).clock(clock.clone()).facts(facts.clone()).paths(paths);
+        Ok(Stage { guard: builder.build()?, store, clock, facts, files })
+    }
+
+    /// What the last case left behind is gone.
+    fn clear(&self) {
+        self.store.clear();
+        self.clock.set(begin());
+    }
+
     /// Makes the call and says what came out otherwise than expected.
     fn run(&self, step: &TestStep) -> Vec<String> {
         if let Some(time) = step.call.time {

@@ -14,7 +14,8 @@ const MOST_PARTS: usize = 1024;
 /// Quotes, substitutions and groups within each other: what a stack of 256 KiB holds.
 const DEEPEST: usize = 16;
 
-/// And one byte more.
+const TWO_READINGS: &str = "parentheses that are arithmetic to one reader and commands to another";
+/// Of a keyword, and one byte more.
 const LONGEST_KEYWORD: usize = 7;
 
 /// What encloses the place that is looked at.
@@ -49,6 +50,8 @@ struct Scanner<'a> {
     prefixes: usize,
     /// A list has just ended: what follows is a command, or closes one.
     ended: bool,
+    /// A group has just been opened, and nothing of it has been seen.
+    opened: bool,
     quoted_bodies: usize,
 }
 
@@ -116,6 +119,7 @@ impl<'a> Scanner<'a> {
             signs: 0,
             prefixes: 0,
             ended: true,
+            opened: false,
             quoted_bodies: 0,
         }
     }
@@ -127,10 +131,11 @@ impl<'a> Scanner<'a> {
             self.count_compound()?;
         }
         let Some(c) = self.rest.next() else { return Ok(None) };
+        let opened = std::mem::take(&mut self.opened);
         self.count_part(c, word_start)?;
         self.ended = matches!(c, ';' | '\n') || self.ended && matches!(c, ' ' | '\t');
         match (c, self.within.last()) {
-            ('\\', _) => drop(self.rest.next()),
+            ('\\', _) => self.opened = self.rest.next() == Some('\n') && opened,
             ('"', Some(Within::Double)) => self.leave(),
             ('`', Some(Within::Backquote)) => self.leave(),
             ('`', _) => self.enter(Within::Backquote)?,
@@ -138,15 +143,31 @@ impl<'a> Scanner<'a> {
             (_, Some(Within::Double)) => {}
             ('\'', _) => self.skip_to('\'')?,
             ('"', _) => self.enter(Within::Double)?,
-            ('(', _) => self.open_paren()?,
+            ('(', within) => {
+                // The parser takes `( (` for `((`, and with it a command for a number.
+                if opened && within != Some(&Within::Arithmetic) {
+                    return Err(TWO_READINGS);
+                }
+                self.open_paren()?;
+                self.opened = self.within.last() == Some(&Within::Paren);
+            }
             (')', Some(Within::Paren)) => self.leave(),
-            (')', Some(Within::Arithmetic)) => self.close_arithmetic(),
+            (')', Some(Within::Arithmetic)) => self.close_arithmetic()?,
             ('}', Some(Within::Brace)) => self.leave(),
             (_, Some(Within::Brace)) => {}
-            ('#', _) if word_start => self.skip_comment(),
+            ('#', _) if word_start => {
+                self.skip_comment();
+                self.opened = opened;
+            }
             ('<', within) if within != Some(&Within::Arithmetic) => self.less_than()?,
-            ('\n', _) => self.newline()?,
-            (c, _) => self.at_word_start = matches!(c, ' ' | '\t' | ';' | '&' | '|'),
+            ('\n', _) => {
+                self.newline()?;
+                self.opened = opened;
+            }
+            (c, _) => {
+                self.at_word_start = matches!(c, ' ' | '\t' | ';' | '&' | '|');
+                self.opened = opened && matches!(c, ' ' | '\t');
+            }
         }
         if is_plain(c) {
             self.rest = self.rest.as_str().trim_start_matches(is_plain).chars();
@@ -199,14 +220,17 @@ impl<'a> Scanner<'a> {
         self.enter(Within::Paren)
     }
 
-    /// `((a); b)` opens like arithmetic and is two groups.
-    fn close_arithmetic(&mut self) {
+    /// `((a); b)` opens like arithmetic and is two groups: to a shell, not to every reader. Within arithmetic it is neither.
+    fn close_arithmetic(&mut self) -> Result<(), &'static str> {
         self.leave();
         if self.rest.as_str().starts_with(')') {
             self.rest.next();
-        } else {
+        } else if self.within.last() == Some(&Within::Arithmetic) {
             self.within.push(Within::Paren);
+        } else {
+            return Err(TWO_READINGS);
         }
+        Ok(())
     }
 
     fn skip_to(&mut self, end: char) -> Result<(), &'static str> {

@@ -72,6 +72,8 @@ pub(super) struct Spec {
     pub(super) named_by_url: bool,
     /// What it runs, it runs on another machine or under another root.
     pub(super) elsewhere: bool,
+    /// Each of its scripts is one word; without it they are joined to one.
+    pub(super) each: bool,
     /// It adds words to the program that it runs.
     pub(super) appends: bool,
     /// Its second operand, where it matches, only reads.

@@ -3,7 +3,7 @@
 use super::super::super::path::{is_bidi_control, is_invisible};
 use super::super::catalog::{Others, Role, Spec};
 use super::super::options::Invocation;
-use super::super::words::Word;
+use super::super::words::{Word, is_plain};
 use super::{Command, Cwds, Input, PIPE, Program, Reader, pipes};
 use compact_str::format_compact;
 
@@ -101,6 +101,7 @@ impl Reader {
                 Role::Runs => self.not_understood("a program that runs what it is told to"),
                 Role::Code => self.code(run, word),
                 Role::CodeFile => self.code_file(run, word),
+                Role::Script if run.rules.each => self.script_of_its_own(word, &[], run.rules),
                 Role::Script if run.rules.operands.repeated == Some(Role::Script) => {
                     return self.joined(run, &after(at));
                 }
@@ -157,6 +158,11 @@ impl Reader {
         {
             return self.script_of_its_own(line, &[], run.rules);
         }
+        // Its words are joined to a line of a shell, so one of more than plain characters is more than a word.
+        if run.program.name.eq_ignore_ascii_case("parallel") && words.iter().any(|word| is_code(&word.text)) {
+            self.joined(run, &words);
+            self.not_understood(CODE_UNKNOWN);
+        }
         let mut input = run.input.clone();
         if run.rules.appends {
             self.add_items(&mut words, run);
@@ -195,8 +201,8 @@ impl Reader {
         }
         let given = run.invocation.flags.iter().find(|found| found.role == Role::Placeholder);
         let mark = given.and_then(|found| found.value.as_ref()).map_or("{}", |word| word.text.as_str());
-        let marked =
-            given.is_some() || run.program.name == "parallel" && words.iter().any(|word| word.text.contains(mark));
+        let marked = given.is_some()
+            || run.program.name.eq_ignore_ascii_case("parallel") && words.iter().any(|word| word.text.contains(mark));
         if marked {
             *words = replaced(std::mem::take(words), mark, &items);
         } else {
@@ -356,6 +362,11 @@ fn replaced(words: Vec<Word>, mark: &str, items: &[Word]) -> Vec<Word> {
         }
     }
     out
+}
+
+/// Whether a shell takes a word for more than its text, marks for items aside.
+fn is_code(word: &str) -> bool {
+    word.split("{}").any(|part| !part.is_empty() && !is_plain(part))
 }
 
 /// Whether a word stands among the assignments before a wrapped program, or where there is no program at all.

@@ -93,12 +93,23 @@ pub(super) fn cut(value: &Word, operator: &str, pattern: &str) -> Option<Word> {
 pub(in super::super) fn is_plain_arithmetic(text: &str, variables: &Variables) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_ \t\n+-*/%<>=!&|^~?:(),$#{}".contains(c);
     text.chars().all(plain)
+        && is_balanced(text)
         && !text.contains("$(")
         && text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').all(|name| match variables.get(name) {
             None => true,
             Some(Some(value)) => value.is_number() || value.known().is_some_and(|text| !text.contains(['[', '$', '`'])),
             Some(None) => false,
         })
+}
+
+/// `$((a) && (b))` holds two groups, and what stands between its ends is no expression.
+fn is_balanced(text: &str) -> bool {
+    let depth = text.chars().try_fold(0_usize, |depth, c| match c {
+        '(' => depth.checked_add(1),
+        ')' => depth.checked_sub(1),
+        _ => Some(depth),
+    });
+    depth == Some(0)
 }
 
 #[cfg(test)]

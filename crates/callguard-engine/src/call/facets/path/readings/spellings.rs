@@ -36,7 +36,9 @@ pub(super) fn from_url(text: &str) -> Result<Option<String>, &'static str> {
     if url.host_str().is_some_and(|host| host != "localhost") {
         return Err("a `file:` URL of another host");
     }
-    if rest.contains("..") || rest.contains(['\\', '?', '#']) || rest.contains(char::is_control) {
+    let lower = rest.to_ascii_lowercase();
+    let encoded = ["%2e", "%2f", "%5c"].iter().any(|sign| lower.contains(sign));
+    if encoded || rest.contains("..") || rest.contains(['\\', '?', '#']) || rest.contains(char::is_control) {
         return Err("a `file:` URL that its readers take differently");
     }
     Ok(Some(url.path().to_owned()))
