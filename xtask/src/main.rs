@@ -3,6 +3,7 @@
 mod apt;
 mod bench;
 mod cache;
+mod content;
 mod generate;
 mod machine;
 mod process;
@@ -37,6 +38,8 @@ enum Command {
     Soak(soak::Arguments),
     /// Measure deciding and the MCP guard, and write a report to `docs/reports/`.
     Bench(bench::Arguments),
+    /// Measure detection and redaction on named packages, and write a report to `docs/reports/`.
+    Content(content::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +59,7 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Tidy => tidy::run()?,
         Command::Soak(arguments) => soak::run(arguments)?,
         Command::Bench(arguments) => bench::run(arguments)?,
+        Command::Content(arguments) => content::run(arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

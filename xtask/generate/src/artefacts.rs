@@ -2,6 +2,7 @@
 
 use crate::Files;
 use anyhow::{Context as _, Result};
+use callguard_engine::audit::detect::detectors_page;
 use callguard_engine::audit::event::AuditEvent;
 use callguard_engine::call::facets::command::programs_page;
 use callguard_engine::decide::DecisionJson;
@@ -25,6 +26,7 @@ pub(crate) const ALL: &[Artefact] = &[
     Artefact { place: "docs/reference/operators.md", produce: operators },
     Artefact { place: "docs/reference/selectors.md", produce: selectors },
     Artefact { place: "docs/reference/programs.md", produce: programs },
+    Artefact { place: "docs/reference/detectors.md", produce: detectors },
     Artefact { place: "docs/reference/schemas", produce: schemas },
 ];
 
@@ -38,6 +40,10 @@ fn selectors() -> Result<Files> {
 
 fn programs() -> Result<Files> {
     Ok(Files::from([("docs/reference/programs.md".into(), programs_page())]))
+}
+
+fn detectors() -> Result<Files> {
+    Ok(Files::from([("docs/reference/detectors.md".into(), detectors_page())]))
 }
 
 /// The JSON Schema of each kind of document, and of the forms that leave the engine.

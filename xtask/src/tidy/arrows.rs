@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that may depend on any: they are no part of the product.
-const TOOLS: &[&str] = &["xtask", "callguard-generate", BENCH];
+const TOOLS: &[&str] = &["xtask", "callguard-content", "callguard-generate", BENCH];
 
 /// What benchmarks share: any crate's benchmarks may use it, and it uses none of ours.
 const BENCH: &str = "callguard-bench";

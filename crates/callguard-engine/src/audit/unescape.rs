@@ -1,6 +1,6 @@
 //! What a text spells with its escapes, and where in the text each part of that stands.
 
-/// A text with its backslash escapes decoded once: those of JSON and of most programming languages.
+/// A text with its escapes decoded once.
 pub(super) struct Unescaped {
     text: String,
     /// In order.
@@ -16,17 +16,27 @@ struct Escape {
 }
 
 impl Unescaped {
-    /// `None` if there is no escape in it (or it has 4 GiB).
+    /// Backslash escapes: those of JSON and of most programming languages. `None` if there is none in it (or it has
+    /// 4 GiB).
     pub(super) fn of(text: &str) -> Option<Unescaped> {
-        if !text.contains('\\') || u32::try_from(text.len()).is_err() {
+        Unescaped::with(text, '\\', decode)
+    }
+
+    /// Percent escapes of UTF-8.
+    pub(super) fn percent(text: &str) -> Option<Unescaped> {
+        Unescaped::with(text, '%', percent)
+    }
+
+    fn with(text: &str, sign: char, decode: fn(&str) -> Option<(char, usize)>) -> Option<Unescaped> {
+        if !text.contains(sign) || u32::try_from(text.len()).is_err() {
             return None;
         }
         let mut view = Unescaped { text: String::with_capacity(text.len()), escapes: Vec::new() };
         let mut rest = text;
-        while let Some((plain, escape)) = rest.split_once('\\') {
+        while let Some((plain, escape)) = rest.split_once(sign) {
             view.text.push_str(plain);
             let Some((letter, length)) = decode(escape) else {
-                view.text.push('\\');
+                view.text.push(sign);
                 rest = escape;
                 continue;
             };
@@ -98,6 +108,24 @@ fn unicode(escape: &str) -> Option<(char, usize)> {
     let second = hex(escape, 7..11).filter(|low| (0xDC00..0xE000).contains(low))?;
     escape.get(5..7).filter(|between| *between == "\\u")?;
     Some((char::from_u32(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))?, 11))
+}
+
+/// `XX`, or as many `XX%YY` as a character has bytes.
+fn percent(escape: &str) -> Option<(char, usize)> {
+    let first = u8::try_from(hex(escape, 0..2)?).ok()?;
+    let count = match first {
+        0..0x80 => 1,
+        0xC0..0xE0 => 2,
+        0xE0..0xF0 => 3,
+        _ => 4,
+    };
+    let mut bytes = [first, 0, 0, 0];
+    for (place, byte) in bytes.iter_mut().enumerate().take(count).skip(1) {
+        escape.get(place * 3 - 1..place * 3).filter(|sign| *sign == "%")?;
+        *byte = u8::try_from(hex(escape, place * 3..place * 3 + 2)?).ok()?;
+    }
+    let letter = std::str::from_utf8(bytes.get(..count)?).ok()?.chars().next()?;
+    Some((letter, count * 3 - 1))
 }
 
 fn hex(text: &str, range: std::ops::Range<usize>) -> Option<u32> {

@@ -1,20 +1,29 @@
 //! Content detectors: what kinds of secrets and personal data a text holds, and where.
 //!
-//! The rules are data (`data/*.toml`): keywords for one pass over the text, a regex that is tried near a keyword only,
-//! and a check (Luhn, mod 97, a decoded header, …). All of it runs in linear time.
+//! The rules are data (`data/*.toml`): what shows where a regex is worth trying (the beginning of a token, a word, a
+//! sign, digits), the regex, and a check (Luhn, mod 97, a decoded header, …). All of it runs in linear time.
 
 mod check;
+mod digits;
+mod page;
+#[cfg(test)]
+mod recall;
 mod rules;
+mod runs;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod triggers;
 
-use super::hits::{Hit, through_escapes};
+use super::hits::{Hit, Scan, Signs, telling, through_escapes};
 use crate::call::facets::OperandError;
 use crate::diagnostic::did_you_mean;
 use rules::RULES;
 
 pub(in crate::audit) use check::reference;
+pub use page::detectors_page;
+pub(in crate::audit) use runs::{Class, LongRuns};
+pub(in crate::audit) use scan::{Places, find as scan};
 
 /// A kind of content: `secret` (every kind of secret), `aws_access_key`, `us_ssn`, ….
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,13 +41,17 @@ impl DetectKind {
     /// # Errors
     /// The word names no kind.
     pub fn parse(name: &str) -> Result<DetectKind, OperandError> {
-        DetectKind::all().find(|kind| kind.as_str() == name).ok_or_else(|| {
+        DetectKind::of(name).ok_or_else(|| {
             let help = match did_you_mean(name, names().iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known kinds: {}", names().join(", ")),
+                None => "`docs/reference/detectors.md` lists the kinds".to_owned(),
             };
             OperandError { message: format!("there is no detector for `{name}`"), help: Some(help) }
         })
+    }
+
+    fn of(name: &str) -> Option<DetectKind> {
+        DetectKind::all().find(|kind| kind.as_str() == name)
     }
 
     /// Every kind, the umbrella first.
@@ -106,15 +119,29 @@ pub struct Finding {
 pub struct Detectors;
 
 impl Detectors {
-    /// What `text` holds of `kinds`: from left to right, on character boundaries, never overlapping. Findings that
+    /// What `text` holds of `kinds`, as it stands, as its escapes (`\u0041`, `%41`, `\n`) spell it, and in base 64 and
+    /// hexadecimal digits, each once: from left to right, on character boundaries, never overlapping. Findings that
     /// overlap become one of the kind of the leftmost, so that to replace them all leaves nothing of any.
     pub fn find(text: &str, kinds: &[DetectKind]) -> Vec<Finding> {
-        scan::find(text, kinds)
+        let hits = through_escapes(text, &Kinds(kinds));
+        let found = |hit: Hit| DetectKind::of(&hit.label).map(|kind| Finding { kind, start: hit.start, end: hit.end });
+        scan::merged(text, hits.into_iter().filter_map(found).collect())
     }
 
-    /// Whether `text` holds any of `kinds`, as it stands or as its escapes (`\u0041`, `\n`) spell it.
+    /// Whether `text` holds any of `kinds`, read as [`Detectors::find`] does.
     pub fn detects(text: &str, kinds: &[DetectKind]) -> bool {
-        let scan = |text: &str| scan::find(text, kinds).into_iter().map(Hit::from).collect();
-        !through_escapes(text, &scan).is_empty()
+        !through_escapes(text, &Kinds(kinds)).is_empty()
+    }
+}
+
+struct Kinds<'k>(&'k [DetectKind]);
+
+impl Scan for Kinds<'_> {
+    fn text(&self, text: &str, _: Signs) -> Vec<Hit> {
+        telling(text, self.0, &[])
+    }
+
+    fn encoded(&self, text: &str) -> Vec<Hit> {
+        telling(text, self.0, &[])
     }
 }

@@ -1,66 +1,122 @@
-//! One pass for keywords, then each rule's regex on the windows around its own.
+//! Passes that find where a rule may match, then the rule's regex on the windows around those places.
 //!
 //! Windows of one rule that touch become one, so no rule reads a byte twice: the time is linear in the text whatever
-//! stands in it.
+//! stands in it. A text without such a place costs the passes alone, and allocates nothing.
 
+use super::digits::Stretches;
 use super::rules::{RULES, Rule};
 use super::{DetectKind, Finding};
+use smallvec::SmallVec;
 use std::ops::Range;
 
-pub(super) fn find(text: &str, kinds: &[DetectKind]) -> Vec<Finding> {
-    let mut search = Search::of(text, kinds);
-    search.windows();
-    search.everywhere();
+/// How far before digits a word that tells of them may stand.
+const BESIDE: usize = 48;
+/// Numbers beside a word have at least so many digits.
+const FEWEST_BESIDE: usize = 4;
+
+/// Where something stands, in order.
+pub(in crate::audit) type Places = SmallVec<[usize; 4]>;
+
+/// What `text` holds of `kinds`, as it stands; in the same pass, where the words stand with which programs set something.
+pub(in crate::audit) fn find(text: &str, kinds: &[DetectKind], setters: Option<&mut Places>) -> Vec<Finding> {
+    let mut search = Search { text: text.as_bytes(), kinds, states: SmallVec::new(), found: Vec::new() };
+    search.look(setters);
     merged(text, search.found)
 }
 
 struct Search<'t> {
     text: &'t [u8],
     kinds: &'t [DetectKind],
-    /// One for each rule; none before the first keyword is seen, which in most texts never is.
-    states: Vec<State>,
+    /// Of the rules that a place was found for.
+    states: SmallVec<[State; 4]>,
     found: Vec<Finding>,
 }
 
-#[derive(Clone, Default)]
 struct State {
-    wanted: bool,
-    /// The window that may still grow.
+    rule: usize,
+    /// It may still grow.
     window: Option<Range<usize>>,
     /// Up to here an open window has been read.
     done: usize,
 }
 
-impl<'t> Search<'t> {
-    fn of(text: &'t str, kinds: &'t [DetectKind]) -> Search<'t> {
-        Search { text: text.as_bytes(), kinds, states: Vec::new(), found: Vec::new() }
-    }
-
+impl Search<'_> {
     fn wants(&self, rule: &Rule) -> bool {
         self.kinds.iter().any(|kind| kind.covers(rule.kind))
     }
 
-    fn windows(&mut self) {
-        for hit in RULES.keywords.find_overlapping_iter(self.text) {
-            if self.states.is_empty() {
-                let state = |rule| State { wanted: self.wants(rule), ..State::default() };
-                self.states = RULES.rules.iter().map(state).collect();
-            }
-            for place in RULES.rules_of.get(hit.pattern().as_usize()).into_iter().flatten() {
-                self.widen(*place, hit.range());
-            }
+    fn look(&mut self, mut setters: Option<&mut Places>) {
+        let rules = &*RULES;
+        let passes = rules.passes(self.kinds);
+        let text = self.text;
+        if passes.prefixes {
+            rules.prefixes.find(text, |number, range| self.place(rules.of_prefixes.get(number), &range));
+            self.flush();
         }
-        for place in 0..self.states.len() {
-            if let Some(window) = self.states.get_mut(place).and_then(|state| state.window.take()) {
-                self.run(place, window);
+        if passes.keywords || setters.is_some() {
+            rules.keywords.find(text, |number, range| match rules.of_keywords.get(number) {
+                Some(users) => self.place(Some(users), &range),
+                None => setters.iter_mut().for_each(|setters| setters.push(range.start)),
+            });
+            self.flush();
+        }
+        if passes.marks {
+            self.marks();
+        }
+        if passes.digits {
+            self.digits();
+        }
+    }
+
+    fn marks(&mut self) {
+        for (mark, users) in &RULES.marks {
+            if users.iter().filter_map(|rule| RULES.rules.get(*rule)).any(|rule| self.wants(rule)) {
+                let length = mark.needle().len();
+                mark.find_iter(self.text).for_each(|at| self.place(Some(users), &(at..at + length)));
+                self.flush();
             }
         }
     }
 
-    /// Makes the window of a rule reach around a keyword; runs the last one if they do not touch.
-    fn widen(&mut self, place: usize, hit: Range<usize>) {
-        let (Some(rule), Some(state)) = (RULES.rules.get(place), self.states.get_mut(place)) else { return };
-        if !state.wanted || hit.end <= state.done {
+    fn digits(&mut self) {
+        let wanted = |rule: &&usize| RULES.rules.get(**rule).is_some_and(|rule| self.wants(rule));
+        let users: SmallVec<[usize; 8]> = RULES.of_digits.iter().filter(wanted).copied().collect();
+        for (range, digits) in Stretches::of(self.text) {
+            let enough =
+                |rule: &usize| RULES.rules.get(*rule).and_then(Rule::digits).is_some_and(|least| digits >= least);
+            users.iter().copied().filter(enough).for_each(|user| self.widen(user, &range));
+            if digits >= FEWEST_BESIDE {
+                self.beside(&range);
+            }
+        }
+        self.flush();
+    }
+
+    /// Widens the rules whose words stand before the digits.
+    fn beside(&mut self, digits: &Range<usize>) {
+        let before = self.text.get(digits.start.saturating_sub(BESIDE)..digits.start).unwrap_or_default();
+        for word in before.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| word.len() > 1) {
+            let mut lower = [0; BESIDE];
+            let Some(lower) = lower.get_mut(..word.len()) else { continue };
+            lower.copy_from_slice(word);
+            lower.make_ascii_lowercase();
+            let users = std::str::from_utf8(lower).ok().and_then(|word| RULES.beside.get(word));
+            self.place(users, digits);
+        }
+    }
+
+    fn place(&mut self, users: Option<&Vec<usize>>, hit: &Range<usize>) {
+        users.into_iter().flatten().for_each(|rule| self.widen(*rule, hit));
+    }
+
+    /// Makes the window of a rule reach around a place; runs the last one if they do not touch.
+    fn widen(&mut self, place: usize, hit: &Range<usize>) {
+        let Some(rule) = RULES.rules.get(place).filter(|rule| self.wants(rule)) else { return };
+        if self.states.iter().all(|state| state.rule != place) {
+            self.states.push(State { rule: place, window: None, done: 0 });
+        }
+        let Some(state) = self.states.iter_mut().find(|state| state.rule == place) else { return };
+        if hit.end <= state.done {
             return;
         }
         let start = hit.start.saturating_sub(rule.before()).max(state.done);
@@ -78,10 +134,12 @@ impl<'t> Search<'t> {
         }
     }
 
-    fn everywhere(&mut self) {
-        for (place, rule) in RULES.rules.iter().enumerate() {
-            if rule.everywhere && self.wants(rule) {
-                self.run(place, 0..self.text.len());
+    /// Runs the windows that are left.
+    fn flush(&mut self) {
+        for at in 0..self.states.len() {
+            let left = self.states.get_mut(at).and_then(|state| Some((state.rule, state.window.take()?)));
+            if let Some((rule, window)) = left {
+                self.run(rule, window);
             }
         }
     }
@@ -91,7 +149,7 @@ impl<'t> Search<'t> {
         if rule.open() {
             let rest = self.text.get(window.end..).unwrap_or_default();
             window.end += rest.iter().take_while(|byte| is_word(**byte)).count();
-            if let Some(state) = self.states.get_mut(place) {
+            if let Some(state) = self.states.iter_mut().find(|state| state.rule == place) {
                 state.done = window.end;
             }
         }
@@ -130,7 +188,7 @@ fn is_word(byte: u8) -> bool {
 }
 
 /// Left to right, on character boundaries, what overlaps made one.
-fn merged(text: &str, mut found: Vec<Finding>) -> Vec<Finding> {
+pub(super) fn merged(text: &str, mut found: Vec<Finding>) -> Vec<Finding> {
     // Equal starts: the longest first, then in the order of the rules (the sort is stable).
     found.sort_by_key(|finding| (finding.start, std::cmp::Reverse(finding.end)));
     let mut merged: Vec<Finding> = Vec::new();

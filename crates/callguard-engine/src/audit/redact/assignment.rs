@@ -20,24 +20,22 @@ const HONEST_KEYS: [&str; 9] =
     ["PUBLIC", "PRIMARY", "FOREIGN", "SORT", "PARTITION", "CACHE", "OBJECT", "GROUP", "INDEX"];
 
 /// Every value that stands behind a hidden name.
-pub(super) fn hits(text: &str, names: &Names) -> Vec<Hit> {
-    let mut hits: Vec<Hit> = Vec::new();
+pub(super) fn hits(text: &str, names: &Names, hits: &mut Vec<Hit>) {
     let mut done = 0;
-    for (at, separator) in text.match_indices(['=', ':']) {
+    for at in memchr::memchr2_iter(b'=', b':', text.as_bytes()) {
         // What is hidden already need not be read again, which keeps the time linear.
         let Some(before) = text.get(..at).filter(|_| at >= done) else { continue };
-        let Some(name) = name_before(before) else { continue };
-        let Some(label) = label(name, separator, names) else { continue };
+        let Some(name) = name_before(before).filter(|name| names.may_hide(name)) else { continue };
+        let Some(label) = label(name, text.as_bytes().get(at) == Some(&b'='), names) else { continue };
         let Some((start, value)) = value_after(text, at, &label, name, before) else { continue };
         if !is_plain(name, value) {
             done = start + value.len();
             hits.push(Hit::new(start, done, label));
         }
     }
-    hits
 }
 
-fn label(name: &str, separator: &str, names: &Names) -> Option<String> {
+fn label(name: &str, assigns: bool, names: &Names) -> Option<String> {
     if let Some(hidden) = names.hidden(name) {
         return Some(hidden.to_owned());
     }
@@ -45,8 +43,8 @@ fn label(name: &str, separator: &str, names: &Names) -> Option<String> {
         "KEY" => Some(""),
         _ => name.strip_suffix("_KEY"),
     }?;
-    let environment = separator == "="
-        && owner.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit());
+    let environment =
+        assigns && owner.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit());
     let honest = HONEST_KEYS.iter().any(|word| owner.ends_with(word));
     (environment && !honest && names.hidden("api_key").is_some()).then(|| "key".to_owned())
 }

@@ -6,7 +6,10 @@
 use super::names::Names;
 use crate::audit::detect::reference;
 use crate::audit::hits::Hit;
+use foldhash::fast::FixedState;
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// How a program is given a secret.
 #[derive(Clone, Copy)]
@@ -73,33 +76,96 @@ const fn rule(programs: &'static [&'static str], options: &'static [&'static str
     Rule { programs, subcommand: None, options, given }
 }
 
-/// Every secret that a command in the text is given.
-pub(super) fn hits(text: &str, names: &Names) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    let mut reader = Reader::new(names);
-    for word in Words::of(text) {
-        match word {
-            None => reader = Reader::new(names),
-            Some(range) => hits.extend(
-                reader
-                    .word(text.get(range.clone()).unwrap_or_default())
-                    .map(|part| Hit::new(range.start + part.range.start, range.start + part.range.end, part.label)),
-            ),
+/// Every secret that a command in the text is given. A line without an option and without one of the words at `setters`,
+/// which stand where programs set something, gives none.
+pub(super) fn hits(text: &str, setters: &[usize], names: &Names, hits: &mut Vec<Hit>) {
+    let mut setters = setters.iter().peekable();
+    let mut start = 0;
+    while start < text.len() {
+        let end = end_of_line(text.as_bytes(), start);
+        let line = text.get(start..end).unwrap_or_default();
+        let mut sets = false;
+        while setters.next_if(|at| **at < end).is_some() {
+            sets = true;
         }
+        if sets || has_option(line.as_bytes(), names) {
+            hits.extend(in_line(line, names).map(|part| part.hit(start)));
+        }
+        start = end + 1;
     }
-    hits
+}
+
+/// A line goes on where a backslash stands before its end.
+fn end_of_line(text: &[u8], start: usize) -> usize {
+    let mut ends = memchr::memchr2_iter(b'\n', b'\r', text.get(start..).unwrap_or_default()).map(|at| start + at);
+    let before = |at: usize, byte: u8| at > start && text.get(at - 1) == Some(&byte);
+    let stops = |at: &usize| match text.get(*at) {
+        Some(b'\r') => !before(*at, b'\\') || text.get(at + 1) != Some(&b'\n'),
+        _ => !(before(*at, b'\\') || before(*at, b'\r') && before(at - 1, b'\\')),
+    };
+    ends.find(stops).unwrap_or(text.len())
+}
+
+/// Whether a word of the line is an option that may be followed by a secret.
+fn has_option(line: &[u8], names: &Names) -> bool {
+    memchr::memchr_iter(b'-', line).any(|at| {
+        let begins = at.checked_sub(1).and_then(|before| line.get(before)).is_none_or(|byte| ends_word(*byte));
+        begins && line.get(at..).is_some_and(|option| telling(option, names))
+    })
+}
+
+/// Whether an option, with whatever stands behind it, is one of [`RULES`] or has a name that may hide.
+fn telling(option: &[u8], names: &Names) -> bool {
+    let length = option.iter().position(|byte| ends_word(*byte) || *byte == b'=').unwrap_or(option.len());
+    let named = || {
+        let name = option.get(..length).and_then(|option| option.strip_prefix(b"--"))?;
+        std::str::from_utf8(name).ok().filter(|name| names.may_hide(name))
+    };
+    static FIRST: LazyLock<HashSet<u8, FixedState>> = LazyLock::new(|| {
+        let options = RULES.iter().flat_map(|rule| rule.options);
+        options.filter_map(|option| option.as_bytes().get(1).copied()).filter(|byte| *byte != b'-').collect()
+    });
+    match option.get(1) {
+        Some(b'-') => named().is_some() || LONG_OPTIONS.iter().any(|long| option.starts_with(long.as_bytes())),
+        Some(letter) => FIRST.contains(letter),
+        None => false,
+    }
+}
+
+/// Options of [`RULES`] whose names do not tell.
+const LONG_OPTIONS: [&str; 3] = ["--user", "--proxy-user", "--oauth2-bearer"];
+
+fn ends_word(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t' || BREAKS.as_bytes().contains(&byte)
+}
+
+fn in_line(line: &str, names: &Names) -> impl Iterator<Item = Part> {
+    let mut reader = Reader::new(names);
+    Words::of(line).filter_map(move |word| {
+        let Some(range) = word else {
+            reader = Reader::new(names);
+            return None;
+        };
+        let part = reader.word(line.get(range.clone()).unwrap_or_default())?;
+        Some(Part { range: range.start + part.range.start..range.start + part.range.end, label: part.label })
+    })
 }
 
 /// The same for a command that is a list of words: for each word, the part to hide.
 pub(super) fn argv_hits(words: &[&str], names: &Names) -> Vec<Option<Hit>> {
     let mut reader = Reader::new(names);
-    let hit = |part: Part| Hit::new(part.range.start, part.range.end, part.label);
-    words.iter().map(|word| reader.word(word).map(hit)).collect()
+    words.iter().map(|word| reader.word(word).map(|part| part.hit(0))).collect()
 }
 
 struct Part {
     range: Range<usize>,
     label: String,
+}
+
+impl Part {
+    fn hit(self, from: usize) -> Hit {
+        Hit::new(from + self.range.start, from + self.range.end, self.label)
+    }
 }
 
 /// Reads one command, word by word.
@@ -190,9 +256,11 @@ fn part(word: &str, from: usize, given: Given, label: String) -> Option<Part> {
 
 /// The program that a word runs, if its options are known.
 fn known(word: &str) -> Option<&'static str> {
-    let name = word.trim_matches(['"', '\'']).rsplit(['/', '\\']).next()?;
-    let name = name.strip_suffix(".exe").unwrap_or(name);
-    RULES.iter().flat_map(|rule| rule.programs).chain(SETTERS).find(|program| **program == name).copied()
+    static KNOWN: LazyLock<HashSet<&str, FixedState>> =
+        LazyLock::new(|| RULES.iter().flat_map(|rule| rule.programs).chain(SETTERS).copied().collect());
+    let bare = word.trim_matches(['"', '\'']);
+    let name = bare.get(memchr::memrchr2(b'/', b'\\', bare.as_bytes()).map_or(0, |last| last + 1)..)?;
+    KNOWN.get(name.strip_suffix(".exe").unwrap_or(name)).copied()
 }
 
 /// Words as a shell cuts them; `None` between commands. Quotes do not reach over lines.
@@ -211,10 +279,12 @@ impl Iterator for Words<'_> {
     type Item = Option<Range<usize>>;
 
     fn next(&mut self) -> Option<Option<Range<usize>>> {
-        let rest = self.text.get(self.at..)?;
-        let gap = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        let start = self.at + gap;
-        let rest = rest.get(gap..)?;
+        let whole = self.text.get(self.at..)?;
+        let mut rest = whole.trim_start_matches([' ', '\t']);
+        while let Some(next) = rest.strip_prefix("\\\n").or_else(|| rest.strip_prefix("\\\r\n")) {
+            rest = next.trim_start_matches([' ', '\t']);
+        }
+        let start = self.at + whole.len() - rest.len();
         let first = rest.chars().next()?;
         if BREAKS.contains(first) {
             self.at = start + first.len_utf8();
@@ -245,4 +315,22 @@ fn word_length(text: &str) -> usize {
         last = letter;
     }
     text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_option_of_the_rules_is_worth_reading_its_line() {
+        for option in RULES.iter().flat_map(|rule| rule.options) {
+            let line = format!("program {option} value");
+            assert!(has_option(line.as_bytes(), &Names::default()) || has_option(line.as_bytes(), &Names::builtin()));
+            let builtin = option.starts_with("--") && !LONG_OPTIONS.contains(option);
+            assert!(!builtin || Names::builtin().may_hide(option), "{option}");
+        }
+        for line in ["rm -rf x", "git commit -m 'a - b'", "x --namespace y --wait=false", "a-p b", "->", "- item"] {
+            assert!(!has_option(line.as_bytes(), &Names::builtin()), "{line}");
+        }
+    }
 }

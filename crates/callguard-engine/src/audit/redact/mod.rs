@@ -9,9 +9,10 @@ mod names;
 mod quote;
 #[cfg(test)]
 mod tests;
+mod words;
 
-use super::detect::{DetectKind, Detectors};
-use super::hits::{Hit, replaced, through_escapes};
+use super::detect::{DetectKind, Places};
+use super::hits::{Hit, Scan, Signs, replaced, telling, telling_and_watched, through_escapes};
 use super::pattern;
 use crate::call::facets::OperandError;
 use crate::value::{JsonLimits, Object, Value, parse_json_with, write_json};
@@ -214,17 +215,26 @@ impl RedactionRules {
     }
 
     fn hits(&self, text: &str) -> Vec<Hit> {
-        through_escapes(text, &|text| {
-            let mut hits: Vec<Hit> = Detectors::find(text, &self.kinds).into_iter().map(Hit::from).collect();
-            for pattern in &self.patterns {
-                hits.extend(pattern.find_iter(text).map(|found| Hit::new(found.start(), found.end(), "pattern")));
-            }
-            hits.extend(assignment::hits(text, &self.names));
-            if self.commands {
-                hits.extend(command::hits(text, &self.names));
-            }
-            hits
-        })
+        through_escapes(text, self)
+    }
+}
+
+impl Scan for RedactionRules {
+    fn text(&self, text: &str, signs: Signs) -> Vec<Hit> {
+        let mut setters = Places::new();
+        let watched = self.commands.then_some(&mut setters);
+        let mut hits = telling_and_watched(text, &self.kinds, &self.patterns, watched);
+        if signs.separator {
+            assignment::hits(text, &self.names, &mut hits);
+        }
+        if self.commands && (signs.dash || !setters.is_empty()) {
+            command::hits(text, &setters, &self.names, &mut hits);
+        }
+        hits
+    }
+
+    fn encoded(&self, text: &str) -> Vec<Hit> {
+        telling(text, &self.kinds, &self.patterns)
     }
 }
 
@@ -241,6 +251,9 @@ fn marker(label: &str) -> String {
 
 /// The first `most` characters and a word about the rest.
 fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
     match text.char_indices().nth(most).and_then(|(at, _)| text.split_at_checked(at)) {
         Some((kept, rest)) => Cow::Owned(format!("{kept}…[+{} characters]", rest.chars().count())),
         None => Cow::Borrowed(text),

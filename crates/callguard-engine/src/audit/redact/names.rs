@@ -2,7 +2,9 @@
 //!
 //! A name is cut into words, and hidden if its last words are a hidden name, in any spelling.
 
+use super::words::{Pairs, Words};
 use crate::call::facets::OperandError;
+use foldhash::fast::FixedState;
 use std::collections::{HashMap, HashSet};
 
 /// Hidden wherever they end a name.
@@ -95,81 +97,80 @@ const MAX_NAME: usize = 256;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     /// The words put together, and the name as it is shown.
-    hidden: HashMap<String, String>,
-    kept: HashSet<String>,
+    hidden: HashMap<String, String, FixedState>,
+    kept: HashSet<String, FixedState>,
     endings: bool,
+    /// The last two characters of everything that hides.
+    last: Pairs,
 }
 
 impl Names {
     pub(super) fn builtin() -> Names {
-        Names {
-            hidden: HIDDEN.iter().map(|name| (joined(&words(name)), (*name).to_owned())).collect(),
-            kept: KEPT.iter().map(|name| joined(&words(name))).collect(),
-            endings: true,
-        }
+        let hidden: HashMap<String, String, FixedState> =
+            HIDDEN.iter().map(|name| (joined(name), (*name).to_owned())).collect();
+        let mut last = Pairs::default();
+        hidden
+            .keys()
+            .map(String::as_str)
+            .chain(HIDDEN_ENDINGS.iter().copied())
+            .chain(["pass"])
+            .for_each(|name| last.add(name));
+        Names { hidden, kept: KEPT.iter().map(|name| joined(name)).collect(), endings: true, last }
     }
 
     pub(super) fn hide(&mut self, name: &str) -> Result<(), OperandError> {
         let words = checked(name)?;
-        self.kept.remove(&joined(&words));
-        self.hidden.insert(joined(&words), words.join("_"));
+        let joined = words.last(words.count());
+        self.kept.remove(joined);
+        self.last.add(joined);
+        self.hidden.insert(joined.to_owned(), words.shown());
         Ok(())
     }
 
     pub(super) fn keep(&mut self, name: &str) -> Result<(), OperandError> {
-        self.kept.insert(joined(&checked(name)?));
+        let words = checked(name)?;
+        self.kept.insert(words.last(words.count()).to_owned());
         Ok(())
+    }
+
+    /// Whether it is worth asking whether `name` is hidden: a quick look at its end.
+    pub(super) fn may_hide(&self, name: &str) -> bool {
+        self.last.ends(name)
     }
 
     /// The hidden name that `name` ends with, as it is shown.
     pub(super) fn hidden<'n>(&'n self, name: &str) -> Option<&'n str> {
-        if name.len() > MAX_NAME {
+        if name.len() > MAX_NAME || !self.may_hide(name) {
             return None;
         }
-        if name.bytes().all(|byte| byte.is_ascii_lowercase()) {
-            return self.one_word(name);
-        }
-        let mut words = words(name);
-        // `password2`, `api_key_1`
-        while words.last().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
-            words.pop();
-        }
-        if self.kept.contains(&joined(&words)) {
+        let words = Words::of(name);
+        // `password2`, `api_key_1`: unless a name is hidden that ends so.
+        let bare = words.without_number();
+        if self.kept.contains(words.last(words.count())) || self.kept.contains(bare.last(bare.count())) {
             return None;
         }
-        let tails = (1..=words.len().min(MAX_WORDS)).rev();
-        let tail = |count: usize| words.get(words.len() - count..).map(joined);
-        if let Some(found) = tails.filter_map(tail).find_map(|tail| self.hidden.get(&tail)) {
-            return Some(found);
-        }
-        self.by_ending(&words)
+        [&words, &bare].into_iter().find_map(|words| self.by_tail(words)).or_else(|| self.by_ending(&bare))
     }
 
-    /// The same for a name that is one word as it stands.
-    fn one_word<'n>(&'n self, name: &str) -> Option<&'n str> {
-        if self.kept.contains(name) {
-            return None;
-        }
-        self.hidden.get(name).map(String::as_str).or_else(|| self.ending(name))
+    fn by_tail(&self, words: &Words) -> Option<&str> {
+        let mut counts = (1..=words.count().min(MAX_WORDS)).rev();
+        counts.find_map(|count| self.hidden.get(words.last(count))).map(String::as_str)
     }
 
-    fn by_ending(&self, words: &[String]) -> Option<&'static str> {
-        let last = words.last().filter(|_| self.endings)?;
-        let owner = words.len().checked_sub(2).and_then(|place| words.get(place));
-        if last == "pass" && owner.is_some_and(|owner| PASS_OWNERS.contains(&owner.as_str())) {
+    fn by_ending(&self, words: &Words) -> Option<&'static str> {
+        let last = Some(words.last(1)).filter(|last| self.endings && !last.is_empty())?;
+        let owner = words.last(2).strip_suffix(last).filter(|_| words.count() > 1);
+        if last == "pass" && owner.is_some_and(|owner| PASS_OWNERS.contains(&owner)) {
             return Some("password");
         }
-        self.ending(last)
-    }
-
-    fn ending(&self, word: &str) -> Option<&'static str> {
-        HIDDEN_ENDINGS.iter().find(|ending| self.endings && word.ends_with(**ending)).copied()
+        HIDDEN_ENDINGS.iter().find(|ending| last.ends_with(**ending)).copied()
     }
 }
 
-fn checked(name: &str) -> Result<Vec<String>, OperandError> {
-    let words = words(name);
-    if words.is_empty() || words.len() > MAX_WORDS || name.len() > MAX_NAME {
+/// The words of a name that is to be hidden or kept.
+fn checked(name: &str) -> Result<Words, OperandError> {
+    let words = Words::of(name);
+    if words.count() == 0 || words.count() > MAX_WORDS || name.len() > MAX_NAME {
         return Err(OperandError {
             message: format!("`{name}` is not a name of one to {MAX_WORDS} words"),
             help: Some(
@@ -181,29 +182,9 @@ fn checked(name: &str) -> Result<Vec<String>, OperandError> {
     Ok(words)
 }
 
-fn joined(words: &[String]) -> String {
-    words.concat()
-}
-
-/// `X-Api-Key`, `apiKey`, `APIKey` are `api`, `key`, with an `x` before.
-fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut letters = name.chars().peekable();
-    let mut last = ' ';
-    while let Some(letter) = letters.next() {
-        let next_lower = letters.peek().is_some_and(|next| next.is_lowercase());
-        let starts = !last.is_alphanumeric()
-            || letter.is_uppercase() && (last.is_lowercase() || last.is_uppercase() && next_lower)
-            || letter.is_ascii_digit() != last.is_ascii_digit();
-        if letter.is_alphanumeric() {
-            match words.last_mut() {
-                Some(word) if !starts => word.extend(letter.to_lowercase()),
-                _ => words.push(letter.to_lowercase().collect()),
-            }
-        }
-        last = letter;
-    }
-    words
+fn joined(name: &str) -> String {
+    let words = Words::of(name);
+    words.last(words.count()).to_owned()
 }
 
 #[cfg(test)]
@@ -306,6 +287,9 @@ mod tests {
         assert_eq!(names.hidden("my_session_token"), Some("token"));
         names.hide("page_token").unwrap();
         assert_eq!(names.hidden("pageToken"), Some("page_token"));
+        names.hide("locker_2").unwrap();
+        assert_eq!(names.hidden("gymLocker2"), Some("locker_2"));
+        assert_eq!(names.hidden("gymLocker3"), None);
         assert!(names.hide("").is_err() && names.hide("--").is_err() && names.hide("a b c d e f").is_err());
         assert_eq!(Names::default().hidden("password"), None);
     }

@@ -5,8 +5,8 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-use super::detect::{DetectKind, Detectors};
-use super::hits::{Hit, replaced, through_escapes};
+use super::detect::DetectKind;
+use super::hits::{Hit, Scan, Signs, replaced, telling, through_escapes};
 use super::pattern;
 use crate::call::facets::OperandError;
 use crate::policy::model::FieldPath;
@@ -221,16 +221,18 @@ impl ResultRedaction {
         if self.kinds.is_empty() && self.patterns.is_empty() {
             return None;
         }
-        let hits = through_escapes(text, &|text| self.hits(text));
+        let hits = through_escapes(text, self);
         replaced(text, hits, |out, label| self.with.write(out, label))
     }
+}
 
-    fn hits(&self, text: &str) -> Vec<Hit> {
-        let mut hits: Vec<Hit> = Detectors::find(text, &self.kinds).into_iter().map(Hit::from).collect();
-        for pattern in &self.patterns {
-            hits.extend(pattern.find_iter(text).map(|found| Hit::new(found.start(), found.end(), "pattern")));
-        }
-        hits
+impl Scan for ResultRedaction {
+    fn text(&self, text: &str, _: Signs) -> Vec<Hit> {
+        telling(text, &self.kinds, &self.patterns)
+    }
+
+    fn encoded(&self, text: &str) -> Vec<Hit> {
+        telling(text, &self.kinds, &self.patterns)
     }
 }
 

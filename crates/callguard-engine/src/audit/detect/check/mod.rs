@@ -1,5 +1,6 @@
 //! Tests beyond a regex: checksums, decoded headers, neighbours, randomness.
 
+mod identity;
 mod personal;
 mod secret;
 
@@ -19,13 +20,17 @@ pub(super) enum Check {
     None,
     /// A digit and no placeholder.
     Digit,
+    /// A digit, or letters of both cases; no placeholder.
+    Mixed,
+    /// Random, with letters of both cases.
+    MixedCase,
     /// Not `xxxxxxxx`.
     NotPlaceholder,
     /// A letter, a digit, no placeholder.
     LettersAndDigits,
     /// Random letters and digits.
     Random,
-    /// Random letters.
+    /// Random letters of both cases.
     RandomLetters,
     /// Random, and neither a name, nor a path, nor an expression of a program.
     RandomToken,
@@ -43,6 +48,8 @@ pub(super) enum Check {
     Userinfo,
     /// Base64 of `user:password`.
     Basic,
+    /// Not a part of a longer number, word, date, version or identifier.
+    Alone,
     /// A social security number that could be issued.
     Ssn,
     /// A payment card number.
@@ -53,6 +60,40 @@ pub(super) enum Check {
     Email,
     /// 8 to 15 digits on their own.
     Phone,
+    /// Luhn's check.
+    Luhn,
+    /// An EAN-13.
+    Ean,
+    /// Verhoeff's check.
+    Verhoeff,
+    /// By the rules of the number that it is named after.
+    #[serde(untagged)]
+    Identity(Identity),
+}
+
+/// Numbers with a check of their own.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Identity {
+    Nino,
+    Nhs,
+    DeTax,
+    Dni,
+    CodiceFiscale,
+    Nir,
+    Bsn,
+    BeNational,
+    Pesel,
+    Personnummer,
+    Hetu,
+    Fodselsnummer,
+    Cpf,
+    CnResident,
+    Curp,
+    Nric,
+    Tfn,
+    Rrn,
+    Kimlik,
 }
 
 impl Check {
@@ -62,14 +103,15 @@ impl Check {
         let passes = match self {
             Check::None => true,
             Check::Digit => has(bytes, u8::is_ascii_digit) && !placeholder(bytes),
+            Check::Mixed => (has(bytes, u8::is_ascii_digit) || both_cases(bytes)) && !placeholder(bytes),
+            Check::MixedCase => both_cases(bytes) && letters_and_digits(bytes) && entropy(bytes) >= 2.8,
             Check::NotPlaceholder => !placeholder(bytes),
             Check::LettersAndDigits => letters_and_digits(bytes) && !placeholder(bytes),
             Check::Random => letters_and_digits(bytes) && entropy(bytes) >= 2.8,
-            Check::RandomLetters => entropy(bytes) >= 2.8,
+            Check::RandomLetters => both_cases(bytes) && entropy(bytes) >= 2.8,
             Check::RandomToken => random_token(bytes),
             Check::Github => github_checksum(bytes) || letters_and_digits(bytes) && entropy(bytes) >= 2.5,
-            Check::Reference => !reference(bytes),
-            Check::Userinfo => !reference(bytes),
+            Check::Reference | Check::Userinfo => !reference(bytes),
             Check::Basic => basic(bytes),
             Check::Ssn => alone(text, &candidate) && ssn(bytes),
             Check::Phone => alone(text, &candidate) && phone(bytes),
@@ -79,6 +121,11 @@ impl Check {
             Check::Jwt => return jwt(text, candidate, found),
             Check::Card => return cards(text, candidate, found),
             Check::Iban => return found.extend(iban(text, candidate)),
+            Check::Alone => alone(text, &candidate),
+            Check::Luhn => alone(text, &candidate) && identity::luhn_digits(bytes),
+            Check::Ean => alone(text, &candidate) && identity::ean(bytes),
+            Check::Verhoeff => alone(text, &candidate) && identity::verhoeff(bytes),
+            Check::Identity(of) => alone(text, &candidate) && of.holds(bytes),
         };
         if passes {
             found.push(candidate);
@@ -86,6 +133,36 @@ impl Check {
     }
 }
 
+impl Identity {
+    fn holds(self, bytes: &[u8]) -> bool {
+        match self {
+            Identity::Nino => identity::nino(bytes),
+            Identity::Nhs => identity::nhs(bytes),
+            Identity::DeTax => identity::de_tax(bytes),
+            Identity::Dni => identity::dni(bytes),
+            Identity::CodiceFiscale => identity::codice_fiscale(bytes),
+            Identity::Nir => identity::nir(bytes),
+            Identity::Bsn => identity::bsn(bytes),
+            Identity::BeNational => identity::be_national(bytes),
+            Identity::Pesel => identity::pesel(bytes),
+            Identity::Personnummer => identity::personnummer(bytes),
+            Identity::Hetu => identity::hetu(bytes),
+            Identity::Fodselsnummer => identity::fodselsnummer(bytes),
+            Identity::Cpf => identity::cpf(bytes),
+            Identity::CnResident => identity::cn_resident(bytes),
+            Identity::Curp => identity::curp(bytes),
+            Identity::Nric => identity::nric(bytes),
+            Identity::Tfn => identity::tfn(bytes),
+            Identity::Rrn => identity::rrn(bytes),
+            Identity::Kimlik => identity::kimlik(bytes),
+        }
+    }
+}
+
 fn has(bytes: &[u8], class: impl Fn(&u8) -> bool) -> bool {
     bytes.iter().any(class)
+}
+
+fn both_cases(bytes: &[u8]) -> bool {
+    has(bytes, u8::is_ascii_uppercase) && has(bytes, u8::is_ascii_lowercase)
 }

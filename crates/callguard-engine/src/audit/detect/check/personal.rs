@@ -16,7 +16,7 @@ pub(super) fn alone(text: &[u8], range: &Range<usize>) -> bool {
     !joins(left.next(), left.next()) && !joins(after.first(), after.get(1))
 }
 
-fn digits(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn digits(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().filter(|byte| byte.is_ascii_digit()).map(|byte| byte - b'0').collect()
 }
 
@@ -71,7 +71,9 @@ fn card(bytes: &[u8], groups: &[Range<usize>]) -> bool {
     }
     let (Some(first), Some(last)) = (groups.first(), groups.last()) else { return false };
     let digits = digits(bytes.get(first.start..last.end).unwrap_or_default());
-    issued(&digits) && luhn(&digits)
+    // In one piece, so many digits are a number of a program more often than a card's.
+    let too_long = groups.len() == 1 && digits.len() > 16;
+    !too_long && issued(&digits) && luhn(&digits)
 }
 
 /// Whether a network issues numbers of that start and length.
@@ -89,7 +91,7 @@ fn issued(digits: &[u8]) -> bool {
     }
 }
 
-fn luhn(digits: &[u8]) -> bool {
+pub(super) fn luhn(digits: &[u8]) -> bool {
     let sum: u32 = digits
         .iter()
         .rev()

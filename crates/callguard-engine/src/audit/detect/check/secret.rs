@@ -33,7 +33,16 @@ pub(super) fn random_token(bytes: &[u8]) -> bool {
             || !has(bytes, u8::is_ascii_uppercase)
             || !has(bytes, u8::is_ascii_lowercase));
     let expression = bytes.split(|byte| *byte == b'.').count() > 2 && !bytes.starts_with(b"ey");
-    letters_and_digits(bytes) && !path && !expression && entropy(bytes) >= 3.2
+    letters_and_digits(bytes) && !path && !expression && !numbered_name(bytes) && entropy(bytes) >= 3.2
+}
+
+/// `defaultToConfig2`: digits at the end only, and letters whose case changes no more often than in words.
+fn numbered_name(bytes: &[u8]) -> bool {
+    let digits = bytes.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let name = bytes.get(..bytes.len() - digits).unwrap_or_default();
+    let changes =
+        name.array_windows().filter(|[one, two]| one.is_ascii_uppercase() != two.is_ascii_uppercase()).count();
+    digits > 0 && !has(name, u8::is_ascii_digit) && changes * 3 <= name.len()
 }
 
 /// The last six characters are the CRC-32 of the thirty before, in base 62.
