@@ -3,6 +3,7 @@
 use crate::machine::Machine;
 mod oracle;
 mod pairs;
+mod real;
 mod rewrites;
 mod scripts;
 mod worst;
@@ -21,8 +22,8 @@ pub(crate) struct Arguments {
     /// Minutes for each target; 10 if it is not said, and for `pairs` until their number is reached.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     minutes: Option<u64>,
-    /// Run these targets only: a fuzz target, `properties`, `scripts`, `worst`, or `pairs` and `rewrites`, which run by their
-    /// number and only where they are named (repeat the option for several).
+    /// Run these targets only: a fuzz target, `properties`, `scripts`, `real-scripts`, `worst`, or `pairs` and `rewrites`,
+    /// which run by their number and only where they are named (repeat the option for several).
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
     /// Pairs of a policy set and a call that the target `pairs` decides with the plan and with the interpreter.
@@ -138,13 +139,16 @@ fn target(name: &str, arguments: &Arguments) -> Result<TargetReport> {
         PROPERTIES => properties(limit),
         scripts::SCRIPTS => scripts::run(),
         worst::WORST => worst::run(limit, arguments.seed),
+        real::REAL => real::run(),
         name => fuzz(name, limit),
     }
 }
 
 fn chosen(names: &[String]) -> Result<Vec<String>> {
     let mut all = fuzz_targets()?;
-    all.extend([PROPERTIES, scripts::SCRIPTS, worst::WORST, pairs::PAIRS, rewrites::REWRITES].map(str::to_owned));
+    all.extend(
+        [PROPERTIES, scripts::SCRIPTS, real::REAL, worst::WORST, pairs::PAIRS, rewrites::REWRITES].map(str::to_owned),
+    );
     if let Some(name) = names.iter().find(|name| !all.contains(name)) {
         bail!("there is no target `{name}`; there are {}", all.join(", "));
     }

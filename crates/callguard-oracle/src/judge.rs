@@ -1,9 +1,7 @@
 //! One engine and what it says of a call, in one go.
 
 use callguard_engine::call::ToolEnvelope;
-use callguard_engine::decide::{
-    Decision, Effect, Engine, FactAnswers, HostPaths, Inquiry, Outcome, Scratch, Step,
-};
+use callguard_engine::decide::{Decision, Effect, Engine, FactAnswers, HostPaths, Inquiry, Outcome, Scratch, Step};
 use callguard_engine::policy::{LoadInput, NoBases, PolicyFile, load};
 use callguard_engine::session::{AttemptAnswer, ReserveAnswer, SessionView};
 use std::sync::Arc;

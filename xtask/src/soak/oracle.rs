@@ -8,10 +8,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Builds a program and runs it; its standard output is the result, what it says on the way is for whoever waits.
 pub(super) fn said<T: DeserializeOwned>(program: &str, arguments: &[String]) -> Result<T> {
+    said_of(program, arguments, Stdio::null())
+}
+
+/// The same with something to read.
+pub(super) fn said_of<T: DeserializeOwned>(program: &str, arguments: &[String], input: Stdio) -> Result<T> {
     let of = ["--locked", "--release", "--package", "callguard-oracle", "--bin", program];
     process::run(process::cargo(["build"]).args(of))?;
     let mut command = process::cargo(["run"]);
-    let output = command.args(of).arg("--").args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = command.args(of).arg("--").args(arguments).stdin(input).stderr(Stdio::inherit()).output();
     let output = output.with_context(|| format!("`{program}` does not start"))?;
     serde_json::from_slice(&output.stdout)
         .with_context(|| format!("`{program}` ended with {} and said nothing that can be read", output.status))

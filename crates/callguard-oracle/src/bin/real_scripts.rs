@@ -1,15 +1,15 @@
-//! `real_scripts < CALLS`: decides shell scripts under templates that ship.
+//! `real_scripts < SCRIPTS`: decides shell scripts under templates that ship, of an operator in a staging environment.
 //!
-//! Standard input is a JSON list of `{"name", "template", "command"}`, standard output one of what was decided of each and why.
+//! Standard input is a JSON list of `{"name", "command", "templates"}`, standard output one of what was decided of each and why.
 
 use callguard_engine::call::ToolEnvelope;
 use callguard_engine::call::facets::command::CommandLine;
 use callguard_engine::call::facets::path::PathCx;
 use callguard_engine::decide::{Decision, Effect, ExplainedCondition, Truth};
+use callguard_engine::policy::templates::TEMPLATES;
 use callguard_engine::value::{Object, Value, parse_json, write_json};
 use callguard_oracle::Judge;
 use callguard_oracle::worst::under;
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,23 +30,32 @@ fn main() -> ExitCode {
 }
 
 fn all(text: &[u8]) -> Result<Vec<Value>, String> {
-    let Value::List(calls) = parse_json(text).map_err(|error| error.to_string())? else {
-        return Err("the calls are no list".to_owned());
+    let Value::List(scripts) = parse_json(text).map_err(|error| error.to_string())? else {
+        return Err("the scripts are no list".to_owned());
     };
-    let mut judges = BTreeMap::new();
-    calls.iter().map(|call| one(call, &mut judges)).collect()
+    let judges: Vec<(&str, Judge)> =
+        TEMPLATES.iter().map(|template| Ok((template.name, under(template.name)?))).collect::<Result<_, String>>()?;
+    let mut decided = Vec::new();
+    for script in &scripts {
+        let Value::Object(script) = script else { return Err("a script is no object".to_owned()) };
+        let Some(Value::List(wanted)) = script.get("templates") else {
+            return Err("a script names no templates".to_owned());
+        };
+        for (template, judge) in judges.iter().filter(|(name, _)| wanted.contains(&Value::from(*name))) {
+            decided.push(one(script, template, judge)?);
+        }
+    }
+    Ok(decided)
 }
 
-fn one(call: &Value, judges: &mut BTreeMap<String, Judge>) -> Result<Value, String> {
-    let Value::Object(call) = call else { return Err("a call is no object".to_owned()) };
-    let word = |key: &str| call.get(key).and_then(Value::as_str).ok_or_else(|| format!("a call has no `{key}`"));
-    let (name, template, command) = (word("name")?, word("template")?, word("command")?);
-    if !judges.contains_key(template) {
-        judges.insert(template.to_owned(), under(template)?);
-    }
-    let judge = judges.get(template).ok_or("a judge is gone")?;
+fn one(script: &Object, template: &str, judge: &Judge) -> Result<Value, String> {
+    let word = |key: &str| script.get(key).and_then(Value::as_str).ok_or_else(|| format!("a script has no `{key}`"));
+    let (name, command) = (word("name")?, word("command")?);
     let args: Object = [("command".to_owned(), Value::from(command))].into_iter().collect();
-    let decision = judge.explain(Arc::new(ToolEnvelope::new("bash", args, jiff::Timestamp::UNIX_EPOCH)));
+    let mut call = ToolEnvelope::new("bash", args, jiff::Timestamp::UNIX_EPOCH);
+    call.environment = Some("staging".to_owned());
+    call.principal.user_id = Some("operator".to_owned());
+    let decision = judge.explain(Arc::new(call));
     let line = CommandLine::parse(command, &PathCx::lexical("/workspace", "/home/agent"));
     let understood = line.not_understood().map_or(Value::Null, Value::from);
     let said = [

@@ -58,6 +58,8 @@ pub(super) struct Spec {
     pub(super) trees: bool,
     /// Words that are neither options nor operands.
     pub(super) punctuation: Vec<String>,
+    /// Of the trees that it writes, it writes files of its own kinds.
+    pub(super) formats: bool,
     /// The last operand may be a directory that the others are put into.
     pub(super) into: bool,
     /// What it works on where no operand says.
@@ -189,8 +191,8 @@ macro_rules! families {
     };
 }
 
-const DATA: [Family; 13] = families! {
-    "shell" "wrappers" "interpreters" "build" "text" "system-info" "files" "archives" "network" "git" "packages" "cloud" "system"
+const DATA: [Family; 14] = families! {
+    "shell" "wrappers" "interpreters" "build" "javascript" "text" "system-info" "files" "archives" "network" "git" "packages" "cloud" "system"
 };
 
 #[derive(Default)]

@@ -26,8 +26,10 @@ pub struct Touched {
     pub urls: Facet<UrlValue>,
 }
 
-/// Files that are looked at; more, and nobody knows.
+/// Files that are looked at; more, and nobody knows. One that stands for many counts for more.
 const MOST_PATHS: usize = 256;
+/// What the names below a directory count for: each is a glob a depth.
+const BELOW: usize = 8;
 
 /// Collects the hosts that the commands reach, and no files.
 pub(super) fn hosts_of(seen: &Seen) -> Touched {
@@ -45,6 +47,7 @@ fn collect(seen: &Seen, cx: &PathCx, with_paths: bool) -> Touched {
         cx,
         with_paths,
         starts: Vec::new(),
+        files: 0,
         out: Touched {
             paths: Facet { values: Vec::new(), open: open() },
             hosts: Facet { values: Vec::new(), open: open() },
@@ -107,6 +110,8 @@ struct Collector<'a> {
     with_paths: bool,
     /// Each directory that relative paths start from, and what they mean there.
     starts: Vec<(Option<String>, PathCx)>,
+    /// Files so far, by what they count for.
+    files: usize,
     out: Touched,
 }
 
@@ -156,6 +161,9 @@ impl Collector<'_> {
         for (word, role) in &invocation.operands {
             match &names {
                 Some(names) if *role == Role::Read => self.named_below(word, names, inside, touch),
+                _ if spec.formats && !touch.dry && (*role == Role::Write || touch.written && *role == Role::Read) => {
+                    self.formatted(word, inside, touch);
+                }
                 _ => self.touch(word, *role, inside, touch),
             }
         }
@@ -217,7 +225,8 @@ impl Collector<'_> {
         }
         // It reads them, if anything; what else it does is its own.
         let first = self.out.paths.values.len();
-        for (word, _) in invocation.operands.iter().filter(|(_, role)| *role == Role::Text) {
+        for (word, _) in invocation.operands.iter().filter(|(word, role)| *role == Role::Text && !paths::is_code(word))
+        {
             self.guess(word, PathAccess::Read, cwds, Touch::CERTAIN);
         }
         for word in

@@ -6,7 +6,7 @@ use super::super::catalog::Value;
 use super::super::options::Invocation;
 use super::super::reader::{Cwds, PIPE};
 use super::super::words::{NUMBER, Open, Word};
-use super::{Collector, MOST_PATHS, Role, Touch, is_open, value};
+use super::{BELOW, Collector, MOST_PATHS, Role, Touch, is_open, value};
 use compact_str::{CompactString, format_compact};
 
 const UNKNOWN: &str = "a path that cannot be known";
@@ -37,6 +37,7 @@ impl Collector<'_> {
         if word.known().is_some_and(|text| matches!(text, "-" | "") || text == PIPE || is_harmless_device(text)) {
             return;
         }
+        self.files = self.files.saturating_add(if word.open == Some(Open::Below) { BELOW } else { 1 });
         // Something with a number in its name, and no place: where it is written.
         let extent = if touch.tree { Extent::Tree } else { Extent::One };
         if let Some(path) = self.located(word, access, cwds).map(|path| without_links(path, word, touch)) {
@@ -46,7 +47,7 @@ impl Collector<'_> {
     }
 
     fn is_full(&mut self) -> bool {
-        let full = self.out.paths.values.len() >= MOST_PATHS;
+        let full = self.files >= MOST_PATHS;
         self.open_paths_if(full, "more files than are looked at");
         full
     }
@@ -83,6 +84,12 @@ impl Collector<'_> {
                 self.starts.push((cwd.map(str::to_owned), self.cx.starting_at(cwd.map(str::to_owned))));
             }
         }
+    }
+
+    /// What a program lays out anew: files of its kinds, which of them nobody says; a name that is given is one of them.
+    pub(super) fn formatted(&mut self, word: &Word, cwds: &Cwds, touch: Touch) {
+        self.file(word, PathAccess::Read, cwds, touch);
+        self.write(word, cwds, Touch { tree: false, ..touch });
     }
 
     /// The files below a place that have one of these names, and the place itself, which may have it too.
@@ -229,6 +236,15 @@ impl Collector<'_> {
         }
         self.out.paths.values.iter_mut().skip(first).for_each(|found| found.restricting_only = true);
     }
+}
+
+/// Whether a word is a glob of source code below where it stands: what runs a project's code is given such.
+pub(super) fn is_code(word: &Word) -> bool {
+    const ENDS: [&str; 10] = [".js", ".mjs", ".cjs", ".ts", ".mts", ".jsx", ".tsx", ".py", ".rb", ".go"];
+    let glob = word.glob.as_deref().filter(|_| word.open == Some(Open::Pattern));
+    glob.is_some_and(|glob| {
+        !glob.starts_with('/') && !glob.contains("..") && ENDS.iter().any(|end| glob.ends_with(end))
+    })
 }
 
 /// What a glob matches may be a link. A program that takes the link itself is not led by it, unless a directory on the
