@@ -80,7 +80,13 @@ pub(super) fn check(text: &str) -> Result<(), &'static str> {
 /// The source between an opening `(` that has just been read and its partner, and what follows.
 pub(super) fn to_closing_paren(text: &str) -> Option<(&str, &str)> {
     let mut scanner = Scanner::new(text);
-    scanner.within.push(Within::Paren);
+    match text.strip_prefix('(') {
+        Some(expression) => {
+            scanner.rest = expression.chars();
+            scanner.within.push(Within::Arithmetic);
+        }
+        None => scanner.within.push(Within::Paren),
+    }
     while scanner.step().ok()?.is_some() {
         if scanner.within.is_empty() {
             return closed(text, scanner.rest.as_str());
