@@ -49,17 +49,15 @@ impl Signs {
         if text.len() > SHORT {
             return all;
         }
-        let bit = |is: bool, place: u8| u8::from(is) << place;
-        let signs = text.bytes().fold(0, |signs, byte| {
-            signs
-                | bit(byte == b':', 0)
-                | bit(byte == b'=', 0)
-                | bit(byte == b'-', 1)
-                | bit(byte == b'%', 2)
-                | bit(byte == b'\\', 3)
-        });
-        let has = |place: u8| signs >> place & 1 == 1;
-        Signs { separator: has(0), dash: has(1), percent: has(2), backslash: has(3) }
+        // Without a branch, so that many bytes are looked at together.
+        let mut signs = Signs { separator: false, dash: false, percent: false, backslash: false };
+        for byte in text.bytes() {
+            signs.separator |= (byte == b':') | (byte == b'=');
+            signs.dash |= byte == b'-';
+            signs.percent |= byte == b'%';
+            signs.backslash |= byte == b'\\';
+        }
+        signs
     }
 }
 

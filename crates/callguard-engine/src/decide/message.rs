@@ -7,25 +7,26 @@ use crate::policy::model::{Contract, Message, Piece};
 impl Scene<'_> {
     /// The contract's message, or one made of its name, with the reason where it applies only by doubt.
     pub(super) fn message(&self, contract: &Contract, message: &Message, doubt: Option<&str>) -> String {
-        let said = match message.pieces.is_empty() {
-            true => format!("Stopped by {}.", contract.id),
-            false => message.pieces.iter().map(|piece| self.piece(piece)).collect(),
-        };
+        let mut said = String::new();
+        match message.pieces.is_empty() {
+            true => said = format!("Stopped by {}.", contract.id),
+            false => message.pieces.iter().for_each(|piece| self.say(piece, &mut said)),
+        }
         match doubt {
             Some(why) => format!("{said} (could not be decided: {why})"),
             None => said,
         }
     }
 
-    fn piece(&self, piece: &Piece) -> String {
+    fn say(&self, piece: &Piece, said: &mut String) {
         let selector = match piece {
-            Piece::Text(text) => return text.clone(),
+            Piece::Text(text) => return said.push_str(text),
             Piece::Field(selector) => selector,
         };
         match self.single(selector, Reading::top(Direction::Restricting, false)) {
-            Item::Missing => "(none)".to_owned(),
-            Item::Unknown(_) => "(unknown)".to_owned(),
-            item => self.policy.redaction.quote_field_for_message(selector.keys(), &item.text()),
+            Item::Missing => said.push_str("(none)"),
+            Item::Unknown(_) => said.push_str("(unknown)"),
+            item => said.push_str(&self.policy.redaction.quote_field_for_message(selector.keys(), &item.text())),
         }
     }
 }

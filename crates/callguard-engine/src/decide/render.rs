@@ -2,6 +2,7 @@
 
 use super::scene::{Item, Values};
 use crate::value::{Value, write_json};
+use std::borrow::Cow;
 
 impl Values<'_> {
     /// All values: `(none)`, one, or a list, and a mark where there may be more.
@@ -30,11 +31,11 @@ impl Item<'_> {
     }
 
     /// The value as words: a string without quotes.
-    pub(super) fn text(&self) -> String {
+    pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
-            Item::Json(value) => value.as_str().map_or_else(|| write_json(value), str::to_owned),
-            Item::Missing | Item::Unknown(_) => self.render(),
-            other => other.facet_text().unwrap_or_default().to_owned(),
+            Item::Json(value) => value.as_str().map_or_else(|| Cow::Owned(write_json(value)), Cow::Borrowed),
+            Item::Missing | Item::Unknown(_) => Cow::Owned(self.render()),
+            other => Cow::Borrowed(other.facet_text().unwrap_or_default()),
         }
     }
 

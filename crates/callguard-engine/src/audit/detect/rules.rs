@@ -4,7 +4,6 @@ use super::DetectKind;
 use super::check::Check;
 use super::triggers::{Keywords, Prefixes};
 use foldhash::fast::FixedState;
-use memchr::memmem::Finder;
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -136,7 +135,7 @@ pub(super) struct Rules {
     /// For each keyword, the rules that have it; behind them stand the setters.
     pub(super) of_keywords: Vec<Vec<usize>>,
     /// Each mark, and the rules that have it.
-    pub(super) marks: Vec<(Finder<'static>, Vec<usize>)>,
+    pub(super) marks: Vec<(String, Vec<usize>)>,
     /// The rules that look at stretches of digits wherever they stand.
     pub(super) of_digits: Vec<usize>,
     /// The rules that look at them beside a word, by the word.
@@ -213,7 +212,6 @@ fn compile(kinds: Vec<Kind>) -> Rules {
             rules.push(Rule { kind: DetectKind(number), text: text.clone(), regex: OnceLock::new() });
         }
     }
-    let finder = |mark: String| Finder::new(mark.as_bytes()).into_owned();
     Rules {
         kinds,
         rules,
@@ -221,7 +219,7 @@ fn compile(kinds: Vec<Kind>) -> Rules {
         of_prefixes: prefixes.users,
         keywords: Keywords::new(keywords.words.into_iter().chain(SETTERS.map(str::to_owned)).collect()),
         of_keywords: keywords.users,
-        marks: marks.words.into_iter().map(finder).zip(marks.users).collect(),
+        marks: marks.words.into_iter().zip(marks.users).collect(),
         of_digits,
         beside,
     }

@@ -71,8 +71,12 @@ impl Search<'_> {
     fn marks(&mut self) {
         for (mark, users) in &RULES.marks {
             if users.iter().filter_map(|rule| RULES.rules.get(*rule)).any(|rule| self.wants(rule)) {
-                let length = mark.needle().len();
-                mark.find_iter(self.text).for_each(|at| self.place(Some(users), &(at..at + length)));
+                let text = self.text;
+                for at in memchr::memchr_iter(mark.as_bytes().first().copied().unwrap_or_default(), text) {
+                    if text.get(at..).is_some_and(|rest| rest.starts_with(mark.as_bytes())) {
+                        self.place(Some(users), &(at..at + mark.len()));
+                    }
+                }
                 self.flush();
             }
         }
@@ -189,6 +193,9 @@ fn is_word(byte: u8) -> bool {
 
 /// Left to right, on character boundaries, what overlaps made one.
 pub(super) fn merged(text: &str, mut found: Vec<Finding>) -> Vec<Finding> {
+    if found.is_empty() {
+        return found;
+    }
     // Equal starts: the longest first, then in the order of the rules (the sort is stable).
     found.sort_by_key(|finding| (finding.start, std::cmp::Reverse(finding.end)));
     let mut merged: Vec<Finding> = Vec::new();

@@ -45,14 +45,23 @@ impl Keywords {
 
     /// Every occurrence: the word's number, and where it stands. Starts rise, but for words that overlap.
     pub(in crate::audit) fn find(&self, text: &[u8], mut hit: impl FnMut(usize, Range<usize>)) {
-        let mut group = 0;
-        for (pair, two) in text.chunks_exact(2).enumerate() {
-            let two = two.first_chunk().map_or(0, |two| u16::from_le_bytes(*two));
-            group = group >> 16 | (u32::from(two) | 0x2020) << 16;
-            if self.known.get(slot(group)).is_some_and(|known| *known) && pair > 0 {
-                self.verify(text, (pair - 1) * 2, group, &mut hit);
-            }
+        let mut done = 0;
+        while let Some((pair, group)) = self.candidate(text, done) {
+            self.verify(text, pair * 2, group, &mut hit);
+            done = pair + 1;
         }
+    }
+
+    /// The first pair of bytes from `from` on that begins a group which is in the table.
+    fn candidate(&self, text: &[u8], from: usize) -> Option<(usize, u32)> {
+        let (pairs, _) = text.as_chunks::<2>();
+        let mut groups = pairs.get(from..)?.array_windows().map(|[[a, b], [c, d]]| folded([*a, *b, *c, *d]));
+        let mut pair = from;
+        let group = groups.find(|group| {
+            pair += 1;
+            self.known.get(slot(*group)).is_some_and(|known| *known)
+        })?;
+        Some((pair - 1, group))
     }
 
     fn verify(&self, text: &[u8], at: usize, group: u32, hit: &mut impl FnMut(usize, Range<usize>)) {

@@ -115,7 +115,7 @@ impl RedactionRules {
     /// The text as a message may carry it: without what the rules hide, without control and invisible characters, cut to
     /// 120 characters, in quotes that it cannot leave.
     pub fn quote_for_message(&self, text: &str) -> String {
-        quote::quoted(text, |visible| self.hide(visible).into_owned())
+        quote::quoted(text, |visible| self.hide(visible))
     }
 
     /// The same for what stands in a field: one of the names on the way there may hide it whole.

@@ -16,15 +16,28 @@ static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The text in quotes, on one line, without what cannot be seen; `hide` sees it whole and visible.
-pub(super) fn quoted(text: &str, hide: impl Fn(&str) -> String) -> String {
-    let read = text.char_indices().nth(MAX_READ).and_then(|(at, _)| text.get(..at)).unwrap_or(text);
+pub(super) fn quoted(text: &str, hide: impl for<'t> Fn(&'t str) -> Cow<'t, str>) -> String {
+    let read = match text.len() > MAX_READ {
+        true => text.char_indices().nth(MAX_READ).and_then(|(at, _)| text.get(..at)).unwrap_or(text),
+        false => text,
+    };
     let plain = read.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let visible = if plain { Cow::Borrowed(read) } else { seen(read) };
-    let hidden = hide(&visible).replace('"', "'");
-    match hidden.char_indices().nth(MAX_QUOTED).and_then(|(at, _)| hidden.get(..at)) {
-        Some(kept) => format!("\"{kept}…\""),
-        None => format!("\"{hidden}\""),
+    let hidden = hide(&visible);
+    let end = match hidden.len() > MAX_QUOTED {
+        true => hidden.char_indices().nth(MAX_QUOTED).map(|(at, _)| at),
+        false => None,
+    };
+    let kept = end.and_then(|end| hidden.get(..end)).unwrap_or(&hidden);
+    let mut quoted = String::with_capacity(kept.len() + 5);
+    quoted.push('"');
+    // What is between cannot end the quotation.
+    for (place, part) in kept.split('"').enumerate() {
+        quoted.push_str(if place > 0 { "'" } else { "" });
+        quoted.push_str(part);
     }
+    quoted.push_str(if end.is_some() { "…\"" } else { "\"" });
+    quoted
 }
 
 fn seen(text: &str) -> Cow<'_, str> {
