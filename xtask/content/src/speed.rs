@@ -173,7 +173,8 @@ fn short(text: &'static str, rules: &RedactionRules) -> Short {
 fn hostile(unit: &'static str, rules: &RedactionRules) -> Hostile {
     let per_byte = |bytes: usize| {
         let text = unit.repeat(bytes / unit.len());
-        timed(|| drop(black_box(rules.redact_text(black_box(&text))))) / bytes as f64
+        let once = || timed(|| drop(black_box(rules.redact_text(black_box(&text))))) / bytes as f64;
+        (0..3).map(|_| once()).fold(f64::INFINITY, f64::min)
     };
     Hostile { unit, one_mebibyte: per_byte(1 << 20), sixteen_mebibytes: per_byte(16 << 20) }
 }

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// So many other bytes may stand between two digits: ` WEST ` in a printed IBAN.
-const GAP: usize = 6;
+/// So many other bytes may stand between two digits: `) ` in a telephone number.
+const GAP: usize = 2;
 
 /// Every stretch of digits no further apart than [`GAP`], with the number of digits in it.
 pub(super) struct Stretches<'t> {
@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn digits_that_stand_near_are_one_stretch() {
         let found: Vec<_> = Stretches::of(b"a 12-3 GB82 WEST 1234xxxxxxx5").collect();
-        assert_eq!(found, [(2..21, 9), (28..29, 1)]);
+        assert_eq!(found, [(2..6, 3), (9..11, 2), (17..21, 4), (28..29, 1)]);
         assert_eq!(Stretches::of(b"none").count(), 0);
     }
 }
