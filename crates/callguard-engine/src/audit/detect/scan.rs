@@ -179,10 +179,12 @@ fn next_match(rule: &Rule, haystack: &[u8], at: usize) -> Option<(Range<usize>, 
         return None;
     }
     let regex = rule.regex();
+    let found = regex.find_at(haystack, at)?.range();
     if regex.captures_len() == 1 {
-        return regex.find_at(haystack, at).map(|found| (found.range(), found.range()));
+        return Some((found.clone(), found));
     }
-    let captures = regex.captures_at(haystack, at)?;
+    // Only where there is a match: to hold groups takes memory.
+    let captures = regex.captures_at(haystack, found.start)?;
     Some((captures.get(0)?.range(), captures.get(1)?.range()))
 }
 
