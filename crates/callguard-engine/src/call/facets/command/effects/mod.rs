@@ -28,8 +28,8 @@ pub struct Touched {
 
 /// Files that are looked at; more, and nobody knows. One that stands for many counts for more.
 const MOST_PATHS: usize = 256;
-/// What the names below a directory count for: each is a glob a depth.
-const BELOW: usize = 8;
+/// What a glob counts for, and the names below a directory: it is held against patterns part by part.
+const MANY: usize = 8;
 
 /// Collects the hosts that the commands reach, and no files.
 pub(super) fn hosts_of(seen: &Seen) -> Touched {

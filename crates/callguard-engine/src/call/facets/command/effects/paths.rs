@@ -6,7 +6,7 @@ use super::super::catalog::Value;
 use super::super::options::Invocation;
 use super::super::reader::{Cwds, PIPE};
 use super::super::words::{NUMBER, Open, Word};
-use super::{BELOW, Collector, MOST_PATHS, Role, Touch, is_open, value};
+use super::{Collector, MANY, MOST_PATHS, Role, Touch, is_open, value};
 use compact_str::{CompactString, format_compact};
 
 const UNKNOWN: &str = "a path that cannot be known";
@@ -37,7 +37,7 @@ impl Collector<'_> {
         if word.known().is_some_and(|text| matches!(text, "-" | "") || text == PIPE || is_harmless_device(text)) {
             return;
         }
-        self.files = self.files.saturating_add(if word.open == Some(Open::Below) { BELOW } else { 1 });
+        self.files = self.files.saturating_add(if word.open.is_some() { MANY } else { 1 });
         // Something with a number in its name, and no place: where it is written.
         let extent = if touch.tree { Extent::Tree } else { Extent::One };
         if let Some(path) = self.located(word, access, cwds).map(|path| without_links(path, word, touch)) {
