@@ -129,7 +129,9 @@ impl Worker {
         match message {
             Message::Event(occurrence, redactor) => {
                 let event = redactor.event(&occurrence);
-                self.each(|sink| sink.write(&event));
+                if self.each(|sink| sink.write(&event)) {
+                    self.health.worked();
+                }
             }
             Message::Flush(done) => {
                 self.flush();
@@ -140,12 +142,16 @@ impl Worker {
     }
 
     fn flush(&mut self) {
+        // Flushing nothing is no sign that anything can be written.
         self.each(|sink| sink.flush());
     }
 
-    /// One sink that fails does not stop the others.
-    fn each(&mut self, mut act: impl FnMut(&mut dyn AuditSink) -> std::io::Result<()>) {
+    /// Whether it worked for all of them; one sink that fails does not stop the others.
+    fn each(&mut self, mut act: impl FnMut(&mut dyn AuditSink) -> std::io::Result<()>) -> bool {
         let failed = self.sinks.iter_mut().filter_map(|sink| act(sink.as_mut()).err()).count();
-        if failed == 0 { self.health.worked() } else { self.health.failed() }
+        if failed > 0 {
+            self.health.failed();
+        }
+        failed == 0
     }
 }
