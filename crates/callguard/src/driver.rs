@@ -3,7 +3,7 @@
 use crate::facts::{Facts, answer_all};
 use crate::store::Store;
 use callguard_engine::call::ToolEnvelope;
-use callguard_engine::decide::{Outcome, Step};
+use callguard_engine::decide::{FactAnswers, Outcome, Step};
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -20,12 +20,13 @@ pub(crate) async fn drive(
     mut step: Step<'_>,
     call: &ToolEnvelope,
     facts: &dyn Facts,
+    known: &FactAnswers,
     store: &dyn Store,
 ) -> (Outcome, Seen) {
     let mut seen = Seen::default();
     loop {
         step = match step {
-            Step::Facts(step, names) => step.resume(answer_all(facts, names, call)),
+            Step::Facts(step, names) => step.resume(answer_all(facts, known, names, call)),
             Step::Attempt(step, request) => {
                 let answer = store.attempt(request).await;
                 if let Ok(answer) = &answer {
@@ -39,8 +40,8 @@ pub(crate) async fn drive(
     }
 }
 
-/// The future's value if it needs to wait for nothing.
-pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+/// The future's value, if it needs to wait for nothing: what a guard with a memory store gives.
+pub fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Some(value),
         Poll::Pending => None,

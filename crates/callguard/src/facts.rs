@@ -20,9 +20,17 @@ impl Facts for NoFacts {
     }
 }
 
-/// Answers to all of `names`; one that panics has failed.
-pub(crate) fn answer_all(facts: &dyn Facts, names: Vec<String>, call: &ToolEnvelope) -> FactAnswers {
+/// Answers to all of `names`, those that are known already among them; one that panics has failed.
+pub(crate) fn answer_all(
+    facts: &dyn Facts,
+    known: &FactAnswers,
+    names: Vec<String>,
+    call: &ToolEnvelope,
+) -> FactAnswers {
     let answer = |name: String| {
+        if let Some(answer) = known.get(&name) {
+            return (name, answer.clone());
+        }
         let answer = catch_unwind(AssertUnwindSafe(|| facts.fact(&name, call)));
         let answer = answer.unwrap_or_else(|_| Err("the host's answer failed".to_owned()));
         (name, answer)

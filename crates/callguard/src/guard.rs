@@ -8,6 +8,7 @@ pub(crate) use inner::{Inner, Version};
 
 use crate::driver::at_once;
 use crate::error::{LoadError, RunError};
+use crate::knowledge::Knowledge;
 use crate::permit::{Asked, Denied, Permit};
 use crate::store::StoreResult;
 use callguard_engine::audit::output::Output;
@@ -78,12 +79,22 @@ impl Guard {
 
     /// What would be decided. Nothing is counted, reserved or recorded.
     pub async fn check(&self, call: ToolEnvelope) -> Decision {
-        Inner::check(&self.inner, call, false).await
+        self.check_knowing(call, Knowledge::default(), false).await
     }
 
     /// What would be decided, and why: each contract, each leaf, its value, its truth.
     pub async fn explain(&self, call: ToolEnvelope) -> Decision {
-        Inner::check(&self.inner, call, true).await
+        self.check_knowing(call, Knowledge::default(), true).await
+    }
+
+    /// [`check`](Guard::check) or [`explain`](Guard::explain), with what the host has found out already.
+    pub async fn check_knowing(&self, call: ToolEnvelope, known: Knowledge, explain: bool) -> Decision {
+        Inner::check(&self.inner, call, explain, known).await
+    }
+
+    /// The facts that a contract about this call looks at, before the run or after it.
+    pub fn wanted_facts(&self, call: &ToolEnvelope) -> Vec<String> {
+        self.inner.wanted_facts(call)
     }
 
     /// [`check`](Guard::check), for a store that answers at once.
@@ -109,7 +120,12 @@ impl Guard {
 
     /// Decides a call. Where an approver is set up, an ask is asked here.
     pub async fn before(&self, call: ToolEnvelope) -> Before {
-        Inner::before(Arc::clone(&self.inner), call).await
+        self.before_knowing(call, Knowledge::default()).await
+    }
+
+    /// [`before`](Guard::before), with what the host has found out already.
+    pub async fn before_knowing(&self, call: ToolEnvelope, known: Knowledge) -> Before {
+        Inner::before(Arc::clone(&self.inner), call, known).await
     }
 
     /// [`before`](Guard::before), for a store and an approver that answer at once.
@@ -144,6 +160,11 @@ impl Guard {
     /// The decision on a call that cannot be read: denied by `(schema)`, with the reason for the agent.
     pub fn refusal(&self, why: &str) -> Decision {
         self.inner.version().engine.refusal(why)
+    }
+
+    /// A value as JSON, with everything hidden that audit events hide: what a person may be shown.
+    pub fn shown(&self, value: &Value) -> String {
+        self.inner.version().redactor.shown(value)
     }
 
     /// A session as its store shows it.

@@ -8,9 +8,9 @@ use crate::store::Abandoned;
 use callguard_engine::audit::event::AuditAction;
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::ToolEnvelope;
-use callguard_engine::decide::{self, Decision, ResultEffect, Scratch, Settled};
+use callguard_engine::decide::{self, Decision, FactAnswers, ResultEffect, Scratch, Settled};
 use callguard_engine::session::CommitRequest;
-use callguard_engine::value::Object;
+use callguard_engine::value::{Object, Value};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -74,28 +74,31 @@ impl Running {
     }
 
     /// Judges what the tool gave back, writes the session, and yields what the agent may see.
-    pub async fn settle(mut self, output: Output) -> Settled {
-        let Some(permit) = self.permit.take() else { return lost(output) };
-        let call = Arc::clone(permit.call());
-        let decision = permit.decision().clone();
-        let succeeded = !output.is_error;
-        let settlement = permit.settle(output);
+    pub async fn settle(self, output: Output) -> Settled {
+        self.judge(output, FactAnswers::new()).await.release(None)
+    }
+
+    /// Judges what the tool gave back and writes the session; what the agent may see is [`Judged::release`]d later. `facts`
+    /// are those that could be known only now; they take the place of what was answered before the run.
+    pub async fn judge(mut self, output: Output, facts: FactAnswers) -> Judged {
+        let (inner, version) = (Arc::clone(&self.inner), Arc::clone(&self.version));
+        let started = self.started;
+        let Some(permit) = self.permit.take() else {
+            return Judged { inner, version, started, of: None, settled: lost(output) };
+        };
+        let of = Some(Judgement {
+            call: Arc::clone(permit.call()),
+            decision: permit.decision().clone(),
+            succeeded: !output.is_error,
+        });
+        let settlement = permit.settle_knowing(facts, output);
         let mut pending = Pending { inner: &self.inner, commit: settlement.commit().cloned() };
         let written = match settlement.commit().cloned() {
             Some(commit) => self.inner.store.commit(commit).await,
             None => Ok(()),
         };
         pending.commit = None;
-        let mut settled = settlement.finish(written);
-        if let Some(name) = hooks::show_all(&self.inner.after_hooks, &call, &settled) {
-            let message = format!("The result is withheld: the hook {name} failed.");
-            settled.output = settled.output.withheld(&message);
-            settled.effect = ResultEffect::Withhold;
-            settled.message = Some(message);
-        }
-        let micros = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.inner.record_result(&self.version, call, decision, &settled, succeeded, micros);
-        settled
+        Judged { inner, version, started, of, settled: settlement.finish(written) }
     }
 
     /// The same, for a store that answers at once.
@@ -104,6 +107,59 @@ impl Running {
     /// [`RunError::WouldWait`]: the store answers later. The run counts as lost.
     pub fn settle_now(self, output: Output) -> Result<Settled, RunError> {
         at_once(self.settle(output)).ok_or(RunError::WouldWait)
+    }
+}
+
+/// A result that was judged and not yet shown. Dropped, nobody sees it, and an event says what became of it.
+#[must_use = "a result that is not released is seen by nobody"]
+pub struct Judged {
+    inner: Arc<Inner>,
+    version: Arc<crate::guard::Version>,
+    started: Instant,
+    /// None where there is nothing to record any more.
+    of: Option<Judgement>,
+    settled: Settled,
+}
+
+/// What a judged result is the result of.
+struct Judgement {
+    call: Arc<ToolEnvelope>,
+    decision: Decision,
+    succeeded: bool,
+}
+
+impl Judged {
+    /// What the agent will see, unless a hook fails.
+    pub fn settled(&self) -> &Settled {
+        &self.settled
+    }
+
+    /// Shows it to the after-hooks, records it, and yields what the agent may see. With the name of a hook of the host's
+    /// that failed, or where one of the guard's fails, that is nothing.
+    pub fn release(mut self, failed_hook: Option<&str>) -> Settled {
+        if let Some(of) = &self.of
+            && let Some(name) =
+                failed_hook.or_else(|| hooks::show_all(&self.inner.after_hooks, &of.call, &self.settled))
+        {
+            let message = format!("The result is withheld: the hook {name} failed.");
+            self.settled.output = self.settled.output.withheld(&message);
+            self.settled.effect = ResultEffect::Withhold;
+            self.settled.message = Some(message);
+        }
+        self.record();
+        std::mem::replace(&mut self.settled, lost(Output::success(Value::Null)))
+    }
+
+    fn record(&mut self) {
+        let Some(Judgement { call, decision, succeeded }) = self.of.take() else { return };
+        let micros = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.inner.record_result(&self.version, call, decision, &self.settled, succeeded, micros);
+    }
+}
+
+impl Drop for Judged {
+    fn drop(&mut self) {
+        self.record();
     }
 }
 
@@ -168,6 +224,7 @@ pub struct Asked {
     pub(crate) inner: Arc<Inner>,
     pub(crate) version: Arc<crate::guard::Version>,
     pub(crate) asked: decide::Asked,
+    pub(crate) facts: FactAnswers,
 }
 
 impl Asked {
@@ -192,7 +249,7 @@ impl Asked {
         let call = Arc::clone(self.asked.call());
         let mut scratch = Scratch::default();
         let step = self.asked.grant(&mut scratch);
-        Inner::decide(self.inner, self.version, call, step).await
+        Inner::decide(self.inner, self.version, call, step, self.facts).await
     }
 
     /// A person refused it.

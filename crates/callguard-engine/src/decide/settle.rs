@@ -26,6 +26,17 @@ pub enum ResultEffect {
     Withhold,
 }
 
+impl ResultEffect {
+    /// The word in results and events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ResultEffect::Pass => "pass",
+            ResultEffect::Redact => "redact",
+            ResultEffect::Withhold => "withhold",
+        }
+    }
+}
+
 /// A result that has been judged, not yet released: first the session must be written.
 #[derive(Debug)]
 #[must_use = "the result is not released before the settlement is finished"]
@@ -57,6 +68,12 @@ pub struct Settled {
 impl Permit {
     /// Judges what the tool gave back and says how the reservation ends. `Err` of nothing: whatever fails withholds.
     pub fn settle(self, output: Output) -> Settlement {
+        self.settle_knowing(FactAnswers::new(), output)
+    }
+
+    /// [`settle`](Permit::settle), with answers to facts that could be known only after the run.
+    pub fn settle_knowing(mut self, later: FactAnswers, output: Output) -> Settlement {
+        self.facts.extend(self.engine.typed_facts(later));
         let ending = if output.is_error { Ending::Failed } else { Ending::Succeeded };
         let Permit { engine, call, facts, reservation, .. } = self;
         let around = Around {

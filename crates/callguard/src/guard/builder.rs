@@ -153,6 +153,19 @@ impl GuardBuilder {
         Ok(self)
     }
 
+    /// [`operator`](GuardBuilder::operator) that may say that it cannot tell.
+    ///
+    /// # Errors
+    /// The name does not start with `x_`; it is handed back.
+    pub fn fallible_operator(
+        mut self,
+        name: &str,
+        operator: impl Fn(&Value, &Value) -> Option<bool> + Send + Sync + 'static,
+    ) -> Result<Self, String> {
+        self.operators.register(name, Arc::new(operator))?;
+        Ok(self)
+    }
+
     /// With the host's workspace, home and disk.
     #[must_use]
     pub fn paths(mut self, paths: HostPaths) -> Self {

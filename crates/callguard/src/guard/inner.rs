@@ -9,6 +9,7 @@ use crate::error::LoadError;
 use crate::facts::{Facts, answer_all};
 use crate::files::{Disk, policy_file};
 use crate::hooks::{self, AfterHook, BeforeHook};
+use crate::knowledge::Knowledge;
 use crate::permit::{Asked, Denied, Permit};
 use crate::pipeline::{OnAuditFailure, Pipeline, RedactionPolicy};
 use crate::store::Store;
@@ -16,7 +17,7 @@ use callguard_engine::audit::event::{AuditAction, Occurrence, Redactor};
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::ToolEnvelope;
 use callguard_engine::decide::{
-    self, Decision, Engine, HookRefusal, HostPaths, Inquiry, Operators, Outcome, Scratch, Settled, Step,
+    self, Decision, Engine, FactAnswers, HookRefusal, HostPaths, Inquiry, Operators, Outcome, Scratch, Settled, Step,
 };
 use callguard_engine::diagnostic::{Code, Diagnostic};
 use callguard_engine::policy::model::OnTimeout;
@@ -98,16 +99,25 @@ impl Inner {
         }
     }
 
-    pub(super) async fn check(inner: &Arc<Inner>, call: ToolEnvelope, explain: bool) -> Decision {
+    pub(super) async fn check(inner: &Arc<Inner>, call: ToolEnvelope, explain: bool, known: Knowledge) -> Decision {
         let version = inner.version();
         let call = Arc::new(Inner::named(call));
-        let inquiry = Inquiry { dry: true, explain, refused_by_hook: inner.hook_refusal(&call) };
+        let refused_by_hook = known.refused_by.or_else(|| inner.hook_refusal(&call));
+        let inquiry = Inquiry { dry: true, explain, refused_by_hook };
         let mut scratch = Scratch::default();
         let step = version.engine.begin(&mut scratch, Arc::clone(&call), inquiry);
-        match drive(step, &call, &*inner.facts, &*inner.store).await.0 {
+        match drive(step, &call, &*inner.facts, &known.facts, &*inner.store).await.0 {
             Outcome::Dry(decision) | Outcome::Deny(decision) => decision,
             Outcome::Ask(asked) => asked.decision().clone(),
             Outcome::Allow(permit) => permit.decision().clone(),
+        }
+    }
+
+    pub(super) fn wanted_facts(&self, call: &ToolEnvelope) -> Vec<String> {
+        let inquiry = Inquiry { dry: true, ..Inquiry::default() };
+        match self.version().engine.begin(&mut Scratch::default(), Arc::new(call.clone()), inquiry) {
+            Step::Facts(_, names) => names,
+            _ => Vec::new(),
         }
     }
 
@@ -115,17 +125,18 @@ impl Inner {
         let engine = &self.version().engine;
         let declared: BTreeSet<String> =
             engine.policies().policies.iter().flat_map(|policy| policy.facts.keys().cloned()).collect();
-        let facts = answer_all(&*self.facts, declared.into_iter().collect(), call);
+        let facts = answer_all(&*self.facts, &FactAnswers::new(), declared.into_iter().collect(), call);
         engine.check_result(call, &facts, output)
     }
 
-    pub(super) async fn before(inner: Arc<Inner>, call: ToolEnvelope) -> Before {
+    pub(super) async fn before(inner: Arc<Inner>, call: ToolEnvelope, known: Knowledge) -> Before {
         let version = inner.version();
         let call = Arc::new(Inner::named(call));
-        let inquiry = Inquiry { dry: false, explain: false, refused_by_hook: inner.hook_refusal(&call) };
+        let refused_by_hook = known.refused_by.or_else(|| inner.hook_refusal(&call));
+        let inquiry = Inquiry { dry: false, explain: false, refused_by_hook };
         let mut scratch = Scratch::default();
         let step = version.engine.begin(&mut scratch, Arc::clone(&call), inquiry);
-        let mut before = Inner::decide(Arc::clone(&inner), version, call, step).await;
+        let mut before = Inner::decide(Arc::clone(&inner), version, call, step, known.facts).await;
         loop {
             let asked = match before {
                 Before::Asked(asked) => asked,
@@ -152,9 +163,10 @@ impl Inner {
         version: Arc<Version>,
         call: Arc<ToolEnvelope>,
         step: Step<'_>,
+        facts: FactAnswers,
     ) -> Before {
         let started = Instant::now();
-        let (outcome, seen) = drive(step, &call, &*inner.facts, &*inner.store).await;
+        let (outcome, seen) = drive(step, &call, &*inner.facts, &facts, &*inner.store).await;
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         match outcome {
             Outcome::Allow(permit) => {
@@ -163,7 +175,7 @@ impl Inner {
             }
             Outcome::Ask(asked) => {
                 inner.record_decision(&version, &call, asked.decision(), seen, micros);
-                Before::Asked(Asked { inner, version, asked })
+                Before::Asked(Asked { inner, version, asked, facts })
             }
             Outcome::Deny(decision) | Outcome::Dry(decision) => {
                 inner.record_decision(&version, &call, &decision, seen, micros);

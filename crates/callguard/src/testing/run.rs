@@ -9,7 +9,7 @@ use crate::files::{Disk, policy_file, policy_files};
 use crate::guard::{Before, Guard};
 use callguard_engine::audit::output::Output;
 use callguard_engine::decide::{Decision, HostPaths};
-use callguard_engine::diagnostic::{Diagnostic, Severity};
+use callguard_engine::diagnostic::{Diagnostic, Render, Severity, render};
 use callguard_engine::policy::partial_call::{EXAMPLE_HOME, EXAMPLE_WORKSPACE};
 use callguard_engine::policy::test_file::{Case, PolicyTest, TestStep, read_policy_tests};
 use callguard_engine::policy::{Bases, PolicyFile};
@@ -67,6 +67,19 @@ pub enum TestError {
     /// There is no `PolicyTest` in the file.
     #[error("`{0}` holds no document of kind `PolicyTest`")]
     NoTests(String),
+}
+
+impl TestError {
+    /// The whole of it: every finding with its source underlined.
+    pub fn report(&self) -> String {
+        match self {
+            TestError::Invalid(found, sources) => {
+                let each = found.iter().map(|found| render(found, sources, Render::default()));
+                each.collect::<Vec<_>>().join("\n")
+            }
+            other => other.to_string(),
+        }
+    }
 }
 
 /// Runs every `PolicyTest` of a file. `policies` stand in place of those that the file names.
