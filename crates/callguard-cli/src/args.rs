@@ -2,6 +2,7 @@
 
 use crate::exit::Exit;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Runtime contracts for AI agents: decides before a tool call runs whether it may.
@@ -16,9 +17,9 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// The command line of this process; help and errors of it end the process here.
-    pub(crate) fn read() -> Cli {
-        let matches = Cli::described().get_matches();
+    /// A command line; help and errors of it end the process here.
+    pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Cli {
+        let matches = Cli::described().get_matches_from(args);
         Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 

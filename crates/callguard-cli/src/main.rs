@@ -1,29 +1,7 @@
 //! The `callguard` binary.
 
-mod args;
-mod commands;
-mod exit;
-mod input;
-mod screen;
-
-use args::{Cli, Command};
-use screen::Screen;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::read();
-    let mut screen = Screen::new(cli.color);
-    let result = match cli.command {
-        Command::Validate(args) => commands::validate::run(&args, &mut screen),
-        Command::Check(args) => commands::check::run(&args, &mut screen),
-        Command::Test(args) => commands::test::run(&args, &mut screen),
-        Command::Explain(args) => commands::explain::run(&args, &mut screen),
-        Command::Schema(args) => commands::schema::run(&args, &mut screen),
-        Command::Template(args) => commands::template::run(&args, &mut screen),
-        Command::Completions(args) => commands::completions::run(&args, &mut screen),
-        Command::Demo(args) => commands::demo::run(&args, &mut screen),
-        Command::Mcp(args) => commands::mcp::run(args, &mut screen),
-    };
-    let exit = result.unwrap_or_else(|failure| screen.failure(&failure));
-    exit.into()
+    callguard_cli::run(std::env::args_os()).into()
 }
