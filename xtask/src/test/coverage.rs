@@ -23,11 +23,16 @@ const FILES_SHOWN: usize = 15;
 /// A cargo command whose build of the workspace counts what runs.
 pub(super) fn instrumented(arguments: &[&str]) -> Result<Command> {
     let mut command = process::cargo(arguments.iter().copied());
+    instrument(&mut command);
+    Ok(command)
+}
+
+/// The same of any program that calls cargo.
+pub(super) fn instrument(command: &mut Command) -> &mut Command {
     command
         .env("RUSTC_WORKSPACE_WRAPPER", root().join("xtask/instrument"))
         .env("LLVM_PROFILE_FILE", profiles().join("%4m.profraw"))
-        .env_remove("RUSTC_WRAPPER");
-    Ok(command)
+        .env_remove("RUSTC_WRAPPER")
 }
 
 /// Where counts go that nobody reads.

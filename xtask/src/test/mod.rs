@@ -3,6 +3,7 @@
 mod checks;
 mod coverage;
 mod mcp;
+mod python;
 mod suites;
 
 use anyhow::{Result, bail};
@@ -43,6 +44,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "coverage", about: "the tests before reach enough lines of engine and SDK", run: coverage::run },
     Stage { name: "doctests", about: "examples in the API's documentation", run: suites::doctests },
     Stage { name: "mcp", about: "real MCP clients and servers through the binary", run: mcp::run },
+    Stage { name: "python", about: "the Python package: its wheel, its tests, its types", run: python::run },
     Stage {
         name: "instructions",
         about: "a decision takes no more instructions than recorded",

@@ -1,0 +1,463 @@
+"""The guard: decides a call, runs the tool if it may run, and judges what comes back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, overload
+
+from callguard import _learn, _native
+from callguard._contracts import Contract, OperationLimits, collected, policy_text
+from callguard._errors import (
+    CallGuardApprovalRequired,
+    CallGuardConfigError,
+    CallGuardDenied,
+    CallGuardError,
+    CallGuardResultWithheld,
+    CallGuardToolError,
+)
+from callguard._hooks import Hook
+from callguard._native import Asked, Decision, Permit, Principal, RedactionPolicy, Running, ToolEnvelope
+from callguard._session import Session
+from callguard._sinks import AuditSink, native_sink
+
+__all__ = ["Allowed", "ApprovalRequest", "Approver", "CallGuard", "Denied", "NeedsApproval", "create_envelope"]
+
+_Result = TypeVar("_Result")
+PathLike: TypeAlias = "str | os.PathLike[str]"
+
+
+class ApprovalRequest:
+    """What a person is asked about."""
+
+    def __init__(self, asked: Asked, envelope: ToolEnvelope) -> None:
+        self.decision: Decision = asked.decision
+        self.envelope: ToolEnvelope = envelope
+        #: The arguments as JSON, with everything hidden that audit events hide.
+        self.shown_args: str = asked.shown_args
+        #: What the person should read.
+        self.message: str = asked.decision.message or "This call needs a person's approval."
+
+
+class Approver(Protocol):
+    """Asks a person: gives who granted the call, or ``None`` (or raises) if nobody did. May be a coroutine function."""
+
+    def __call__(self, request: ApprovalRequest, /) -> str | None | Awaitable[str | None]: ...
+
+
+class Allowed:
+    """The call may run: ``start()`` it and ``settle()`` its result, once each. Dropped, what it reserved goes back."""
+
+    def __init__(self, guard: CallGuard, envelope: ToolEnvelope, permit: Permit, facts: _learn.Facts) -> None:
+        self._guard = guard
+        self._envelope = envelope
+        self._permit = permit
+        self._facts = facts
+        self._running: Running | None = None
+
+    @property
+    def decision(self) -> Decision:
+        """Why it may."""
+        return self._permit.decision
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """The arguments to run with: what was judged, and not what became of the caller's since."""
+        return self._envelope.args if self._running is None else self._running.args
+
+    def start(self) -> dict[str, Any]:
+        """Says that the tool starts now, and gives the arguments to run it with. From here on the run counts."""
+        self._running = self._permit.start()
+        return self._running.args
+
+    def settle(self, result: _Result, *, error: BaseException | str | None = None) -> _Result | Any:
+        """Judges the result (or the error), and gives what the agent may see of it.
+
+        Raises ``CallGuardResultWithheld`` where that is nothing, and ``CallGuardToolError`` for an error.
+        """
+        judged, shown = self._judge(result, error)
+        later = self._guard._learn.result(self._envelope, shown, self._facts)
+        return self._release(result, error, self._finish(judged, shown, error, later), _learn.run_after_hooks)
+
+    async def settle_async(self, result: _Result, *, error: BaseException | str | None = None) -> _Result | Any:
+        """``settle``, where contracts and hooks may be coroutine functions."""
+        judged, shown = self._judge(result, error)
+        later = await self._guard._learn.result_async(self._envelope, shown, self._facts)
+        finished = self._finish(judged, shown, error, later)
+        failed = await self._guard._learn.after_async(self._envelope, finished)
+        return self._released(result, error, finished, failed)
+
+    def _judge(self, result: Any, error: BaseException | str | None) -> tuple[Running, Any]:
+        if self._running is None:
+            raise CallGuardError("the call was not started: call `start()` before `settle()`")
+        shown = result if error is None else (error if isinstance(error, str) else _learn.error_text(error))
+        return self._running, shown
+
+    def _finish(self, running: Running, shown: Any, error: Any, facts: _learn.Facts) -> _native.Judged:
+        return running.judge(_learn.jsonable(shown), is_error=error is not None, facts=facts)
+
+    def _release(self, result: Any, error: Any, judged: _native.Judged, after: Callable[..., str | None]) -> Any:
+        return self._released(result, error, judged, after(self._guard._learn.after_hooks, self._envelope, judged))
+
+    def _released(self, result: Any, error: Any, judged: _native.Judged, failed: str | None) -> Any:
+        effect, value = judged.release(failed)
+        if effect == "withhold":
+            raise CallGuardResultWithheld(_text(value))
+        if error is not None:
+            text = error if isinstance(error, str) else _learn.error_text(error)
+            raise CallGuardToolError(text if effect == "pass" else _text(value))
+        return result if effect == "pass" else value
+
+    def give_back(self) -> None:
+        """The tool never starts: what was reserved goes back."""
+        self._permit.give_back()
+
+    def lose(self) -> None:
+        """The tool was started, and nobody knows how it ended: what was reserved is spent."""
+        if self._running is not None:
+            self._running.lose()
+
+
+class Denied:
+    """The call does not run."""
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+
+    @property
+    def message(self) -> str:
+        """What the agent should read."""
+        return self.decision.message or "This call is denied."
+
+
+class NeedsApproval:
+    """A person must grant the call: ``grant(by)`` or ``refuse(by, why)`` it."""
+
+    def __init__(self, guard: CallGuard, envelope: ToolEnvelope, asked: Asked, facts: _learn.Facts) -> None:
+        self._guard = guard
+        self._asked = asked
+        self._facts = facts
+        self.envelope = envelope
+
+    @property
+    def decision(self) -> Decision:
+        """What asks, and how."""
+        return self._asked.decision
+
+    @property
+    def message(self) -> str:
+        """What the person and the agent should read."""
+        return self._asked.decision.message or "This call needs a person's approval."
+
+    @property
+    def request(self) -> ApprovalRequest:
+        """What to show the person."""
+        return ApprovalRequest(self._asked, self.envelope)
+
+    def grant(self, by: str) -> Allowed | Denied | NeedsApproval:
+        """A person granted it, once: the call is judged anew with those asks satisfied."""
+        return self._guard._became(self.envelope, self._asked.grant(by), self._facts)
+
+    def refuse(self, by: str, why: str = "refused") -> Denied:
+        """A person refused it."""
+        return Denied(self._asked.refuse(by, why))
+
+
+class CallGuard:
+    """Guards the tool calls of an agent.
+
+    >>> guard = CallGuard.from_template("file-agent", workspace="/work", home="/home/me")
+    >>> guard.check("read_file", {"path": "/home/me/.ssh/id_rsa"}).effect
+    'deny'
+    """
+
+    def __init__(
+        self,
+        policy: PathLike | Iterable[PathLike] | None = None,
+        *,
+        contracts: Iterable[Any] = (),
+        hooks: Iterable[Hook] = (),
+        limits: OperationLimits | None = None,
+        mode: Literal["enforce", "observe"] = "enforce",
+        environment: str | None = None,
+        principal: Principal | None = None,
+        session_id: str | None = None,
+        audit_sink: AuditSink | Sequence[AuditSink] | None = None,
+        on_audit_failure: Literal["continue", "deny"] = "continue",
+        redaction: RedactionPolicy | None = None,
+        approver: Approver | None = None,
+        facts: Mapping[str, Any] | None = None,
+        operators: Mapping[str, Callable[[Any, Any], bool]] | None = None,
+        workspace: PathLike | None = None,
+        home: PathLike | None = None,
+        follow_links: bool = True,
+        contract_timeout: float = 5.0,
+        _yaml: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        found = collected(contracts)
+        sources: list[tuple[str, str | None]] = [(os.fspath(path), None) for path in _paths(policy)]
+        sources += [(name, text) for name, text in _yaml]
+        if found or limits is not None:
+            sources.append(("python", policy_text(found, limits, mode)))
+        if not sources:
+            raise CallGuardConfigError("nothing to guard by: give a policy, contracts or limits")
+        self._native = _native.Guard(
+            sources,
+            sinks=[native_sink(sink) for sink in _several(audit_sink)],
+            redaction=redaction,
+            deny_on_audit_failure=on_audit_failure == "deny",
+            workspace=os.fspath(workspace) if workspace is not None else os.getcwd(),
+            home=os.fspath(home) if home is not None else os.path.expanduser("~"),
+            follow_links=follow_links,
+            operators=dict(operators or {}),
+        )
+        self._environment = environment
+        self._principal = principal
+        self._session_id = session_id
+        self._approver = approver
+        self._learn = _learn.Learner(self._native, found, list(hooks), dict(facts or {}), contract_timeout)
+
+    @classmethod
+    def from_yaml(cls, *paths: PathLike, **options: Any) -> CallGuard:
+        """A guard for policy files that decide together."""
+        return cls(paths, **options)
+
+    @classmethod
+    def from_yaml_string(cls, text: str, *, name: str = "policy.yaml", **options: Any) -> CallGuard:
+        """A guard for policy text."""
+        return cls(_yaml=[(name, text)], **options)
+
+    @classmethod
+    def from_template(cls, name: str, **options: Any) -> CallGuard:
+        """A guard for a shipped policy: ``file-agent``, ``research-agent``, ..."""
+        return cls(f"template/{name}", **options)
+
+    @overload
+    def check(self, tool: ToolEnvelope, /) -> Decision: ...
+    @overload
+    def check(self, tool: str, args: Mapping[str, Any] | None = None, /, **context: Any) -> Decision: ...
+    def check(self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None = None, /, **context: Any) -> Decision:
+        """What would be decided. Nothing is counted, reserved or recorded."""
+        return self._look(tool, args, context, False)
+
+    def explain(self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None = None, /, **context: Any) -> Decision:
+        """What would be decided, and why: ``decision.to_dict()["explanation"]`` has each contract, each leaf, its truth."""
+        return self._look(tool, args, context, True)
+
+    def _look(
+        self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None, context: dict[str, Any], explain: bool
+    ) -> Decision:
+        envelope = self._envelope(tool, args, context)
+        if not self._learn.needed:
+            return self._native.check(envelope, explain=explain)
+        facts, refused = self._learn.call(envelope)
+        return self._native.check(envelope, facts=facts, refused_by=refused, explain=explain)
+
+    def before(
+        self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None = None, /, **context: Any
+    ) -> Allowed | Denied | NeedsApproval:
+        """Decides a call. For hosts that run the tool themselves."""
+        envelope = self._envelope(tool, args, context)
+        facts, refused = self._learn.call(envelope)
+        return self._became(envelope, self._native.before(envelope, facts=facts, refused_by=refused), facts)
+
+    async def before_async(
+        self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None = None, /, **context: Any
+    ) -> Allowed | Denied | NeedsApproval:
+        """``before``, where contracts, facts and hooks may be coroutine functions."""
+        envelope = self._envelope(tool, args, context)
+        facts, refused = await self._learn.call_async(envelope)
+        return self._became(envelope, self._native.before(envelope, facts=facts, refused_by=refused), facts)
+
+    async def run(
+        self,
+        tool: str | ToolEnvelope,
+        args: Mapping[str, Any] | None,
+        fn: Callable[..., Any],
+        /,
+        **context: Any,
+    ) -> Any:
+        """Decides a call, runs ``fn(**args)`` if it may run, and gives what the agent may see of the result.
+
+        Raises ``CallGuardDenied``, ``CallGuardToolError`` and ``CallGuardResultWithheld``.
+        """
+        before = await self.before_async(tool, args, **context)
+        if isinstance(before, NeedsApproval) and self._approver is not None:
+            before = await self._ask_async(before)
+        allowed = _allowed(before)
+        try:
+            result = fn(**allowed.start())
+            if hasattr(result, "__await__"):
+                result = await result
+        except Exception as error:
+            raised: Exception = error
+        except BaseException:
+            allowed.lose()
+            raise
+        else:
+            return await allowed.settle_async(result)
+        # Outside of the handler: what the tool raised must not hang on what the agent sees.
+        return await allowed.settle_async(None, error=raised)
+
+    def run_sync(
+        self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None, fn: Callable[..., Any], /, **context: Any
+    ) -> Any:
+        """``run`` without an event loop: contracts, facts, hooks and the tool are plain functions."""
+        before = self.before(tool, args, **context)
+        if isinstance(before, NeedsApproval) and self._approver is not None:
+            before = self._ask(before)
+        allowed = _allowed(before)
+        try:
+            result = fn(**allowed.start())
+            if hasattr(result, "__await__"):
+                _learn.discard(result)
+                raise TypeError("the tool is a coroutine function: use `await guard.run(...)`")
+        except Exception as error:
+            raised: Exception = error
+        except BaseException:
+            allowed.lose()
+            raise
+        else:
+            return allowed.settle(result)
+        return allowed.settle(None, error=raised)
+
+    def session(self, **context: Any) -> Session:
+        """What a session did so far."""
+        envelope = self._envelope("session", None, context)
+        return Session(envelope.session_id, self._native.session(envelope))
+
+    def set_fact(self, name: str, value: Any) -> None:
+        """Answers a fact that policies declare, from now on: a value, or a function of the ``ToolEnvelope``."""
+        self._learn.facts[name] = value
+        self._learn.update()
+
+    def reload(self) -> None:
+        """Puts the policy files in force as they are now. If they do not load, the old ones stay in force."""
+        self._native.reload()
+
+    def could_run(self, tool: str | ToolEnvelope, /, **context: Any) -> bool:
+        """Whether some arguments could make a call of the tool run: what a list of tools may leave out."""
+        return self._native.could_run(self._envelope(tool, None, context))
+
+    @property
+    def policy_version(self) -> str:
+        """``sha256:`` of the policies in force."""
+        return self._native.policy_version
+
+    @property
+    def audit_failures(self) -> int:
+        """How many audit events could not be written."""
+        return self._native.audit_failures
+
+    def flush(self) -> None:
+        """Waits until every audit event so far was written."""
+        self._native.flush()
+
+    def __enter__(self) -> CallGuard:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.flush()
+
+    async def __aenter__(self) -> CallGuard:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.flush()
+
+    def _envelope(
+        self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None, context: dict[str, Any]
+    ) -> ToolEnvelope:
+        if isinstance(tool, ToolEnvelope):
+            if args is not None or context:
+                raise TypeError("the envelope says all there is to say of the call; pass it alone")
+            return tool
+        if self._principal is not None:
+            context.setdefault("principal", self._principal)
+        if self._environment is not None:
+            context.setdefault("environment", self._environment)
+        if self._session_id is not None:
+            context.setdefault("session_id", self._session_id)
+        try:
+            return ToolEnvelope(tool, args, **context)
+        except (TypeError, ValueError) as error:
+            raise self._refused(tool, str(error), context) from None
+
+    def _refused(self, tool: str, why: str, context: dict[str, Any]) -> CallGuardDenied:
+        """A call whose arguments are not JSON: denied as malformed, and recorded."""
+        try:
+            envelope = ToolEnvelope(tool, None, **context)
+        except (TypeError, ValueError) as error:
+            # Then it is the context that cannot be read, which is the host's own.
+            raise error from None
+        decision = self._native.refuse(envelope, why)
+        return CallGuardDenied(decision.message or why, decision)
+
+    def _became(self, envelope: ToolEnvelope, before: Any, facts: _learn.Facts) -> Allowed | Denied | NeedsApproval:
+        if isinstance(before, Permit):
+            return Allowed(self, envelope, before, facts)
+        if isinstance(before, Asked):
+            return NeedsApproval(self, envelope, before, facts)
+        return Denied(before)
+
+    def _ask(self, asked: NeedsApproval) -> Allowed | Denied | NeedsApproval:
+        try:
+            by = self._approver(asked.request) if self._approver is not None else None
+            if hasattr(by, "__await__"):
+                _learn.discard(by)
+                return asked.refuse("nobody", "the approver is a coroutine function, and this call is synchronous")
+        except Exception:
+            return asked.refuse("nobody", "the approver failed")
+        return asked.grant(by) if isinstance(by, str) and by else asked.refuse("nobody", "nobody granted it")
+
+    async def _ask_async(self, asked: NeedsApproval) -> Allowed | Denied | NeedsApproval:
+        timeout = asked.decision.to_dict()["ask"]["timeout_ms"] / 1000
+        try:
+            by = self._approver(asked.request) if self._approver is not None else None
+            if isinstance(by, Awaitable):
+                by = await _learn.within(by, timeout)
+        except TimeoutError:
+            return asked.refuse("nobody", "nobody answered in time")
+        except Exception:
+            return asked.refuse("nobody", "the approver failed")
+        return asked.grant(by) if isinstance(by, str) and by else asked.refuse("nobody", "nobody granted it")
+
+
+def create_envelope(tool: str, args: Mapping[str, Any] | None = None, **context: Any) -> ToolEnvelope:
+    """A call with a copy of its arguments.
+
+    >>> create_envelope("bash", {"command": "ls"}).args
+    {'command': 'ls'}
+    """
+    return ToolEnvelope(tool, args, **context)
+
+
+def _allowed(before: Allowed | Denied | NeedsApproval) -> Allowed:
+    if isinstance(before, Allowed):
+        return before
+    if isinstance(before, NeedsApproval):
+        raise CallGuardApprovalRequired(before.message, before.decision)
+    raise CallGuardDenied(before.message, before.decision)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else str(value)
+
+
+def _paths(policy: Any) -> list[Any]:
+    if policy is None:
+        return []
+    if isinstance(policy, (str, os.PathLike)):
+        return [policy]
+    return list(policy)
+
+
+def _several(sink: Any) -> list[Any]:
+    if sink is None:
+        return []
+    return list(sink) if isinstance(sink, (list, tuple)) else [sink]

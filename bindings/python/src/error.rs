@@ -1,0 +1,19 @@
+//! Errors as the package has them.
+
+use callguard::LoadError;
+use pyo3::intern;
+use pyo3::prelude::*;
+
+/// Policies that do not load, with every finding.
+pub(crate) fn config(py: Python<'_>, error: &LoadError) -> PyErr {
+    of_class(py, "CallGuardConfigError", &error.to_string())
+}
+
+/// An error of the package's own hierarchy.
+pub(crate) fn of_class(py: Python<'_>, class: &str, message: &str) -> PyErr {
+    let made = || py.import(intern!(py, "callguard._errors"))?.getattr(class)?.call1((message,));
+    match made() {
+        Ok(error) => PyErr::from_value(error),
+        Err(error) => error,
+    }
+}

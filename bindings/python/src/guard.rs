@@ -1,0 +1,174 @@
+//! The guard.
+
+use crate::call::ToolEnvelope;
+use crate::decision::{self, Decision};
+use crate::redaction::RedactionPolicy;
+use crate::release::Released;
+use crate::{error, options, permit};
+use callguard::engine::session::SessionKey;
+use callguard::{Knowledge, OnAuditFailure, Output, Value, at_once};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::sync::Arc;
+
+/// Guards the tool calls of an agent.
+#[pyclass(frozen, module = "callguard")]
+pub(crate) struct Guard(Released<callguard::Guard>);
+
+#[pymethods]
+impl Guard {
+    #[new]
+    #[pyo3(signature = (
+        sources, *, sinks=Vec::new(), redaction=None, deny_on_audit_failure=false, workspace=None, home=None,
+        follow_links=true, operators=None,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
+    fn new(
+        py: Python<'_>,
+        sources: Vec<(String, Option<String>)>,
+        sinks: Vec<Bound<'_, PyAny>>,
+        redaction: Option<&RedactionPolicy>,
+        deny_on_audit_failure: bool,
+        workspace: Option<String>,
+        home: Option<String>,
+        follow_links: bool,
+        operators: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Guard> {
+        let mut builder = callguard::Guard::builder().paths(options::paths(workspace, home, follow_links));
+        for (name, text) in sources {
+            builder = match text {
+                Some(text) => builder.yaml(name, text),
+                None => builder.file(name),
+            };
+        }
+        for sink in &sinks {
+            builder = options::sink(builder, sink)?;
+        }
+        for (name, function) in operators.into_iter().flat_map(|operators| operators.iter()) {
+            builder = options::operator(builder, &name.extract::<String>()?, function.unbind())?;
+        }
+        if let Some(rules) = redaction {
+            builder = builder.redaction(rules.0.clone());
+        }
+        if deny_on_audit_failure {
+            builder = builder.on_audit_failure(OnAuditFailure::Deny);
+        }
+        py.detach(|| builder.build())
+            .map(|guard| Guard(Released::new(guard)))
+            .map_err(|found| error::config(py, &found))
+    }
+
+    /// The facts that a contract about this call looks at.
+    fn wanted_facts(&self, call: &ToolEnvelope) -> PyResult<Vec<String>> {
+        Ok(self.guard()?.wanted_facts(&call.0))
+    }
+
+    /// What would be decided.
+    #[pyo3(signature = (call, *, facts=None, refused_by=None, explain=false))]
+    fn check(
+        &self,
+        py: Python<'_>,
+        call: &ToolEnvelope,
+        facts: Option<&Bound<'_, PyDict>>,
+        refused_by: Option<(String, String)>,
+        explain: bool,
+    ) -> PyResult<Decision> {
+        let known = Knowledge { facts: options::facts(facts)?, refused_by: options::refused(refused_by) };
+        let (guard, call) = (self.guard()?, call.0.clone());
+        let decided = py.detach(|| at_once(guard.check_knowing(call, known, explain)));
+        decided.map(Decision).ok_or_else(later)
+    }
+
+    /// Decides a call: a `Permit`, an `Asked`, or the `Decision` that denies it.
+    #[pyo3(signature = (call, *, facts=None, refused_by=None))]
+    fn before(
+        &self,
+        py: Python<'_>,
+        call: &ToolEnvelope,
+        facts: Option<&Bound<'_, PyDict>>,
+        refused_by: Option<(String, String)>,
+    ) -> PyResult<Py<PyAny>> {
+        let known = Knowledge { facts: options::facts(facts)?, refused_by: options::refused(refused_by) };
+        let (guard, call) = (self.guard()?, call.0.clone());
+        let before = py.detach(|| at_once(guard.before_knowing(call, known))).ok_or_else(later)?;
+        permit::before(py, before, |asked| guard.shown(&Value::Object(asked.call().args.clone())))
+    }
+
+    /// The decision on a call that cannot be read, recorded: denied by `(schema)`, with the reason for the agent.
+    fn refuse(&self, py: Python<'_>, call: &ToolEnvelope, why: &str) -> PyResult<Decision> {
+        let (guard, call) = (self.guard()?, call.0.clone());
+        Ok(Decision(py.detach(|| guard.refuse(call, why)).decision().clone()))
+    }
+
+    /// What the agent would see of a result.
+    #[pyo3(signature = (call, value, *, is_error=false))]
+    fn check_result<'py>(
+        &self,
+        py: Python<'py>,
+        call: &ToolEnvelope,
+        value: &Bound<'_, PyAny>,
+        is_error: bool,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let value = crate::convert::to_value(value)?;
+        let output = if is_error { Output::error(value) } else { Output::success(value) };
+        let guard = self.guard()?;
+        let settled = py.detach(|| guard.check_result(&call.0, output));
+        decision::settled(py, &settled)
+    }
+
+    /// The session of a call: attempts, calls, calls by tool, consecutive failures, labels.
+    fn session<'py>(&self, py: Python<'py>, call: &ToolEnvelope) -> PyResult<Bound<'py, PyDict>> {
+        let key = SessionKey::of(&Arc::new(call.0.clone()));
+        let guard = self.guard()?;
+        let view = py.detach(|| at_once(guard.session(key))).ok_or_else(later)?;
+        let view = view.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        let dict = PyDict::new(py);
+        dict.set_item("attempts", view.attempts)?;
+        dict.set_item("calls", view.calls)?;
+        dict.set_item("calls_of", view.calls_of)?;
+        dict.set_item("consecutive_failures", view.consecutive_failures)?;
+        dict.set_item("labels", view.labels.into_iter().map(|label| label.name).collect::<Vec<_>>())?;
+        Ok(dict)
+    }
+
+    /// Whether some arguments could make the call run.
+    fn could_run(&self, call: &ToolEnvelope) -> PyResult<bool> {
+        Ok(self.guard()?.could_run(&call.0))
+    }
+
+    /// Puts the policy files in force as they are now.
+    fn reload(&self, py: Python<'_>) -> PyResult<()> {
+        let guard = self.guard()?;
+        py.detach(|| guard.reload()).map_err(|found| error::config(py, &found))
+    }
+
+    /// `sha256:` of the policies in force.
+    #[getter]
+    fn policy_version(&self) -> PyResult<String> {
+        Ok(self.guard()?.policy_version())
+    }
+
+    /// Waits until every event so far was written.
+    fn flush(&self, py: Python<'_>) -> PyResult<()> {
+        let guard = self.guard()?;
+        py.detach(|| guard.flush());
+        Ok(())
+    }
+
+    /// How many audit events could not be written.
+    #[getter]
+    fn audit_failures(&self) -> PyResult<u64> {
+        Ok(self.guard()?.audit_failures())
+    }
+}
+
+impl Guard {
+    fn guard(&self) -> PyResult<&callguard::Guard> {
+        self.0.get().ok_or_else(|| PyRuntimeError::new_err("the guard is gone"))
+    }
+}
+
+fn later() -> PyErr {
+    PyRuntimeError::new_err("the store answers later than at once")
+}

@@ -1,0 +1,67 @@
+//! From keywords to what the SDK takes.
+
+use crate::convert::{to_python, to_value};
+use crate::sink::PySink;
+use callguard::engine::call::facets::path::Lexical;
+use callguard::engine::decide::{FactAnswers, HookRefusal, HostPaths};
+use callguard::sink::{FileAuditSink, StdoutAuditSink};
+use callguard::{Disk, GuardBuilder, Value};
+use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+use std::sync::Arc;
+
+/// Answers to facts: a tuple of one is the value, a text why there is none.
+pub(crate) fn facts(given: Option<&Bound<'_, PyDict>>) -> PyResult<FactAnswers> {
+    let mut answers = FactAnswers::new();
+    for (name, answer) in given.into_iter().flat_map(|facts| facts.iter()) {
+        let answer = match answer.cast::<PyTuple>() {
+            Ok(value) => to_value(&value.get_item(0)?).map_err(|_| "the host's answer is not JSON".to_owned()),
+            Err(_) => Err(answer.extract::<String>()?),
+        };
+        answers.insert(name.extract()?, answer);
+    }
+    Ok(answers)
+}
+
+/// A hook that refused: its name and the reason.
+pub(crate) fn refused(given: Option<(String, String)>) -> Option<HookRefusal> {
+    given.map(|(name, reason)| HookRefusal { name, reason })
+}
+
+/// A sink: `"stdout"`, a path as `("file", PATH)`, or an object with `emit`.
+pub(crate) fn sink(builder: GuardBuilder, sink: &Bound<'_, PyAny>) -> PyResult<GuardBuilder> {
+    if let Ok(word) = sink.cast::<PyString>() {
+        return match word.to_str()? {
+            "stdout" => Ok(builder.audit(StdoutAuditSink)),
+            other => Err(PyTypeError::new_err(format!("`{other}` is no sink"))),
+        };
+    }
+    if let Ok((_, path)) = sink.extract::<(String, String)>() {
+        let opened = FileAuditSink::open(&path);
+        let sink =
+            opened.map_err(|error| PyOSError::new_err(format!("cannot open the audit file `{path}`: {error}")))?;
+        return Ok(builder.audit(sink));
+    }
+    Ok(builder.audit(PySink(sink.clone().unbind())))
+}
+
+/// An operator of the host's: `name(value, operand) -> bool`. One that raises or gives anything else is unknown.
+pub(crate) fn operator(builder: GuardBuilder, name: &str, function: Py<PyAny>) -> PyResult<GuardBuilder> {
+    let holds = move |value: &Value, operand: &Value| {
+        Python::attach(|py| {
+            let arguments = (to_python(py, value).ok()?, to_python(py, operand).ok()?);
+            function.bind(py).call1(arguments).ok()?.extract::<bool>().ok()
+        })
+    };
+    builder
+        .fallible_operator(name, holds)
+        .map_err(|name| PyTypeError::new_err(format!("the operator `{name}` must have a name that starts with `x_`")))
+}
+
+/// Where the host's paths start, and whether links are followed.
+pub(crate) fn paths(workspace: Option<String>, home: Option<String>, follow_links: bool) -> HostPaths {
+    let resolver: Arc<dyn callguard::engine::call::facets::path::PathResolver + Send + Sync> =
+        if follow_links { Arc::new(Disk) } else { Arc::new(Lexical) };
+    HostPaths { workspace, home, resolver }
+}

@@ -1,0 +1,186 @@
+//! The right to run one call once, and what becomes of it.
+
+use crate::convert::{to_python, to_value};
+use crate::decision::{self, Decision};
+use crate::options::facts;
+use crate::release::Released;
+use callguard::{Before, Output, Settled};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::sync::{Mutex, PoisonError};
+
+const USED_UP: &str = "it is used up: a permit is good for one run, and a run for one result";
+
+/// What can be taken once.
+struct Once<T: Send>(Mutex<Released<T>>);
+
+impl<T: Send> Once<T> {
+    fn new(value: T) -> Once<T> {
+        Once(Mutex::new(Released::new(value)))
+    }
+
+    fn take(&self) -> PyResult<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(|| PyRuntimeError::new_err(USED_UP))
+    }
+}
+
+/// The right to run one call once. Dropped before its start, what it reserved goes back.
+#[pyclass(frozen, module = "callguard")]
+pub(crate) struct Permit {
+    permit: Once<callguard::Permit>,
+    decision: callguard::Decision,
+}
+
+/// A tool that runs. Dropped before it is settled, its outcome is unknown and what it reserved is spent.
+#[pyclass(frozen, module = "callguard")]
+pub(crate) struct Running {
+    running: Once<callguard::Running>,
+    args: callguard::Object,
+}
+
+/// A result that was judged and not yet shown.
+#[pyclass(frozen, module = "callguard")]
+pub(crate) struct Judged(Once<callguard::Judged>);
+
+/// A call that a person must grant.
+#[pyclass(frozen, module = "callguard")]
+pub(crate) struct Asked {
+    asked: Once<callguard::Asked>,
+    decision: callguard::Decision,
+    shown_args: String,
+}
+
+/// What becomes of a call, as Python has it: a `Permit`, an `Asked`, or the `Decision` that denies it.
+pub(crate) fn before(
+    py: Python<'_>,
+    before: Before,
+    shown: impl FnOnce(&callguard::Asked) -> String,
+) -> PyResult<Py<PyAny>> {
+    Ok(match before {
+        Before::Allowed(permit) => {
+            let decision = permit.decision().cloned().ok_or_else(|| PyRuntimeError::new_err(USED_UP))?;
+            Py::new(py, Permit { permit: Once::new(permit), decision })?.into_any()
+        }
+        Before::Asked(asked) => {
+            let (decision, shown_args) = (asked.decision().clone(), shown(&asked));
+            Py::new(py, Asked { asked: Once::new(asked), decision, shown_args })?.into_any()
+        }
+        Before::Denied(denied) => Py::new(py, Decision(denied.decision().clone()))?.into_any(),
+    })
+}
+
+#[pymethods]
+impl Permit {
+    /// Why the call may run.
+    #[getter]
+    fn decision(&self) -> Decision {
+        Decision(self.decision.clone())
+    }
+
+    /// Says that the tool starts now. From here on the run counts, whatever becomes of it.
+    fn start(&self, py: Python<'_>) -> PyResult<Running> {
+        let permit = self.permit.take()?;
+        let running = py.detach(|| permit.start());
+        Ok(Running { args: running.args(), running: Once::new(running) })
+    }
+
+    /// Gives it back: the tool never starts.
+    fn give_back(&self, py: Python<'_>) -> PyResult<()> {
+        let permit = self.permit.take()?;
+        py.detach(|| drop(permit));
+        Ok(())
+    }
+}
+
+#[pymethods]
+impl Running {
+    /// The arguments to run with: what was judged.
+    #[getter]
+    fn args<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        crate::call::dict(py, &self.args)
+    }
+
+    /// Judges what the tool gave back, and writes the session. A value that is not JSON is one that no contract can read.
+    #[pyo3(signature = (value, *, is_error=false, facts=None))]
+    fn judge(
+        &self,
+        py: Python<'_>,
+        value: &Bound<'_, PyAny>,
+        is_error: bool,
+        facts: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Judged> {
+        let facts = self::facts(facts)?;
+        let output = match to_value(value) {
+            Ok(value) if is_error => Output::error(value),
+            Ok(value) => Output::success(value),
+            Err(error) => Output::unreadable(error.value(py).to_string()),
+        };
+        let running = self.running.take()?;
+        py.detach(|| at_once(running.judge(output, facts))).map(|judged| Judged(Once::new(judged)))
+    }
+
+    /// Nobody knows how it ended: what was reserved is spent.
+    fn lose(&self, py: Python<'_>) -> PyResult<()> {
+        let running = self.running.take()?;
+        py.detach(|| drop(running));
+        Ok(())
+    }
+}
+
+#[pymethods]
+impl Judged {
+    /// What the agent will see, unless a hook fails.
+    fn settled<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let judged = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let judged = judged.get().ok_or_else(|| PyRuntimeError::new_err(USED_UP))?;
+        decision::settled(py, judged.settled())
+    }
+
+    /// Records it and yields what the agent may see: nothing of it, where the named hook failed. The value is `None` where
+    /// the result passed as it is.
+    #[pyo3(signature = (failed_hook=None))]
+    fn release<'py>(&self, py: Python<'py>, failed_hook: Option<&str>) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
+        let judged = self.0.take()?;
+        let settled: Settled = py.detach(|| judged.release(failed_hook));
+        let value = match settled.effect {
+            callguard::ResultEffect::Pass => py.None().into_bound(py),
+            _ => to_python(py, &settled.output.value)?,
+        };
+        Ok((settled.effect.as_str(), value))
+    }
+}
+
+#[pymethods]
+impl Asked {
+    /// What asks, and how.
+    #[getter]
+    fn decision(&self) -> Decision {
+        Decision(self.decision.clone())
+    }
+
+    /// The arguments as JSON, redacted: what a person may be shown.
+    #[getter]
+    fn shown_args(&self) -> &str {
+        &self.shown_args
+    }
+
+    /// A person granted it, once: the call is judged anew.
+    fn grant(&self, py: Python<'_>, by: &str) -> PyResult<Py<PyAny>> {
+        let asked = self.asked.take()?;
+        let shown_args = self.shown_args.clone();
+        let granted = py.detach(|| at_once(asked.grant(by)))?;
+        before(py, granted, |_| shown_args)
+    }
+
+    /// A person refused it.
+    fn refuse(&self, py: Python<'_>, by: &str, why: &str) -> PyResult<Decision> {
+        let asked = self.asked.take()?;
+        Ok(Decision(py.detach(|| asked.refuse(by, why)).decision().clone()))
+    }
+}
+
+/// The value of a future whose store answers at once.
+fn at_once<T>(future: impl Future<Output = T>) -> PyResult<T> {
+    callguard::at_once(future).ok_or_else(|| PyRuntimeError::new_err("the store answers later than at once"))
+}

@@ -1,0 +1,389 @@
+"""The guard as a program uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callguard import (
+    Allowed,
+    ApprovalRequest,
+    CallGuard,
+    CallGuardApprovalRequired,
+    CallGuardConfigError,
+    CallGuardDenied,
+    CallGuardResultWithheld,
+    CallGuardToolError,
+    Denied,
+    FileAuditSink,
+    NeedsApproval,
+    OperationLimits,
+    Principal,
+    RedactionPolicy,
+    ToolEnvelope,
+    create_envelope,
+)
+
+POLICY = """
+apiVersion: callguard/v1
+kind: Policy
+metadata: { name: ops }
+spec:
+  default: allow
+  unknown_tools: allow
+  preconditions:
+    - id: no-prod
+      tools: deploy
+      when: { args.target: production, principal.role: { not_equals: sre } }
+      action: deny
+      message: "Ask an SRE to deploy {args.service}."
+    - id: pay
+      tools: pay
+      when: { args.amount: { greater_than: 100 } }
+      action: ask
+  postconditions:
+    - id: secrets
+      tools: read
+      redact: { detect: [secret] }
+    - id: internal
+      tools: fetch
+      when: { output.text: { contains: INTERNAL } }
+      action: withhold
+      message: "That page is internal."
+"""
+
+
+@pytest.fixture
+def guard() -> CallGuard:
+    return CallGuard.from_yaml_string(POLICY)
+
+
+def test_a_decision_says_what_decided(guard: CallGuard) -> None:
+    decision = guard.check("deploy", {"target": "production", "service": "api"})
+    assert (decision.effect, decision.contract, decision.allowed) == ("deny", "ops/no-prod", False)
+    assert decision.message == 'Ask an SRE to deploy "api".'
+    assert decision.to_dict()["decision"] == "deny"
+    assert decision.policy_version == guard.policy_version
+
+
+def test_a_principal_excuses(guard: CallGuard) -> None:
+    args = {"target": "production", "service": "api"}
+    assert guard.check("deploy", args, principal=Principal("ann", role="sre")).allowed
+    assert not guard.check("deploy", args, principal=Principal("bob", role="dev")).allowed
+
+
+def test_an_explanation_names_each_contract(guard: CallGuard) -> None:
+    explained = guard.explain("deploy", {"target": "production"}).to_dict()["explanation"]
+    assert [contract["id"] for contract in explained] == ["ops/no-prod"]
+
+
+def test_an_allowed_call_runs_once_with_what_was_judged(guard: CallGuard) -> None:
+    calls: list[dict[str, Any]] = []
+    args = {"target": "staging", "service": "api"}
+
+    def deploy(**given: Any) -> str:
+        calls.append(given)
+        return "done"
+
+    assert guard.run_sync("deploy", args, deploy) == "done"
+    assert calls == [args]
+
+
+def test_a_denied_call_never_runs(guard: CallGuard) -> None:
+    def deploy(**_: Any) -> str:
+        raise AssertionError("it ran")
+
+    with pytest.raises(CallGuardDenied) as denied:
+        guard.run_sync("deploy", {"target": "production", "service": "api"}, deploy)
+    assert str(denied.value) == denied.value.reason == 'Ask an SRE to deploy "api".'
+    assert denied.value.decision is not None and denied.value.decision.contract == "ops/no-prod"
+
+
+async def test_run_awaits_the_tool(guard: CallGuard) -> None:
+    async def deploy(target: str, service: str) -> dict[str, str]:
+        await asyncio.sleep(0)
+        return {"target": target, "service": service}
+
+    result = await guard.run("deploy", {"target": "staging", "service": "api"}, deploy)
+    assert result == {"target": "staging", "service": "api"}
+
+
+def test_a_result_that_passes_is_the_tools_own_object(guard: CallGuard) -> None:
+    class Report:
+        pass
+
+    report = Report()
+    assert guard.run_sync("report", {}, lambda: report) is report
+
+
+def test_a_secret_in_a_result_is_hidden(guard: CallGuard) -> None:
+    secret = "sk_live_" + "a1B2c3D4" * 4
+    shown = guard.run_sync("read", {}, lambda: {"lines": [f"token {secret}"]})
+    assert secret not in json.dumps(shown)
+    assert "token " in shown["lines"][0]
+
+
+def test_a_secret_in_an_error_is_hidden(guard: CallGuard) -> None:
+    secret = "sk_live_" + "a1B2c3D4" * 4
+
+    def read() -> str:
+        raise RuntimeError(f"cannot use {secret}")
+
+    with pytest.raises(CallGuardToolError) as failed:
+        guard.run_sync("read", {}, read)
+    assert secret not in str(failed.value)
+    assert failed.value.__cause__ is None and failed.value.__context__ is None
+
+
+def test_a_result_that_contracts_cannot_read_is_withheld(guard: CallGuard) -> None:
+    with pytest.raises(CallGuardResultWithheld):
+        guard.run_sync("read", {}, object)
+
+
+def test_a_withheld_result_is_not_seen(guard: CallGuard) -> None:
+    with pytest.raises(CallGuardResultWithheld, match="That page is internal."):
+        guard.run_sync("fetch", {}, lambda: "INTERNAL only")
+
+
+def test_an_ask_without_an_approver_needs_one(guard: CallGuard) -> None:
+    with pytest.raises(CallGuardApprovalRequired):
+        guard.run_sync("pay", {"amount": 500}, lambda amount: amount)
+
+
+def test_an_approver_grants_this_very_call() -> None:
+    asked: list[ApprovalRequest] = []
+
+    def approve(request: ApprovalRequest) -> str | None:
+        asked.append(request)
+        return "ann" if "500" in request.shown_args else None
+
+    guard = CallGuard.from_yaml_string(POLICY, approver=approve)
+    assert guard.run_sync("pay", {"amount": 500}, lambda amount: amount) == 500
+    with pytest.raises(CallGuardDenied):
+        guard.run_sync("pay", {"amount": 900}, lambda amount: amount)
+    assert [request.envelope.args["amount"] for request in asked] == [500, 900]
+
+
+@pytest.mark.parametrize("answer", [RuntimeError("no"), 1, True, object(), ""])
+def test_an_approver_that_is_no_use_grants_nothing(answer: Any) -> None:
+    def approve(_: ApprovalRequest) -> Any:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    guard = CallGuard.from_yaml_string(POLICY, approver=approve)
+    with pytest.raises(CallGuardDenied):
+        guard.run_sync("pay", {"amount": 500}, lambda amount: amount)
+
+
+def test_before_and_settle_for_hosts_that_run_tools_themselves(guard: CallGuard) -> None:
+    before = guard.before("deploy", {"target": "staging", "service": "api"})
+    assert isinstance(before, Allowed)
+    assert before.start() == {"target": "staging", "service": "api"}
+    assert before.settle("done") == "done"
+    with pytest.raises(RuntimeError, match="used up"):
+        before.settle("done")
+    assert isinstance(guard.before("deploy", {"target": "production", "service": "api"}), Denied)
+    asked = guard.before("pay", {"amount": 500})
+    assert isinstance(asked, NeedsApproval)
+    assert isinstance(asked.grant("ann"), Allowed)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (float("nan"), "finite"),
+        (float("inf"), "finite"),
+        (Decimal("NaN"), "finite"),
+        (b"bytes", "bytes"),
+        (object(), "object"),
+        ({1: "x"}, "key"),
+        ("\ud800", "surrogate"),
+    ],
+)
+def test_arguments_that_are_not_json_are_refused(guard: CallGuard, value: Any, problem: str) -> None:
+    with pytest.raises(CallGuardDenied, match=problem) as denied:
+        guard.check("deploy", {"target": value})
+    assert denied.value.decision is not None and denied.value.decision.contract == "(schema)"
+
+
+def test_a_cycle_is_refused(guard: CallGuard) -> None:
+    cycle: list[Any] = []
+    cycle.append(cycle)
+    with pytest.raises(CallGuardDenied, match="deep"):
+        guard.check("deploy", {"target": cycle})
+
+
+@pytest.mark.parametrize("amount", [101, 100.5, Decimal("100.01"), 10**30, Decimal("1E+3")])
+def test_numbers_are_compared_exactly(guard: CallGuard, amount: Any) -> None:
+    assert guard.check("pay", {"amount": amount}).effect == "ask"
+
+
+@pytest.mark.parametrize("amount", [100, 100.0, Decimal("100.00"), -(10**30), True])
+def test_numbers_at_the_bound_do_not_go_beyond(guard: CallGuard, amount: Any) -> None:
+    expected = "ask" if amount is True else "allow"
+    assert guard.check("pay", {"amount": amount}).effect == expected
+
+
+def test_the_callers_arguments_may_change_after_the_decision(guard: CallGuard) -> None:
+    args = {"target": "staging", "service": "api"}
+    before = guard.before("deploy", args)
+    args["target"] = "production"
+    assert isinstance(before, Allowed) and before.start()["target"] == "staging"
+
+
+def test_the_audit_has_a_pair_of_events_for_a_call(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    with CallGuard.from_yaml_string(POLICY, audit_sink=FileAuditSink(file)) as guard:
+        guard.run_sync("deploy", {"target": "staging", "service": "api", "password": "hunter2!"}, lambda **_: "done")
+    events = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [event["action"] for event in events] == ["policy_loaded", "call_allowed", "call_executed"]
+    assert "hunter2!" not in file.read_text()
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_sink_in_python_gets_every_event() -> None:
+    class Sink:
+        def __init__(self) -> None:
+            self.events: list[dict[str, Any]] = []
+
+        def emit(self, event: dict[str, Any], /) -> None:
+            self.events.append(event)
+
+    sink = Sink()
+    guard = CallGuard.from_yaml_string(POLICY, audit_sink=sink)
+    with pytest.raises(CallGuardDenied):
+        guard.run_sync("deploy", {"target": "production", "service": "api"}, lambda **_: None)
+    guard.flush()
+    assert [event["action"] for event in sink.events] == ["policy_loaded", "call_denied"]
+
+
+def test_a_sink_that_fails_is_counted_and_may_stop_calls() -> None:
+    class Broken:
+        def emit(self, event: dict[str, Any], /) -> None:
+            raise OSError("the disk is full")
+
+    guard = CallGuard.from_yaml_string(POLICY, audit_sink=Broken(), on_audit_failure="deny")
+    guard.flush()
+    assert guard.audit_failures == 1
+    assert guard.check("deploy", {"target": "staging"}).contract == "(hook)"
+
+
+def test_more_can_be_hidden_than_policies_say() -> None:
+    rules = RedactionPolicy(["nickname"], [r"emp-\d+"])
+    assert rules.redact("emp-123") == "[REDACTED]" or "emp-123" not in rules.redact("emp-123")
+
+
+def test_a_policy_that_does_not_load_says_where() -> None:
+    with pytest.raises(CallGuardConfigError) as error:
+        CallGuard.from_yaml_string(POLICY.replace("action: ask", "action: axe"))
+    assert "policy.yaml" in str(error.value) and "axe" in str(error.value)
+    with pytest.raises(CallGuardConfigError):
+        CallGuard()
+    with pytest.raises(CallGuardConfigError, match="no template"):
+        CallGuard.from_template("nothing")
+
+
+def test_a_reload_that_fails_keeps_the_old_policies(tmp_path: Path) -> None:
+    file = tmp_path / "ops.yaml"
+    file.write_text(POLICY)
+    guard = CallGuard(file)
+    version = guard.policy_version
+    file.write_text("kind: Policy")
+    with pytest.raises(CallGuardConfigError):
+        guard.reload()
+    assert guard.policy_version == version
+    file.write_text(POLICY.replace("greater_than: 100", "greater_than: 1000"))
+    guard.reload()
+    assert guard.check("pay", {"amount": 500}).allowed
+
+
+def test_limits_hold_under_threads() -> None:
+    guard = CallGuard(limits=OperationLimits(max_attempts=None, max_tool_calls=100))
+    ran: list[int] = []
+
+    def work() -> None:
+        for _ in range(10):
+            try:
+                guard.run_sync("tool", {}, lambda: ran.append(1))
+            except CallGuardDenied:
+                pass
+
+    threads = [threading.Thread(target=work) for _ in range(64)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ran) == 100
+
+
+async def test_limits_hold_under_tasks() -> None:
+    guard = CallGuard(limits=OperationLimits(max_attempts=None, max_tool_calls=100))
+    ran: list[int] = []
+
+    async def tool() -> None:
+        await asyncio.sleep(0)
+        ran.append(1)
+
+    async def one() -> bool:
+        try:
+            await guard.run("tool", {}, tool)
+        except CallGuardDenied:
+            return False
+        return True
+
+    done = await asyncio.gather(*(one() for _ in range(1000)))
+    assert sum(done) == len(ran) == 100
+
+
+async def test_a_cancelled_run_counts_exactly_if_it_was_started() -> None:
+    guard = CallGuard(limits=OperationLimits(max_attempts=None, max_tool_calls=2))
+    started = asyncio.Event()
+
+    async def hangs() -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(guard.run("tool", {}, hangs))
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await guard.session().execution_count() == 1
+    never = asyncio.create_task(guard.run("tool", {}, hangs))
+    never.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await never
+    assert guard.session().execution_count() == 1
+
+
+def test_a_permit_that_is_dropped_gives_back_what_it_reserved() -> None:
+    guard = CallGuard(limits=OperationLimits(max_attempts=None, max_tool_calls=1))
+    for _ in range(3):
+        before = guard.before("tool", {})
+        assert isinstance(before, Allowed)
+        before.give_back()
+    assert isinstance(guard.before("tool", {}), Allowed)
+
+
+def test_sessions_are_the_hosts(guard: CallGuard) -> None:
+    limited = CallGuard(limits=OperationLimits(max_attempts=None, max_tool_calls=1))
+    for session in ("a", "b"):
+        limited.run_sync("tool", {}, lambda: None, session_id=session)
+        with pytest.raises(CallGuardDenied):
+            limited.run_sync("tool", {}, lambda: None, session_id=session)
+    assert limited.session(session_id="a").tool_execution_count("tool") == 1
+
+
+def test_an_envelope_shows_no_argument() -> None:
+    envelope = create_envelope("bash", {"command": "echo hunter2"}, principal=Principal("ann"))
+    assert "hunter2" not in repr(envelope) and "ann" not in repr(envelope.principal)
+    assert isinstance(envelope, ToolEnvelope) and envelope.args == {"command": "echo hunter2"}
+    envelope.args["command"] = "rm"
+    assert envelope.args == {"command": "echo hunter2"}
