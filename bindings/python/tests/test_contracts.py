@@ -34,7 +34,7 @@ spec:
   facts: { change_open: boolean }
   preconditions:
     - { id: force, tools: push, when: { args.force: true }, action: deny, message: "Not by force." }
-    - { id: change, tools: deploy, when: { not: { facts.change_open: true } }, action: deny, message: "No change is open." }
+    - { id: change, tools: deploy, when: { not: { facts.change_open: true } }, action: deny }
 """
 
 
@@ -165,7 +165,9 @@ def test_a_before_hook_that_fails_refuses(said: Any) -> None:
         return said
 
     with pytest.raises(CallGuardDenied):
-        CallGuard.from_yaml_string(POLICY, hooks=[before_hook(hook)]).run_sync("push", {}, lambda: pytest.fail("it ran"))
+        CallGuard.from_yaml_string(POLICY, hooks=[before_hook(hook)]).run_sync(
+            "push", {}, lambda: pytest.fail("it ran")
+        )
 
 
 def test_an_after_hook_sees_what_the_agent_will_and_may_stop_it() -> None:
@@ -184,15 +186,15 @@ def test_an_after_hook_sees_what_the_agent_will_and_may_stop_it() -> None:
 
 
 def test_sensitive_reads_are_denied_in_every_spelling() -> None:
-    guard = CallGuard(contracts=[deny_sensitive_reads()], home="/home/me", workspace="/work")
+    guard = CallGuard(contracts=[deny_sensitive_reads()], home="/home/me", workspace="/workspace")
     for tool, args in [
         ("read_file", {"path": "/home/me/.ssh/id_rsa"}),
-        ("read_file", {"path": "/work/../home/me/.aws/credentials"}),
+        ("read_file", {"path": "/workspace/../home/me/.aws/credentials"}),
         ("bash", {"command": "cat ~/.s'sh'/config"}),
         ("bash", {"command": "printenv"}),
     ]:
         assert not guard.check(tool, args).allowed, args
-    assert guard.check("read_file", {"path": "/work/src/main.rs"}).allowed
+    assert guard.check("read_file", {"path": "/workspace/src/main.rs"}).allowed
     assert guard.check("bash", {"command": "cargo test"}).allowed
 
 

@@ -147,7 +147,7 @@ def test_a_result_that_contracts_cannot_read_is_withheld(guard: CallGuard) -> No
 
 
 def test_a_withheld_result_is_not_seen(guard: CallGuard) -> None:
-    with pytest.raises(CallGuardResultWithheld, match="That page is internal."):
+    with pytest.raises(CallGuardResultWithheld, match=r"That page is internal\."):
         guard.run_sync("fetch", {}, lambda: "INTERNAL only")
 
 

@@ -29,6 +29,8 @@ pub(super) fn run() -> Result<()> {
         "callguard",
         "--doctest-modules",
     ]))?;
+    process::run(&mut python(&["-m", "ruff", "check", "--quiet", "--no-cache", "."]))?;
+    process::run(&mut python(&["-m", "ruff", "format", "--quiet", "--check", "--no-cache", "."]))?;
     process::run(&mut python(&["-m", "mypy", "--strict", "--cache-dir=/dev/null", "python", "tests"]))?;
     process::run(&mut python(&["-m", "mypy.stubtest", "callguard._native", "--ignore-disjoint-bases"]))
 }

@@ -10,7 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("callguard", &["callguard-engine"]),
     ("callguard-gateway", &["callguard"]),
     ("callguard-cli", &["callguard-gateway", "callguard"]),
-    ("callguard-python", &["callguard"]),
+    ("callguard-python", &["callguard-cli", "callguard"]),
     ("callguard-node", &["callguard"]),
     // For tests alone: never published.
     ("callguard-oracle", &["callguard-engine"]),

@@ -29,9 +29,10 @@ from callguard._errors import (
     CallGuardResultWithheld,
     CallGuardToolError,
 )
-from callguard._guard import Allowed, ApprovalRequest, Approver, CallGuard, Denied, NeedsApproval, create_envelope
+from callguard._guard import CallGuard, create_envelope
 from callguard._hooks import Hook, HookDecision, HookResult, after_hook, before_hook
 from callguard._native import Decision, Principal, RedactionPolicy, ToolEnvelope, __version__
+from callguard._permit import Allowed, ApprovalRequest, Approver, Denied, NeedsApproval
 from callguard._session import Session
 from callguard._side_effect import SideEffect
 from callguard._sinks import AuditSink, FileAuditSink, StdoutAuditSink

@@ -10,9 +10,23 @@ from callguard._native import Guard, ToolEnvelope
 __all__ = ["deny_sensitive_reads"]
 
 _PATHS = (
-    "**/.ssh/**", "**/.aws/**", "**/.gnupg/**", "**/.kube/**", "**/.docker/config.json", "**/.netrc", "**/.npmrc",
-    "**/.pypirc", "**/.git-credentials", "**/.env", "**/.env.*", "**/id_rsa", "**/id_ed25519", "**/*.pem",
-    "/var/run/secrets/**", "/run/secrets/**", "/etc/shadow",
+    "**/.ssh/**",
+    "**/.aws/**",
+    "**/.gnupg/**",
+    "**/.kube/**",
+    "**/.docker/config.json",
+    "**/.netrc",
+    "**/.npmrc",
+    "**/.pypirc",
+    "**/.git-credentials",
+    "**/.env",
+    "**/.env.*",
+    "**/id_rsa",
+    "**/id_ed25519",
+    "**/*.pem",
+    "/var/run/secrets/**",
+    "/run/secrets/**",
+    "/etc/shadow",
 )
 _COMMANDS = ("printenv", "env", "export", "set")
 

@@ -1,4 +1,7 @@
-"""Contracts written in Python. They run in the same pipeline as those of policies: a predicate is a fact that the engine asks for."""
+"""Contracts written in Python.
+
+They run in the same pipeline as those of policies: a predicate is a fact that the engine asks for.
+"""
 
 from __future__ import annotations
 
@@ -80,8 +83,8 @@ def precondition(
 ) -> Callable[[_Function], _Function]:
     """Judges a call before it runs.
 
-    The function gets the ``ToolEnvelope`` and gives a ``Verdict`` (or whether the call may run). ``tool`` is a name or a
-    glob. With ``when``, the function is asked only where ``when(envelope)`` is true. One that raises, or that is
+    The function gets the ``ToolEnvelope`` and gives a ``Verdict`` (or whether the call may run). ``tool`` is a name or
+    a glob. With ``when``, the function is asked only where ``when(envelope)`` is true. One that raises, or that is
     awaitable and takes too long, restricts.
     """
     return _mark("precondition", tool, action, when)
@@ -97,15 +100,13 @@ def postcondition(
 def session_contract(function: _Function) -> _Function:
     """Judges every call by what its session did before. The function gets a ``Session``.
 
-    Two calls at once may both see what the session was before either. A limit that must hold exactly is a ``limit`` of a
-    policy, or ``OperationLimits``.
+    Two calls at once may both see what the session was before either. A limit that must hold exactly is a ``limit`` of
+    a policy, or ``OperationLimits``.
     """
     return _mark("session", "*", "deny", None)(function)
 
 
-def _mark(
-    kind: Kind, tool: str, action: str, when: Callable[[Any], Any] | None
-) -> Callable[[_Function], _Function]:
+def _mark(kind: Kind, tool: str, action: str, when: Callable[[Any], Any] | None) -> Callable[[_Function], _Function]:
     def mark(function: _Function) -> _Function:
         name = getattr(function, "__name__", type(function).__name__)
         function.__callguard_contract__ = (kind, tool, action, when, name)  # type: ignore[attr-defined]
@@ -158,9 +159,7 @@ def policy_text(contracts: Iterable[Contract], limits: OperationLimits | None, m
     for kind, key in (("precondition", "preconditions"), ("session", "session"), ("postcondition", "postconditions")):
         if sections[kind]:
             spec[key] = sections[kind]
-    return json.dumps(
-        {"apiVersion": "callguard/v1", "kind": "Policy", "metadata": {"name": "python"}, "spec": spec}
-    )
+    return json.dumps({"apiVersion": "callguard/v1", "kind": "Policy", "metadata": {"name": "python"}, "spec": spec})
 
 
 def _limits(limits: OperationLimits | None) -> list[dict[str, Any]]:
@@ -170,10 +169,14 @@ def _limits(limits: OperationLimits | None) -> list[dict[str, Any]]:
     if limits.max_attempts is not None:
         found.append(_limit("max-attempts", "*", {"attempts": limits.max_attempts}, "The session has tried too often."))
     if limits.max_tool_calls is not None:
-        found.append(_limit("max-tool-calls", "*", {"calls": limits.max_tool_calls}, "The session has made too many calls."))
+        found.append(
+            _limit("max-tool-calls", "*", {"calls": limits.max_tool_calls}, "The session has made too many calls.")
+        )
     for tool, most in limits.max_calls_per_tool.items():
         found.append(
-            _limit(f"max-calls-of-{_identifier(tool)}", tool, {"calls": most}, f"The session has called {tool} too often.")
+            _limit(
+                f"max-calls-of-{_identifier(tool)}", tool, {"calls": most}, f"The session has called {tool} too often."
+            )
         )
     return found
 

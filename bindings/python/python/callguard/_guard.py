@@ -5,169 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar, overload
+from typing import Any, Literal, TypeAlias, overload
 
 from callguard import _learn, _native
-from callguard._contracts import Contract, OperationLimits, collected, policy_text
-from callguard._errors import (
-    CallGuardApprovalRequired,
-    CallGuardConfigError,
-    CallGuardDenied,
-    CallGuardError,
-    CallGuardResultWithheld,
-    CallGuardToolError,
-)
+from callguard._contracts import OperationLimits, collected, policy_text
+from callguard._errors import CallGuardApprovalRequired, CallGuardConfigError, CallGuardDenied
 from callguard._hooks import Hook
-from callguard._native import Asked, Decision, Permit, Principal, RedactionPolicy, Running, ToolEnvelope
+from callguard._native import Asked, Decision, Permit, Principal, RedactionPolicy, ToolEnvelope
+from callguard._permit import Allowed, Approver, Denied, NeedsApproval
 from callguard._session import Session
 from callguard._sinks import AuditSink, native_sink
 
-__all__ = ["Allowed", "ApprovalRequest", "Approver", "CallGuard", "Denied", "NeedsApproval", "create_envelope"]
+__all__ = ["CallGuard", "create_envelope"]
 
-_Result = TypeVar("_Result")
 PathLike: TypeAlias = "str | os.PathLike[str]"
-
-
-class ApprovalRequest:
-    """What a person is asked about."""
-
-    def __init__(self, asked: Asked, envelope: ToolEnvelope) -> None:
-        self.decision: Decision = asked.decision
-        self.envelope: ToolEnvelope = envelope
-        #: The arguments as JSON, with everything hidden that audit events hide.
-        self.shown_args: str = asked.shown_args
-        #: What the person should read.
-        self.message: str = asked.decision.message or "This call needs a person's approval."
-
-
-class Approver(Protocol):
-    """Asks a person: gives who granted the call, or ``None`` (or raises) if nobody did. May be a coroutine function."""
-
-    def __call__(self, request: ApprovalRequest, /) -> str | None | Awaitable[str | None]: ...
-
-
-class Allowed:
-    """The call may run: ``start()`` it and ``settle()`` its result, once each. Dropped, what it reserved goes back."""
-
-    def __init__(self, guard: CallGuard, envelope: ToolEnvelope, permit: Permit, facts: _learn.Facts) -> None:
-        self._guard = guard
-        self._envelope = envelope
-        self._permit = permit
-        self._facts = facts
-        self._running: Running | None = None
-
-    @property
-    def decision(self) -> Decision:
-        """Why it may."""
-        return self._permit.decision
-
-    @property
-    def args(self) -> dict[str, Any]:
-        """The arguments to run with: what was judged, and not what became of the caller's since."""
-        return self._envelope.args if self._running is None else self._running.args
-
-    def start(self) -> dict[str, Any]:
-        """Says that the tool starts now, and gives the arguments to run it with. From here on the run counts."""
-        self._running = self._permit.start()
-        return self._running.args
-
-    def settle(self, result: _Result, *, error: BaseException | str | None = None) -> _Result | Any:
-        """Judges the result (or the error), and gives what the agent may see of it.
-
-        Raises ``CallGuardResultWithheld`` where that is nothing, and ``CallGuardToolError`` for an error.
-        """
-        judged, shown = self._judge(result, error)
-        later = self._guard._learn.result(self._envelope, shown, self._facts)
-        return self._release(result, error, self._finish(judged, shown, error, later), _learn.run_after_hooks)
-
-    async def settle_async(self, result: _Result, *, error: BaseException | str | None = None) -> _Result | Any:
-        """``settle``, where contracts and hooks may be coroutine functions."""
-        judged, shown = self._judge(result, error)
-        later = await self._guard._learn.result_async(self._envelope, shown, self._facts)
-        finished = self._finish(judged, shown, error, later)
-        failed = await self._guard._learn.after_async(self._envelope, finished)
-        return self._released(result, error, finished, failed)
-
-    def _judge(self, result: Any, error: BaseException | str | None) -> tuple[Running, Any]:
-        if self._running is None:
-            raise CallGuardError("the call was not started: call `start()` before `settle()`")
-        shown = result if error is None else (error if isinstance(error, str) else _learn.error_text(error))
-        return self._running, shown
-
-    def _finish(self, running: Running, shown: Any, error: Any, facts: _learn.Facts) -> _native.Judged:
-        return running.judge(_learn.jsonable(shown), is_error=error is not None, facts=facts)
-
-    def _release(self, result: Any, error: Any, judged: _native.Judged, after: Callable[..., str | None]) -> Any:
-        return self._released(result, error, judged, after(self._guard._learn.after_hooks, self._envelope, judged))
-
-    def _released(self, result: Any, error: Any, judged: _native.Judged, failed: str | None) -> Any:
-        effect, value = judged.release(failed)
-        if effect == "withhold":
-            raise CallGuardResultWithheld(_text(value))
-        if error is not None:
-            text = error if isinstance(error, str) else _learn.error_text(error)
-            raise CallGuardToolError(text if effect == "pass" else _text(value))
-        return result if effect == "pass" else value
-
-    def give_back(self) -> None:
-        """The tool never starts: what was reserved goes back."""
-        self._permit.give_back()
-
-    def lose(self) -> None:
-        """The tool was started, and nobody knows how it ended: what was reserved is spent."""
-        if self._running is not None:
-            self._running.lose()
-
-
-class Denied:
-    """The call does not run."""
-
-    def __init__(self, decision: Decision) -> None:
-        self.decision = decision
-
-    @property
-    def message(self) -> str:
-        """What the agent should read."""
-        return self.decision.message or "This call is denied."
-
-
-class NeedsApproval:
-    """A person must grant the call: ``grant(by)`` or ``refuse(by, why)`` it."""
-
-    def __init__(self, guard: CallGuard, envelope: ToolEnvelope, asked: Asked, facts: _learn.Facts) -> None:
-        self._guard = guard
-        self._asked = asked
-        self._facts = facts
-        self.envelope = envelope
-
-    @property
-    def decision(self) -> Decision:
-        """What asks, and how."""
-        return self._asked.decision
-
-    @property
-    def message(self) -> str:
-        """What the person and the agent should read."""
-        return self._asked.decision.message or "This call needs a person's approval."
-
-    @property
-    def request(self) -> ApprovalRequest:
-        """What to show the person."""
-        return ApprovalRequest(self._asked, self.envelope)
-
-    def grant(self, by: str) -> Allowed | Denied | NeedsApproval:
-        """A person granted it, once: the call is judged anew with those asks satisfied."""
-        return self._guard._became(self.envelope, self._asked.grant(by), self._facts)
-
-    def refuse(self, by: str, why: str = "refused") -> Denied:
-        """A person refused it."""
-        return Denied(self._asked.refuse(by, why))
 
 
 class CallGuard:
     """Guards the tool calls of an agent.
 
-    >>> guard = CallGuard.from_template("file-agent", workspace="/work", home="/home/me")
+    >>> guard = CallGuard.from_template("file-agent", workspace="/workspace", home="/home/me")
     >>> guard.check("read_file", {"path": "/home/me/.ssh/id_rsa"}).effect
     'deny'
     """
@@ -242,7 +99,7 @@ class CallGuard:
         return self._look(tool, args, context, False)
 
     def explain(self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None = None, /, **context: Any) -> Decision:
-        """What would be decided, and why: ``decision.to_dict()["explanation"]`` has each contract, each leaf, its truth."""
+        """What would be decided, and why: each contract and leaf, in ``decision.to_dict()["explanation"]``."""
         return self._look(tool, args, context, True)
 
     def _look(
@@ -443,10 +300,6 @@ def _allowed(before: Allowed | Denied | NeedsApproval) -> Allowed:
     if isinstance(before, NeedsApproval):
         raise CallGuardApprovalRequired(before.message, before.decision)
     raise CallGuardDenied(before.message, before.decision)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else str(value)
 
 
 def _paths(policy: Any) -> list[Any]:

@@ -49,7 +49,10 @@ class Hook:
 
 
 def before_hook(function: Callable[..., Any]) -> Hook:
-    """``function(envelope)`` looks at a call before the contracts and gives a ``HookDecision`` or ``None``. One that raises refuses."""
+    """``function(envelope)`` looks at a call before the contracts, and gives a ``HookDecision`` or ``None``.
+
+    One that raises refuses.
+    """
     return Hook("before", function)
 
 

@@ -76,7 +76,9 @@ class Learner:
     def _questions(self, envelope: _native.ToolEnvelope) -> list[tuple[str, Any]]:
         if not self._asks:
             return []
-        return [(name, question) for name in self._guard.wanted_facts(envelope) if (question := self._of(name, envelope))]
+        return [
+            (name, question) for name in self._guard.wanted_facts(envelope) if (question := self._of(name, envelope))
+        ]
 
     def _of(self, name: str, envelope: _native.ToolEnvelope) -> Any:
         contract = self._contracts.get(name)
@@ -235,7 +237,7 @@ def error_text(error: BaseException) -> str:
 
 
 def jsonable(value: Any) -> Any:
-    """A value in the form in which contracts read it; what has no such form is left as it is, and is unknown to them."""
+    """A value in the form in which contracts read it; what has none is left as it is, and is unknown to them."""
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if isinstance(value, Mapping):
