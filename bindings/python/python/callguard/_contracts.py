@@ -5,11 +5,9 @@ They run in the same pipeline as those of policies: a predicate is a fact that t
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from callguard._errors import CallGuardConfigError
 
@@ -21,8 +19,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _MESSAGE_LENGTH = 500
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a predicate finds.
 
     >>> Verdict.fail("Use the staging cluster.").passed
@@ -31,7 +28,7 @@ class Verdict:
 
     passed: bool
     message: str | None = None
-    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = MappingProxyType({})
 
     @classmethod
     def pass_(cls) -> Verdict:
@@ -46,8 +43,7 @@ class Verdict:
         return cls(False, message, metadata)
 
 
-@dataclass(frozen=True)
-class OperationLimits:
+class OperationLimits(NamedTuple):
     """How much a session may do.
 
     Attempts are counted whatever is decided, calls when they run. ``None`` is no limit.
@@ -55,14 +51,13 @@ class OperationLimits:
 
     max_attempts: int | None = 500
     max_tool_calls: int | None = 200
-    max_calls_per_tool: dict[str, int] = field(default_factory=dict)
+    max_calls_per_tool: Mapping[str, int] = MappingProxyType({})
 
 
 Predicate = Callable[..., "Verdict | bool | Awaitable[Verdict | bool]"]
 
 
-@dataclass(frozen=True)
-class Contract:
+class Contract(NamedTuple):
     """A predicate, and where it stands."""
 
     name: str
@@ -75,7 +70,7 @@ class Contract:
     @property
     def fact(self) -> str:
         """The fact that stands for its verdict."""
-        return "python_" + re.sub(r"\W", "_", self.name)
+        return "python_" + self.name.replace("-", "_")
 
 
 def precondition(
@@ -134,11 +129,14 @@ def collected(contracts: Iterable[Any]) -> list[Contract]:
 
 
 def _identifier(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "contract"
+    words = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in name.lower()).split()
+    return "-".join(words) or "contract"
 
 
 def policy_text(contracts: Iterable[Contract], limits: OperationLimits | None, mode: str) -> str:
     """The policy that the contracts and limits are (JSON, which is YAML)."""
+    import json
+
     sections: dict[str, list[dict[str, Any]]] = {"precondition": [], "session": [], "postcondition": []}
     facts: dict[str, str] = {}
     for contract in contracts:

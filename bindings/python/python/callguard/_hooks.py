@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 __all__ = ["Hook", "HookDecision", "HookResult", "after_hook", "before_hook"]
 
@@ -17,8 +16,7 @@ class HookResult(Enum):
     DENY = "deny"
 
 
-@dataclass(frozen=True)
-class HookDecision:
+class HookDecision(NamedTuple):
     """What a before-hook says, and why. It can refuse; it cannot permit."""
 
     result: HookResult
@@ -35,8 +33,7 @@ class HookDecision:
         return cls(HookResult.DENY, reason)
 
 
-@dataclass(frozen=True)
-class Hook:
+class Hook(NamedTuple):
     """Host code at one of two places."""
 
     phase: Literal["before", "after"]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
 from collections.abc import Awaitable, Mapping
+from types import CoroutineType
 from typing import Any
 
 from callguard import _native
@@ -217,7 +216,7 @@ def _is_awaitable(value: Any) -> bool:
 
 def discard(awaitable: Any) -> None:
     """Lets go of what nobody will wait for."""
-    if inspect.iscoroutine(awaitable):
+    if isinstance(awaitable, CoroutineType):
         awaitable.close()
 
 
@@ -244,8 +243,8 @@ def jsonable(value: Any) -> Any:
         return {key: jsonable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [jsonable(item) for item in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: jsonable(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if not isinstance(value, type) and (fields := getattr(type(value), "__dataclass_fields__", None)) is not None:
+        return {name: jsonable(getattr(value, name)) for name in fields}
     dump = getattr(type(value), "model_dump", None)
     if callable(dump):
         return dump(value, mode="json")
