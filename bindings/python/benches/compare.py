@@ -2,9 +2,9 @@
 
     python compare.py --ours PYTHON --ancestor PYTHON --successor PYTHON [--rounds 5] [--json FILE]
 
-Each is an interpreter of an environment that has one of them: the ancestor shares our import name. One tool, N contracts
-on it of the same four shapes (a text among five, a regex, a role, a number), none of which applies; the tool returns at
-once. Rounds are interleaved; figures are microseconds of wall time a call, medians of the rounds.
+Each is an interpreter of an environment that has one of them: the ancestor shares our import name. One tool, N
+contracts on it of the same four shapes (a text among five, a regex, a role, a number), none of which applies; the tool
+returns at once. Rounds are interleaved; figures are microseconds of wall time a call, medians of the rounds.
 """
 
 from __future__ import annotations
