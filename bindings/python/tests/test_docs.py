@@ -42,3 +42,19 @@ def test_the_readme_shows_an_allowed_and_a_denied_call(tmp_path: Path) -> None:
 def test_the_reference_runs(source: str, tmp_path: Path) -> None:
     (tmp_path / "ops.yaml").write_text(POLICY)
     run(source, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["github.yml", "gitlab.yml"])
+def test_the_ci_examples_run(name: str, tmp_path: Path) -> None:
+    lines = (HERE.parents[1] / "examples" / "ci" / name).read_text().splitlines()
+    commands = [line.partition("callguard ")[2] for line in lines if re.match(r"\s*- (run: )?callguard ", line)]
+    assert [command.split()[0] for command in commands] == ["validate", "test"]
+    (tmp_path / "policies" / "tests").mkdir(parents=True)
+    (tmp_path / "policies" / "ops.yaml").write_text(POLICY)
+    (tmp_path / "policies" / "tests" / "ops.yaml").write_text(
+        "apiVersion: callguard/v1\nkind: PolicyTest\nmetadata: { name: ops }\npolicies: [../ops.yaml]\n"
+        "cases:\n  - { name: it runs, call: { tool: any }, expect: { decision: allow } }\n"
+    )
+    for command in commands:
+        subprocess.run(f"{sys.executable} -m callguard._cli {command}", shell=True, cwd=tmp_path, check=True)
+    assert "it runs" in (tmp_path / "policy-tests.xml").read_text()

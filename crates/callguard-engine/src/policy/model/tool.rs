@@ -24,6 +24,8 @@ pub struct ToolMatcher {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ToolGlob {
     pattern: String,
+    /// Where its first `*` stands.
+    star: Option<usize>,
 }
 
 /// An entry of `tools`.
@@ -98,7 +100,8 @@ pub enum SqlDialect {
 impl ToolGlob {
     /// A glob of that pattern; the reader has checked that it is not empty.
     pub(crate) fn new(pattern: impl Into<String>) -> ToolGlob {
-        ToolGlob { pattern: pattern.into() }
+        let pattern = pattern.into();
+        ToolGlob { star: pattern.find('*'), pattern }
     }
 
     /// As written.
@@ -108,7 +111,7 @@ impl ToolGlob {
 
     /// Whether it names one tool and no more.
     pub fn is_literal(&self) -> bool {
-        !self.pattern.contains('*')
+        self.star.is_none()
     }
 
     /// How many of its bytes are not wildcards: the more, the more specific.
@@ -118,7 +121,8 @@ impl ToolGlob {
 
     /// Whether it matches `name`.
     pub fn matches(&self, name: &str) -> bool {
-        let Some((start, _)) = self.pattern.split_once('*') else { return self.pattern == name };
+        let Some(star) = self.star else { return self.pattern == name };
+        let start = self.pattern.get(..star).unwrap_or_default();
         self.pattern == "*" || (name.starts_with(start) && glob_matches(&tokens(&self.pattern), name))
     }
 }
