@@ -24,7 +24,11 @@ fuzz_target!(|input: &[u8]| {
     }
     for kind in KINDS.iter().take(3) {
         let kinds = [*kind];
-        assert_eq!(Detectors::detects(text, &kinds), !Detectors::find(text, &kinds).is_empty(), "found and not detected");
+        assert_eq!(
+            Detectors::detects(text, &kinds),
+            !Detectors::find(text, &kinds).is_empty(),
+            "found and not detected"
+        );
     }
     let _quoted = RULES.quote_for_message(text);
     planted(text);

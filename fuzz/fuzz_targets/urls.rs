@@ -29,7 +29,10 @@ fuzz_target!(|input: &[u8]| {
     let host = HostValue::parse(text);
     for test in TESTS.iter() {
         let excuses = test.holds(&url, Direction::Excusing) == Truth::True;
-        assert!(!excuses || test.holds(&url, Direction::Restricting) == Truth::True, "it excuses and does not restrict");
+        assert!(
+            !excuses || test.holds(&url, Direction::Restricting) == Truth::True,
+            "it excuses and does not restrict"
+        );
         assert!(!excuses || url.doubt().is_none(), "what is in doubt excuses");
         if test.applies_to_hosts() {
             let excuses = test.holds_host(&host, Direction::Excusing) == Truth::True;

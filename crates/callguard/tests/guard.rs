@@ -288,6 +288,7 @@ fn events_of_a_call_are_a_pair_without_secrets() {
     }
 }
 
+/// Flushing nothing may work where nothing can be written.
 struct Broken;
 
 impl AuditSink for Broken {
@@ -295,7 +296,7 @@ impl AuditSink for Broken {
         Err(std::io::Error::other("the disk is full"))
     }
     fn flush(&mut self) -> std::io::Result<()> {
-        Err(std::io::Error::other("the disk is full"))
+        Ok(())
     }
 }
 

@@ -1,0 +1,133 @@
+//! What a host knows of a call before it asks, and of a result before it is judged.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
+
+use callguard::engine::decide::{FactAnswers, HookRefusal};
+use callguard::sink::AuditSink;
+use callguard::{
+    AuditEvent, Before, Effect, Guard, Knowledge, Object, Output, ResultEffect, ToolEnvelope, Value, at_once,
+};
+use std::sync::{Arc, Mutex};
+
+const POLICY: &str = r#"
+apiVersion: callguard/v1
+kind: Policy
+metadata: { name: known }
+spec:
+  default: allow
+  unknown_tools: allow
+  facts: { open: boolean, verdict: string }
+  preconditions:
+    - { id: closed, tools: deploy, when: { facts.open: false }, action: deny, message: "Nothing is open." }
+  postconditions:
+    - { id: judged, tools: deploy, when: { facts.verdict: { exists: true } }, action: withhold, message: "{facts.verdict}" }
+    - { id: even, tools: pick, when: { output: { x_even: true } }, action: withhold }
+"#;
+
+fn guard() -> Guard {
+    Guard::builder().yaml("known.yaml", POLICY).fallible_operator("x_even", even).unwrap().build().unwrap()
+}
+
+fn even(value: &Value, _operand: &Value) -> Option<bool> {
+    let Value::Number(number) = value else { return None };
+    Some(number.as_u64()? % 2 == 0)
+}
+
+fn call(tool: &str) -> ToolEnvelope {
+    ToolEnvelope::new(tool, Object::default(), "2026-01-01T12:00:00Z".parse().unwrap())
+}
+
+fn knowing(open: bool) -> Knowledge {
+    let facts =
+        FactAnswers::from([("open".to_owned(), Ok(Value::Bool(open))), ("verdict".to_owned(), Ok(Value::Null))]);
+    Knowledge { facts, refused_by: None }
+}
+
+#[test]
+fn a_host_learns_which_facts_are_wanted_and_passes_them_in() {
+    let guard = guard();
+    assert_eq!(guard.wanted_facts(&call("deploy")), ["open", "verdict"]);
+    assert!(guard.wanted_facts(&call("other")).is_empty());
+    let decided = |open| at_once(guard.check_knowing(call("deploy"), knowing(open), false)).unwrap();
+    assert_eq!(decided(true).effect, Effect::Allow);
+    assert_eq!(decided(false).message.as_deref(), Some("Nothing is open."));
+    let unknown = guard.check_now(call("deploy")).unwrap();
+    assert!(unknown.policy_error && unknown.effect == Effect::Deny);
+}
+
+#[test]
+fn a_hook_that_has_refused_already_refuses() {
+    let refused_by = Some(HookRefusal { name: "curfew".to_owned(), reason: "Not at night.".to_owned() });
+    let known = Knowledge { refused_by, ..knowing(true) };
+    let Some(Before::Denied(denied)) = at_once(guard().before_knowing(call("deploy"), known)) else {
+        panic!("the hook refused")
+    };
+    assert_eq!((denied.decision().decider.to_string().as_str(), denied.message()), ("(hook)", "Not at night."));
+}
+
+#[test]
+fn facts_of_the_result_take_the_place_of_those_before_it() {
+    let guard = guard();
+    let run = |verdict: Option<&str>| {
+        let Some(Before::Allowed(permit)) = at_once(guard.before_knowing(call("deploy"), knowing(true))) else {
+            panic!("it is allowed")
+        };
+        let verdict = verdict.map_or(Value::Null, Value::from);
+        let later = FactAnswers::from([("verdict".to_owned(), Ok(verdict))]);
+        at_once(permit.start().judge(Output::success("done"), later)).unwrap()
+    };
+    let passed = run(None);
+    assert_eq!(passed.settled().effect, ResultEffect::Pass);
+    assert_eq!(passed.release(None).output.value, Value::from("done"));
+    let withheld = run(Some("too long")).release(None);
+    assert_eq!((withheld.effect.as_str(), withheld.message.as_deref()), ("withhold", Some("\"too long\"")));
+    let failed = run(None).release(Some("after"));
+    assert_eq!(failed.effect.as_str(), "withhold");
+    assert_ne!(failed.output.value, Value::from("done"));
+}
+
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<String>>>);
+
+impl AuditSink for Kept {
+    fn write(&mut self, event: &AuditEvent) -> std::io::Result<()> {
+        self.0.lock().unwrap().push(event.action().to_owned());
+        Ok(())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_judged_result_that_nobody_releases_is_recorded() {
+    let kept = Kept::default();
+    let builder = Guard::builder().yaml("known.yaml", POLICY).audit(kept.clone());
+    let guard = builder.fallible_operator("x_even", even).unwrap().build().unwrap();
+    let Some(Before::Allowed(permit)) = at_once(guard.before_knowing(call("deploy"), knowing(true))) else {
+        panic!("it is allowed")
+    };
+    drop(at_once(permit.start().judge(Output::success("done"), FactAnswers::new())).unwrap());
+    guard.flush();
+    assert_eq!(*kept.0.lock().unwrap(), ["policy_loaded", "call_allowed", "call_executed"]);
+}
+
+#[test]
+fn an_operator_may_say_that_it_cannot_tell() {
+    let guard = guard();
+    let effect = |value: Value| guard.check_result(&call("pick"), Output::success(value)).effect.as_str();
+    let number = |text: &str| callguard::parse_json(text.as_bytes()).unwrap();
+    assert_eq!(
+        [effect(number("3")), effect(number("4")), effect(Value::from("four"))],
+        ["pass", "withhold", "withhold"]
+    );
+    assert_eq!(Guard::builder().fallible_operator("even", even).err().as_deref(), Some("even"));
+}
+
+#[test]
+fn what_a_person_may_be_shown_hides_secrets() {
+    let args = callguard::parse_json(br#"{"user": "ann", "password": "hunter2!"}"#).unwrap();
+    let shown = guard().shown(&args);
+    assert!(shown.contains("ann") && !shown.contains("hunter2"), "{shown}");
+}
