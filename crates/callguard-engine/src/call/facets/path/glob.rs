@@ -117,6 +117,10 @@ impl Glob {
 
     /// Whether the whole of `text` matches.
     pub(in super::super) fn matches(&self, text: &str) -> bool {
+        let ends_otherwise = |token: &Token| text.chars().next_back().is_none_or(|last| !token.accepts(last));
+        if self.tokens.last().is_some_and(|token| !matches!(token, Token::Many) && ends_otherwise(token)) {
+            return false;
+        }
         let mut tokens = self.tokens.as_slice();
         let mut rest = text.chars();
         let mut retry: Option<(&[Token], Chars<'_>)> = None;

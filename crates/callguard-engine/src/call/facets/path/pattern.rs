@@ -218,6 +218,8 @@ impl Pattern {
         match self.rest.as_slice() {
             [] => Meeting { itself, whole_tree: false, above, below: itself },
             [Step::Any] => Meeting { itself: true, whole_tree: true, above, below: true },
+            [Step::Any, Step::Name(name)] => floating(rest, false, |part| name.matches(part, form)),
+            [Step::Any, Step::Name(name), Step::Any] => floating(rest, true, |part| name.matches(part, form)),
             steps => walk(steps, &components(rest), |step, name| step.matches(name, form)),
         }
     }
@@ -255,6 +257,15 @@ fn step_up(base: Base, steps: &mut Vec<Step>) -> Option<()> {
         _ => steps.push(Step::Name(Box::new(Name::of(Glob::literal(".."))))),
     }
     Some(())
+}
+
+/// What [`walk`] gives for `**/NAME`, and with `covers` for `**/NAME/**`, which most lines are: `rest` is empty, or normal and
+/// starts with `/`.
+fn floating(rest: &str, covers: bool, matches: impl Fn(&str) -> bool) -> Meeting {
+    let Some((before, last)) = rest.rsplit_once('/') else { return Meeting { below: true, ..Meeting::default() } };
+    let above = before.split('/').skip(1).any(&matches);
+    let itself = covers && above || matches(last);
+    Meeting { itself, whole_tree: covers && itself, above, below: true }
 }
 
 /// Runs the steps over the names, all positions at once: linear in the path for a given pattern.

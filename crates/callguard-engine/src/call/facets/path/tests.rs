@@ -291,3 +291,28 @@ proptest! {
         }
     }
 }
+
+/// Patterns of any depth are matched by a way of their own, which gives what walking gives.
+#[test]
+fn patterns_of_any_depth_match_as_any_other() {
+    let cx = PathCx::lexical("/workspace", "/home/agent");
+    for (pattern, inside, beside) in [
+        ("**/x", ["/x", "/a/x", "/a/b/x", "/x/y", "/a/x/b/c"], ["/", "/xy", "/a/yx", "/a/x.y"]),
+        (
+            "**/*.pem",
+            ["/k.pem", "/a/k.pem", "/a/k.pem/b", "/a/b/.pem", "/x.pem/y"],
+            ["/", "/pem", "/a/k.pe", "/a/k.pems"],
+        ),
+        ("**/x/**", ["/x/a", "/a/x/b", "/a/x/b/c", "/x/x", "/b/x/x/c"], ["/", "/y", "/a/xx", "/xy/z"]),
+    ] {
+        let test = PathTest::like(&[pattern.to_owned()]).unwrap();
+        let holds = |path: &str, direction| test.holds(&PathValue::parse(path, PathAccess::Read, &cx), direction, &cx);
+        for path in inside {
+            assert_eq!(holds(path, Direction::Restricting), Truth::True, "{pattern} {path}");
+        }
+        for path in beside {
+            assert_eq!(holds(path, Direction::Restricting), Truth::False, "{pattern} {path}");
+            assert_eq!(holds(path, Direction::Excusing), Truth::False, "{pattern} {path}");
+        }
+    }
+}
