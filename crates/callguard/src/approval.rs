@@ -24,6 +24,9 @@ pub struct ApprovalRequest<'a> {
     pub terms: &'a AskTerms,
 }
 
+/// Who answers where nobody did.
+pub(crate) const NOBODY: &str = "nobody";
+
 /// What a person said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Approval {

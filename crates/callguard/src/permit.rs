@@ -1,6 +1,7 @@
 //! Permits at work: issued, started, settled; and what becomes of one that is dropped.
 
 use crate::RunError;
+use crate::approval::{Approval, NOBODY};
 use crate::driver::at_once;
 use crate::guard::{Before, Inner};
 use crate::hooks;
@@ -9,6 +10,7 @@ use callguard_engine::audit::event::AuditAction;
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::ToolEnvelope;
 use callguard_engine::decide::{self, Decision, FactAnswers, ResultEffect, Scratch, Settled};
+use callguard_engine::policy::model::OnTimeout;
 use callguard_engine::session::CommitRequest;
 use callguard_engine::value::{Object, Value};
 use std::sync::Arc;
@@ -243,7 +245,21 @@ impl Asked {
         self.asked.call()
     }
 
-    /// A person granted it, once: the call is judged anew with those asks satisfied.
+    /// What came of asking: a grant must come from the groups that the policies name, and an ask that nobody answered becomes
+    /// what they say of it.
+    pub async fn answer(self, approval: Approval) -> Before {
+        let Some(terms) = &self.asked.decision().ask else {
+            return Before::Denied(self.refuse(NOBODY, "nothing asks"));
+        };
+        match approval.held_to(terms) {
+            Approval::Granted { by, .. } => self.grant(&by).await,
+            Approval::Refused { by, why } => Before::Denied(self.refuse(&by, &why)),
+            Approval::TimedOut if terms.on_timeout == OnTimeout::Allow => self.grant("timeout").await,
+            Approval::TimedOut => Before::Denied(self.refuse(NOBODY, "nobody answered in time")),
+        }
+    }
+
+    /// A person granted it, once, whoever they are: the call is judged anew with those asks satisfied.
     pub async fn grant(self, by: &str) -> Before {
         self.inner.record_approval(&self.version, &self.asked, AuditAction::ApprovalGranted, by);
         let call = Arc::clone(self.asked.call());

@@ -219,6 +219,25 @@ fn without_an_approver_the_caller_is_told_that_one_is_needed() {
 }
 
 #[test]
+fn an_answer_that_comes_later_is_held_to_what_the_policy_says() {
+    let asked = |on_timeout: &str| {
+        let guard = Guard::from_yaml(policy(&ASKS.replace("ON", on_timeout))).unwrap();
+        let Before::Asked(asked) = guard.before_now(call("deploy")).unwrap() else { panic!("asked") };
+        asked
+    };
+    for (answer, on_timeout, runs) in [
+        (granted(&["release"]), "deny", true),
+        (granted(&["interns"]), "allow", false),
+        (granted(&[]), "allow", false),
+        (Approval::TimedOut, "deny", false),
+        (Approval::TimedOut, "allow", true),
+    ] {
+        let what = format!("{answer:?} {on_timeout}");
+        assert_eq!(matches!(now(asked(on_timeout).answer(answer)), Before::Allowed(_)), runs, "{what}");
+    }
+}
+
+#[test]
 fn a_reload_that_fails_keeps_the_old_policy() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("policy.yaml");

@@ -2,7 +2,7 @@
 
 use super::Before;
 use super::builder::{GuardBuilder, PolicySource};
-use crate::approval::{Approval, ApprovalRequest, Approver};
+use crate::approval::{self, Approval, ApprovalRequest, Approver};
 use crate::clock::Clock;
 use crate::driver::{Seen, drive};
 use crate::error::LoadError;
@@ -20,7 +20,6 @@ use callguard_engine::decide::{
     self, Decision, Engine, FactAnswers, HookRefusal, HostPaths, Inquiry, Operators, Outcome, Scratch, Settled, Step,
 };
 use callguard_engine::diagnostic::{Code, Diagnostic};
-use callguard_engine::policy::model::OnTimeout;
 use callguard_engine::policy::{LoadErrors, LoadInput, Loaded, PolicyFile, load};
 use callguard_engine::value::{Value, write_json};
 use sha2::{Digest, Sha256};
@@ -143,10 +142,8 @@ impl Inner {
                 decided => return decided,
             };
             let Some(approver) = inner.approver.clone() else { return Before::Asked(asked) };
-            before = match Inner::ask(&asked, &*approver).await {
-                Ok(by) => asked.grant(&by).await,
-                Err((by, why)) => Before::Denied(asked.refuse(&by, &why)),
-            };
+            let approval = Inner::ask(&asked, &*approver).await;
+            before = asked.answer(approval).await;
         }
     }
 
@@ -184,10 +181,11 @@ impl Inner {
         }
     }
 
-    /// Who granted, or who refused and why.
-    async fn ask(asked: &Asked, approver: &dyn Approver) -> Result<String, (String, String)> {
-        let nobody = || "nobody".to_owned();
-        let Some(terms) = &asked.decision().ask else { return Err((nobody(), "nothing asks".to_owned())) };
+    /// What a person says of the call; nothing, where nobody need be asked.
+    async fn ask(asked: &Asked, approver: &dyn Approver) -> Approval {
+        let Some(terms) = &asked.decision().ask else {
+            return Approval::Refused { by: approval::NOBODY.to_owned(), why: "nothing asks".to_owned() };
+        };
         let call = asked.call();
         let request = ApprovalRequest {
             call,
@@ -196,12 +194,7 @@ impl Inner {
             message: asked.message(),
             terms,
         };
-        match approver.ask(request).await.held_to(terms) {
-            Approval::Granted { by, .. } => Ok(by),
-            Approval::Refused { by, why } => Err((by, why)),
-            Approval::TimedOut if terms.on_timeout == OnTimeout::Allow => Ok("timeout".to_owned()),
-            Approval::TimedOut => Err((nobody(), "nobody answered in time".to_owned())),
-        }
+        approver.ask(request).await
     }
 
     /// The call under an id of our own: a host's id is not unique enough to reserve by.
