@@ -2,11 +2,8 @@
 
 mod compare;
 mod run;
-mod store;
 
 pub use run::{CaseResult, TestError, TestResult, run_file, run_test};
-
-use store::SetStore;
 
 use crate::clock::Clock;
 use crate::facts::Facts;

@@ -6,10 +6,11 @@ use callguard::engine::session::{
     AttemptAnswer, AttemptRequest, CommitRequest, ReleaseRequest, ReserveAnswer, ReserveRequest, StoreError,
 };
 use callguard::store::{Abandoned, Answer, MemoryStore, Store};
-use callguard::{Before, Effect, Guard, Object, ResultEffect, ToolEnvelope, Value};
+use callguard::{Before, Effect, Guard, Object, ResultEffect, RunError, ToolEnvelope, Value};
 use jiff::Timestamp;
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 fn policy(body: &str) -> String {
@@ -58,6 +59,17 @@ impl Store for Down {
     fn health(&self) -> Answer<'_, ()> {
         Answer::now(Err(StoreError::new("the network is down")))
     }
+}
+
+#[test]
+fn guards_that_share_a_store_share_its_sessions() {
+    let text = policy("  session:\n    - { id: once, limit: { calls: 1 } }\n");
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let [first, second] =
+        [(); 2].map(|()| Guard::builder().yaml("p", text.clone()).store(Arc::clone(&store)).build().unwrap());
+    assert!(now(first.run(call("deploy"), async |_| Ok::<_, String>(Value::Null))).is_ok());
+    let again = now(second.run(call("deploy"), async |_| Ok::<_, String>(Value::Null)));
+    assert!(matches!(again, Err(RunError::Denied(_))));
 }
 
 #[test]

@@ -10,6 +10,7 @@ pub use memory::MemoryStore;
 use callguard_engine::session::{
     AttemptAnswer, AttemptRequest, CommitRequest, ReleaseRequest, ReserveAnswer, ReserveRequest, StoreError,
 };
+use std::sync::Arc;
 
 /// Keeps sessions. Every operation is atomic: it happens as a whole or not at all, and no other falls between its parts.
 ///
@@ -33,6 +34,33 @@ pub trait Store: Send + Sync {
 
     /// Whether the store can answer.
     fn health(&self) -> Answer<'_, ()>;
+}
+
+/// A store that several guards share, or that its owner keeps a hand on.
+impl<S: Store + ?Sized> Store for Arc<S> {
+    fn attempt(&self, request: AttemptRequest) -> Answer<'_, AttemptAnswer> {
+        (**self).attempt(request)
+    }
+
+    fn reserve(&self, request: ReserveRequest) -> Answer<'_, ReserveAnswer> {
+        (**self).reserve(request)
+    }
+
+    fn commit(&self, request: CommitRequest) -> Answer<'_, ()> {
+        (**self).commit(request)
+    }
+
+    fn release(&self, request: ReleaseRequest) -> Answer<'_, ()> {
+        (**self).release(request)
+    }
+
+    fn end_detached(&self, end: Abandoned) {
+        (**self).end_detached(end);
+    }
+
+    fn health(&self) -> Answer<'_, ()> {
+        (**self).health()
+    }
 }
 
 /// A reservation whose permit was dropped.

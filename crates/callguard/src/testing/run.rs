@@ -1,12 +1,13 @@
 //! Files to cases, cases to results.
 
 use super::compare::{Came, differences};
-use super::{SetFacts, SetFiles, SetStore, TestClock};
+use super::{SetFacts, SetFiles, TestClock};
 use crate::clock::Clock;
 use crate::driver::at_once;
 use crate::error::LoadError;
 use crate::files::{Disk, policy_file, policy_files};
 use crate::guard::{Before, Guard};
+use crate::store::MemoryStore;
 use callguard_engine::audit::output::Output;
 use callguard_engine::decide::{Decision, HostPaths};
 use callguard_engine::diagnostic::{Diagnostic, Render, Severity, render};
@@ -146,7 +147,7 @@ fn named_policies(test: &PolicyTest, from: &str) -> Result<Vec<PolicyFile>, Test
 /// The guard of a document, and the world around it: a case begins in an empty one.
 struct Stage {
     guard: Guard,
-    store: SetStore,
+    store: Arc<MemoryStore>,
     clock: TestClock,
     facts: SetFacts,
     files: SetFiles,
@@ -182,7 +183,7 @@ impl Stage {
     fn new(policies: &[PolicyFile]) -> Result<Stage, TestError> {
         let clock = TestClock::at(begin());
         let (facts, files) = (SetFacts::default(), SetFiles::default());
-        let store = SetStore::on(&clock);
+        let store = Arc::new(MemoryStore::with_clock(Arc::new(clock.clone())));
         let paths = HostPaths {
             workspace: Some(EXAMPLE_WORKSPACE.to_owned()),
             home: Some(EXAMPLE_HOME.to_owned()),
