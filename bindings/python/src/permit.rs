@@ -4,11 +4,13 @@ use crate::convert::{to_python, to_value};
 use crate::decision::{self, Decision};
 use crate::options::facts;
 use crate::release::Released;
+use callguard::approval::Approval;
 use callguard::{Before, Output, Settled};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 const USED_UP: &str = "it is used up: a permit is good for one run, and a run for one result";
 
@@ -165,18 +167,41 @@ impl Asked {
         &self.shown_args
     }
 
-    /// A person granted it, once: the call is judged anew.
-    fn grant(&self, py: Python<'_>, by: &str) -> PyResult<Py<PyAny>> {
-        let asked = self.asked.take()?;
-        let shown_args = self.shown_args.clone();
-        let granted = py.detach(|| at_once(asked.grant(by)))?;
-        before(py, granted, |_| shown_args)
+    /// Seconds that there are to answer.
+    #[getter]
+    fn timeout(&self) -> f64 {
+        self.decision.ask.as_ref().map_or(0.0, |terms| Duration::from_millis(terms.timeout_millis).as_secs_f64())
+    }
+
+    /// For each contract that names groups, those of which one must grant it.
+    #[getter]
+    fn approvers(&self) -> Vec<Vec<String>> {
+        self.decision.ask.as_ref().map(|terms| terms.approvers.clone()).unwrap_or_default()
+    }
+
+    /// A person who speaks for these groups granted it, once: the call is judged anew, if the policies let that person.
+    fn answer(&self, py: Python<'_>, by: String, groups: Vec<String>) -> PyResult<Py<PyAny>> {
+        self.answered(py, Approval::Granted { by, groups })
+    }
+
+    /// Nobody answered in time: what the policies say of that.
+    fn timed_out(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.answered(py, Approval::TimedOut)
     }
 
     /// A person refused it.
     fn refuse(&self, py: Python<'_>, by: &str, why: &str) -> PyResult<Decision> {
         let asked = self.asked.take()?;
         Ok(Decision(py.detach(|| asked.refuse(by, why)).decision().clone()))
+    }
+}
+
+impl Asked {
+    fn answered(&self, py: Python<'_>, approval: Approval) -> PyResult<Py<PyAny>> {
+        let asked = self.asked.take()?;
+        let shown_args = self.shown_args.clone();
+        let answered = py.detach(|| at_once(asked.answer(approval)))?;
+        before(py, answered, |_| shown_args)
     }
 }
 

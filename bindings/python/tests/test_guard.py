@@ -13,9 +13,7 @@ import pytest
 
 from callguard import (
     Allowed,
-    ApprovalRequest,
     CallGuard,
-    CallGuardApprovalRequired,
     CallGuardConfigError,
     CallGuardDenied,
     CallGuardResultWithheld,
@@ -149,37 +147,6 @@ def test_a_result_that_contracts_cannot_read_is_withheld(guard: CallGuard) -> No
 def test_a_withheld_result_is_not_seen(guard: CallGuard) -> None:
     with pytest.raises(CallGuardResultWithheld, match=r"That page is internal\."):
         guard.run_sync("fetch", {}, lambda: "INTERNAL only")
-
-
-def test_an_ask_without_an_approver_needs_one(guard: CallGuard) -> None:
-    with pytest.raises(CallGuardApprovalRequired):
-        guard.run_sync("pay", {"amount": 500}, lambda amount: amount)
-
-
-def test_an_approver_grants_this_very_call() -> None:
-    asked: list[ApprovalRequest] = []
-
-    def approve(request: ApprovalRequest) -> str | None:
-        asked.append(request)
-        return "ann" if "500" in request.shown_args else None
-
-    guard = CallGuard.from_yaml_string(POLICY, approver=approve)
-    assert guard.run_sync("pay", {"amount": 500}, lambda amount: amount) == 500
-    with pytest.raises(CallGuardDenied):
-        guard.run_sync("pay", {"amount": 900}, lambda amount: amount)
-    assert [request.envelope.args["amount"] for request in asked] == [500, 900]
-
-
-@pytest.mark.parametrize("answer", [RuntimeError("no"), 1, True, object(), ""])
-def test_an_approver_that_is_no_use_grants_nothing(answer: Any) -> None:
-    def approve(_: ApprovalRequest) -> Any:
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    guard = CallGuard.from_yaml_string(POLICY, approver=approve)
-    with pytest.raises(CallGuardDenied):
-        guard.run_sync("pay", {"amount": 500}, lambda amount: amount)
 
 
 def test_before_and_settle_for_hosts_that_run_tools_themselves(guard: CallGuard) -> None:

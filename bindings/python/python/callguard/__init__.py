@@ -19,6 +19,7 @@
 
 from __future__ import annotations
 
+from callguard._approval import Approval, ApprovalRequest, Approver
 from callguard._builtins import deny_sensitive_reads
 from callguard._contracts import OperationLimits, Verdict, postcondition, precondition, session_contract
 from callguard._errors import (
@@ -32,13 +33,14 @@ from callguard._errors import (
 from callguard._guard import CallGuard, create_envelope
 from callguard._hooks import Hook, HookDecision, HookResult, after_hook, before_hook
 from callguard._native import Decision, Principal, RedactionPolicy, ToolEnvelope, __version__
-from callguard._permit import Allowed, ApprovalRequest, Approver, Denied, NeedsApproval
+from callguard._permit import Allowed, Denied, NeedsApproval
 from callguard._session import Session
 from callguard._side_effect import SideEffect
 from callguard._sinks import AuditSink, FileAuditSink, StdoutAuditSink
 
 __all__ = [
     "Allowed",
+    "Approval",
     "ApprovalRequest",
     "Approver",
     "AuditSink",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, TypeAlias, overload
 
 from callguard import _learn, _native
+from callguard._approval import Approver, granted
 from callguard._contracts import OperationLimits, collected, policy_text
 from callguard._errors import CallGuardApprovalRequired, CallGuardConfigError, CallGuardDenied
 from callguard._hooks import Hook
 from callguard._native import Asked, Decision, Permit, Principal, RedactionPolicy, ToolEnvelope
-from callguard._permit import Allowed, Approver, Denied, NeedsApproval
+from callguard._permit import Allowed, Denied, NeedsApproval
 from callguard._session import Session
 from callguard._sinks import AuditSink, native_sink
 
@@ -140,7 +142,7 @@ class CallGuard:
         Raises ``CallGuardDenied``, ``CallGuardToolError`` and ``CallGuardResultWithheld``.
         """
         before = await self.before_async(tool, args, **context)
-        if isinstance(before, NeedsApproval) and self._approver is not None:
+        while isinstance(before, NeedsApproval) and self._approver is not None:
             before = await self._ask_async(before)
         allowed = _allowed(before)
         try:
@@ -162,7 +164,7 @@ class CallGuard:
     ) -> Any:
         """``run`` without an event loop: contracts, facts, hooks and the tool are plain functions."""
         before = self.before(tool, args, **context)
-        if isinstance(before, NeedsApproval) and self._approver is not None:
+        while isinstance(before, NeedsApproval) and self._approver is not None:
             before = self._ask(before)
         allowed = _allowed(before)
         try:
@@ -263,26 +265,27 @@ class CallGuard:
         return Denied(before)
 
     def _ask(self, asked: NeedsApproval) -> Allowed | Denied | NeedsApproval:
+        request, begun = asked.request, time.monotonic()
         try:
-            by = self._approver(asked.request) if self._approver is not None else None
-            if hasattr(by, "__await__"):
-                _learn.discard(by)
+            answer = self._approver(request) if self._approver is not None else None
+            if hasattr(answer, "__await__"):
+                _learn.discard(answer)
                 return asked.refuse("nobody", "the approver is a coroutine function, and this call is synchronous")
         except Exception:
             return asked.refuse("nobody", "the approver failed")
-        return asked.grant(by) if isinstance(by, str) and by else asked.refuse("nobody", "nobody granted it")
+        return _answered(asked, answer, time.monotonic() - begun)
 
     async def _ask_async(self, asked: NeedsApproval) -> Allowed | Denied | NeedsApproval:
-        timeout = asked.decision.to_dict()["ask"]["timeout_ms"] / 1000
+        request, begun = asked.request, time.monotonic()
         try:
-            by = self._approver(asked.request) if self._approver is not None else None
-            if isinstance(by, Awaitable):
-                by = await _learn.within(by, timeout)
-        except TimeoutError:
-            return asked.refuse("nobody", "nobody answered in time")
+            answer = self._approver(request) if self._approver is not None else None
+            if isinstance(answer, Awaitable):
+                answer = await _learn.within(answer, request.timeout)
+        except _learn.OutOfTime:
+            return asked.timed_out()
         except Exception:
             return asked.refuse("nobody", "the approver failed")
-        return asked.grant(by) if isinstance(by, str) and by else asked.refuse("nobody", "nobody granted it")
+        return _answered(asked, answer, time.monotonic() - begun)
 
 
 def create_envelope(tool: str, args: Mapping[str, Any] | None = None, **context: Any) -> ToolEnvelope:
@@ -292,6 +295,14 @@ def create_envelope(tool: str, args: Mapping[str, Any] | None = None, **context:
     {'command': 'ls'}
     """
     return ToolEnvelope(tool, args, **context)
+
+
+def _answered(asked: NeedsApproval, answer: Any, seconds: float) -> Allowed | Denied | NeedsApproval:
+    approval = granted(answer)
+    if approval is None:
+        return asked.refuse("nobody", "nobody granted it")
+    # A plain function cannot be interrupted: what it grants too late is granted by nobody.
+    return asked.timed_out() if seconds > asked.timeout else asked.grant(*approval)
 
 
 def _allowed(before: Allowed | Denied | NeedsApproval) -> Allowed:

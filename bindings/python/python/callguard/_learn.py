@@ -195,7 +195,7 @@ def _answer(contract: Contract | None, answer: Any) -> Any:
 
 def _failed(error: Exception) -> str:
     """No more than its kind: what an exception says may hold what must stay hidden."""
-    if isinstance(error, TimeoutError):
+    if isinstance(error, OutOfTime):
         return "it took too long"
     return f"it raised {type(error).__name__}"
 
@@ -220,14 +220,28 @@ def discard(awaitable: Any) -> None:
         awaitable.close()
 
 
+class OutOfTime(Exception):
+    """What was waited for is not there yet."""
+
+
 async def within(awaitable: Awaitable[Any], seconds: float) -> Any:
-    """The value, or ``TimeoutError``."""
+    """The value. ``OutOfTime`` after so many seconds, however long what is cancelled then takes to end."""
     import asyncio
 
+    task = asyncio.ensure_future(awaitable)
+    # Looked at, whenever it comes: nobody will ask for what is given up.
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
     try:
-        return await asyncio.wait_for(awaitable, seconds)
-    except asyncio.TimeoutError:
-        raise TimeoutError from None
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    if not done:
+        task.cancel()
+        raise OutOfTime
+    if task.cancelled():
+        raise RuntimeError("it was cancelled")
+    return task.result()
 
 
 def error_text(error: BaseException) -> str:

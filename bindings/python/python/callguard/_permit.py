@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from callguard import _learn, _native
+from callguard._approval import ApprovalRequest
 from callguard._errors import CallGuardError, CallGuardResultWithheld, CallGuardToolError
 from callguard._native import Asked, Decision, Permit, Running, ToolEnvelope
 
 if TYPE_CHECKING:
     from callguard._guard import CallGuard
 
-__all__ = ["Allowed", "ApprovalRequest", "Approver", "Denied", "NeedsApproval"]
+__all__ = ["Allowed", "Denied", "NeedsApproval"]
 
 _Result = TypeVar("_Result")
-
-
-class ApprovalRequest:
-    """What a person is asked about."""
-
-    def __init__(self, asked: Asked, envelope: ToolEnvelope) -> None:
-        self.decision: Decision = asked.decision
-        self.envelope: ToolEnvelope = envelope
-        #: The arguments as JSON, with everything hidden that audit events hide.
-        self.shown_args: str = asked.shown_args
-        #: What the person should read.
-        self.message: str = asked.decision.message or "This call needs a person's approval."
-
-
-class Approver(Protocol):
-    """Asks a person: gives who granted the call, or ``None`` (or raises) if nobody did. May be a coroutine function."""
-
-    def __call__(self, request: ApprovalRequest, /) -> str | Awaitable[str | None] | None: ...
 
 
 class Allowed:
@@ -121,7 +104,7 @@ class Denied:
 
 
 class NeedsApproval:
-    """A person must grant the call: ``grant(by)`` or ``refuse(by, why)`` it."""
+    """A person must grant the call: ``grant(by, groups)`` or ``refuse(by, why)`` it, once."""
 
     def __init__(self, guard: CallGuard, envelope: ToolEnvelope, asked: Asked, facts: _learn.Facts) -> None:
         self._guard = guard
@@ -140,13 +123,27 @@ class NeedsApproval:
         return self._asked.decision.message or "This call needs a person's approval."
 
     @property
+    def timeout(self) -> float:
+        """Seconds that there are to answer."""
+        return self._asked.timeout
+
+    @property
     def request(self) -> ApprovalRequest:
         """What to show the person."""
         return ApprovalRequest(self._asked, self.envelope)
 
-    def grant(self, by: str) -> Allowed | Denied | NeedsApproval:
-        """A person granted it, once: the call is judged anew with those asks satisfied."""
-        return self._guard._became(self.envelope, self._asked.grant(by), self._facts)
+    def grant(self, by: str, groups: Iterable[str] = ()) -> Allowed | Denied | NeedsApproval:
+        """A person who speaks for these groups granted it: the call is judged anew with those asks satisfied.
+
+        Where the policies name ``approvers`` and the person is in none of their groups, it is denied.
+        """
+        if isinstance(groups, str):
+            raise TypeError("`groups` is a list of names: write [name]")
+        return self._guard._became(self.envelope, self._asked.answer(by, list(groups)), self._facts)
+
+    def timed_out(self) -> Allowed | Denied | NeedsApproval:
+        """Nobody answered in time: the call becomes what the policies say of that (``on_timeout``)."""
+        return self._guard._became(self.envelope, self._asked.timed_out(), self._facts)
 
     def refuse(self, by: str, why: str = "refused") -> Denied:
         """A person refused it."""
