@@ -194,8 +194,37 @@ def test_sensitive_reads_are_denied_in_every_spelling() -> None:
         ("bash", {"command": "printenv"}),
     ]:
         assert not guard.check(tool, args).allowed, args
-    assert guard.check("read_file", {"path": "/workspace/src/main.rs"}).allowed
-    assert guard.check("bash", {"command": "cargo test"}).allowed
+    for tool, args in [
+        ("read_file", {"path": "/workspace/src/main.rs"}),
+        ("read_file", {"path": "src/main.rs"}),
+        ("write_file", {"path": "./notes/today.md", "content": "x"}),
+        ("bash", {"command": "cargo test"}),
+        ("bash", {"command": "cat src/main.rs"}),
+    ]:
+        assert guard.check(tool, args).allowed, args
+
+
+def test_what_is_sensitive_may_be_said() -> None:
+    def effects(contract: Any) -> list[str]:
+        guard = CallGuard(contracts=[contract], home="/home/me", workspace="/workspace")
+        calls = [("read_file", {"path": path}) for path in ("payroll/may.csv", "~/.ssh/id_rsa")]
+        calls += [("bash", {"command": command}) for command in ("terraform output", "printenv")]
+        return [guard.check(tool, args).effect for tool, args in calls]
+
+    assert effects(deny_sensitive_reads(["payroll/**"])) == ["deny", "allow", "allow", "deny"]
+    assert effects(deny_sensitive_reads(None, ["terraform output"])) == ["allow", "deny", "deny", "allow"]
+    assert effects(deny_sensitive_reads(["payroll/**"], ["terraform output"])) == ["deny", "allow", "deny", "allow"]
+    assert effects(deny_sensitive_reads([], [])) == ["allow"] * 4
+
+
+def test_sensitive_reads_stand_beside_other_policies() -> None:
+    places: Any = {"home": "/home/me", "workspace": "/workspace"}
+    key = {"path": "~/.ssh/id_rsa"}
+    both = CallGuard("template/deny-sensitive-reads", contracts=[deny_sensitive_reads(), not_to_main], **places)
+    assert not both.check("push", {"branch": "main"}).allowed
+    assert both.check("read_file", key).contract == "deny-sensitive-reads/credential-files"
+    watched = CallGuard(contracts=[deny_sensitive_reads()], mode="observe", **places)
+    assert watched.check("read_file", key).allowed and watched.check("read_file", key).would == "deny"
 
 
 def test_operators_of_the_hosts() -> None:

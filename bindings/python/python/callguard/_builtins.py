@@ -2,64 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
-from callguard._contracts import Verdict, precondition
-from callguard._native import Guard, ToolEnvelope
+from callguard._contracts import PolicySource
 
 __all__ = ["deny_sensitive_reads"]
 
-_PATHS = (
-    "**/.ssh/**",
-    "**/.aws/**",
-    "**/.gnupg/**",
-    "**/.kube/**",
-    "**/.docker/config.json",
-    "**/.netrc",
-    "**/.npmrc",
-    "**/.pypirc",
-    "**/.git-credentials",
-    "**/.env",
-    "**/.env.*",
-    "**/id_rsa",
-    "**/id_ed25519",
-    "**/*.pem",
-    "/var/run/secrets/**",
-    "/run/secrets/**",
-    "/etc/shadow",
+_BASE = "deny-sensitive-reads"
+_OF_PATHS = (
+    "credential-files",
+    "environment-files",
+    "key-files",
+    "system-secrets",
+    "credential-stores-stay-as-they-are",
 )
-_COMMANDS = ("printenv", "env", "export", "set")
+_OF_COMMANDS = ("environment-dumps",)
 
 
 def deny_sensitive_reads(
     sensitive_paths: Sequence[str] | None = None, sensitive_commands: Sequence[str] | None = None
-) -> Callable[[ToolEnvelope], Verdict]:
-    """Denies calls of any tool that touch files which usually hold secrets, or that print the environment.
+) -> PolicySource:
+    """The shipped policy ``template/deny-sensitive-reads``, to stand among ``contracts=``.
 
-    Paths are globs as in ``path_like``, and are seen wherever a tool takes a path and in commands, in every spelling.
+    It denies calls of any tool that touch what usually holds secrets, wherever a tool takes a path and in commands, in
+    every spelling. ``sensitive_paths`` (globs as in ``path_like``) takes the place of its files, ``sensitive_commands``
+    (as in ``runs``) that of the commands which print the environment.
+
+    >>> from callguard import CallGuard
+    >>> guard = CallGuard(contracts=[deny_sensitive_reads(sensitive_paths=["payroll/**"])], workspace="/workspace")
+    >>> [guard.check("read_file", {"path": path}).effect for path in ("payroll/may.csv", "src/main.rs")]
+    ['deny', 'allow']
     """
-    import json
-
-    paths = list(_PATHS if sensitive_paths is None else sensitive_paths)
-    commands = list(_COMMANDS if sensitive_commands is None else sensitive_commands)
-    alternatives: list[dict[str, object]] = []
-    if paths:
-        alternatives.append({"call.paths": {"path_like": paths}})
-    if commands:
-        alternatives.append({"call.commands": {"runs": commands}})
-    contract = {"id": "sensitive", "tools": "*", "when": {"any": alternatives}, "action": "deny", "message": "secret"}
-    policy = {
-        "apiVersion": "callguard/v1",
-        "kind": "Policy",
-        "metadata": {"name": "sensitive-reads"},
-        "spec": {"default": "allow", "unknown_tools": "allow", "preconditions": [contract]},
-    }
-    guard = Guard([("sensitive-reads", json.dumps(policy))])
-
-    @precondition("*")
-    def deny_sensitive_reads(envelope: ToolEnvelope) -> Verdict:
-        if guard.check(envelope).allowed:
-            return Verdict.pass_()
-        return Verdict.fail("This may read secrets or credentials, which no tool needs here.")
-
-    return deny_sensitive_reads
+    own: list[dict[str, Any]] = []
+    replaced: list[str] = []
+    for given, ids, name, selector, operator in (
+        (sensitive_paths, _OF_PATHS, "sensitive-paths", "call.paths", "path_like"),
+        (sensitive_commands, _OF_COMMANDS, "sensitive-commands", "call.commands", "runs"),
+    ):
+        if given is None:
+            continue
+        replaced += ids
+        if given:
+            message = "This may read secrets or credentials, which no tool needs here."
+            own.append({"id": name, "when": {selector: {operator: list(given)}}, "action": "deny", "message": message})
+    spec: dict[str, Any] = {"extends": [f"template/{_BASE}"]}
+    if replaced:
+        spec["overrides"] = [{"id": f"{_BASE}/{contract}", "enabled": False} for contract in replaced]
+    if own:
+        spec["preconditions"] = own
+    return PolicySource("sensitive-reads", spec)

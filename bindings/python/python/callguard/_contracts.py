@@ -73,6 +73,20 @@ class Contract(NamedTuple):
         return "python_" + self.name.replace("-", "_")
 
 
+class PolicySource(NamedTuple):
+    """A policy that stands among contracts: what its ``spec`` says, beside the mode of the guard."""
+
+    name: str
+    spec: Mapping[str, Any]
+
+    def text(self, mode: str) -> str:
+        """JSON, which is YAML."""
+        import json
+
+        metadata, spec = {"name": self.name}, {"mode": mode, **self.spec}
+        return json.dumps({"apiVersion": "callguard/v1", "kind": "Policy", "metadata": metadata, "spec": spec})
+
+
 def precondition(
     tool: str, when: Callable[[Any], Any] | None = None, *, action: Literal["deny", "ask", "warn"] = "deny"
 ) -> Callable[[_Function], _Function]:
@@ -133,10 +147,8 @@ def _identifier(name: str) -> str:
     return "-".join(words) or "contract"
 
 
-def policy_text(contracts: Iterable[Contract], limits: OperationLimits | None, mode: str) -> str:
-    """The policy that the contracts and limits are (JSON, which is YAML)."""
-    import json
-
+def policy_of(contracts: Iterable[Contract], limits: OperationLimits | None) -> PolicySource:
+    """The policy that the contracts and limits are."""
     sections: dict[str, list[dict[str, Any]]] = {"precondition": [], "session": [], "postcondition": []}
     facts: dict[str, str] = {}
     for contract in contracts:
@@ -151,13 +163,13 @@ def policy_text(contracts: Iterable[Contract], limits: OperationLimits | None, m
             }
         )
     sections["session"] += _limits(limits)
-    spec: dict[str, Any] = {"mode": mode, "default": "allow", "unknown_tools": "allow"}
+    spec: dict[str, Any] = {"default": "allow", "unknown_tools": "allow"}
     if facts:
         spec["facts"] = facts
     for kind, key in (("precondition", "preconditions"), ("session", "session"), ("postcondition", "postconditions")):
         if sections[kind]:
             spec[key] = sections[kind]
-    return json.dumps({"apiVersion": "callguard/v1", "kind": "Policy", "metadata": {"name": "python"}, "spec": spec})
+    return PolicySource("python", spec)
 
 
 def _limits(limits: OperationLimits | None) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, overload
 
 from callguard import _learn, _native
 from callguard._approval import Approver, granted
-from callguard._contracts import OperationLimits, collected, policy_text
+from callguard._contracts import OperationLimits, PolicySource, collected, policy_of
 from callguard._errors import CallGuardApprovalRequired, CallGuardConfigError, CallGuardDenied
 from callguard._hooks import Hook
 from callguard._native import Asked, Decision, Permit, Principal, RedactionPolicy, ToolEnvelope
@@ -54,11 +54,14 @@ class CallGuard:
         contract_timeout: float = 5.0,
         _yaml: Sequence[tuple[str, str]] = (),
     ) -> None:
-        found = collected(contracts)
+        contracts = list(contracts)
+        policies = [contract for contract in contracts if isinstance(contract, PolicySource)]
+        found = collected(contract for contract in contracts if not isinstance(contract, PolicySource))
+        if found or limits is not None:
+            policies.append(policy_of(found, limits))
         sources: list[tuple[str, str | None]] = [(os.fspath(path), None) for path in _paths(policy)]
         sources += [(name, text) for name, text in _yaml]
-        if found or limits is not None:
-            sources.append(("python", policy_text(found, limits, mode)))
+        sources += [(given.name, given.text(mode)) for given in policies]
         if not sources:
             raise CallGuardConfigError("nothing to guard by: give a policy, contracts or limits")
         self._native = _native.Guard(
