@@ -95,6 +95,11 @@ impl Guard {
         permit::before(py, before, |asked| guard.shown(&Value::Object(asked.call().args.clone())))
     }
 
+    /// The decision on a call that cannot be read: denied by `(schema)`, with the reason for the agent.
+    fn refusal(&self, why: &str) -> PyResult<Decision> {
+        Ok(Decision(self.guard()?.refusal(why)))
+    }
+
     /// The decision on a call that cannot be read, recorded: denied by `(schema)`, with the reason for the agent.
     fn refuse(&self, py: Python<'_>, call: &ToolEnvelope, why: &str) -> PyResult<Decision> {
         let (guard, call) = (self.guard()?, call.0.clone());

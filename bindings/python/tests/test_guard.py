@@ -57,6 +57,14 @@ spec:
 """
 
 
+class Sink:
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    def emit(self, event: dict[str, Any], /) -> None:
+        self.events.append(event)
+
+
 @pytest.fixture
 def guard() -> CallGuard:
     return CallGuard.from_yaml_string(POLICY)
@@ -162,6 +170,12 @@ def test_before_and_settle_for_hosts_that_run_tools_themselves(guard: CallGuard)
     assert isinstance(asked.grant("ann"), Allowed)
 
 
+def cycle() -> list[Any]:
+    itself: list[Any] = []
+    itself.append(itself)
+    return itself
+
+
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
@@ -172,19 +186,38 @@ def test_before_and_settle_for_hosts_that_run_tools_themselves(guard: CallGuard)
         (object(), "object"),
         ({1: "x"}, "key"),
         ("\ud800", "surrogate"),
+        (cycle(), "deep"),
     ],
 )
-def test_arguments_that_are_not_json_are_refused(guard: CallGuard, value: Any, problem: str) -> None:
-    with pytest.raises(CallGuardDenied, match=problem) as denied:
-        guard.check("deploy", {"target": value})
-    assert denied.value.decision is not None and denied.value.decision.contract == "(schema)"
+async def test_arguments_that_are_not_json_are_refused(value: Any, problem: str) -> None:
+    sink = Sink()
+    guard = CallGuard.from_yaml_string(POLICY, audit_sink=sink)
+    for decision in (guard.check("deploy", {"target": value}), guard.explain("deploy", {"target": value})):
+        assert (decision.effect, decision.contract) == ("deny", "(schema)")
+        assert problem in (decision.message or "")
+    guard.flush()
+    assert [event["action"] for event in sink.events] == ["policy_loaded"], "what was only looked at is not recorded"
+    for denied in (guard.before("deploy", {"x": [value]}), await guard.before_async("deploy", {"x": value})):
+        assert isinstance(denied, Denied) and denied.decision.contract == "(schema)" and problem in denied.message
+    with pytest.raises(CallGuardDenied, match=problem) as refused:
+        guard.run_sync("deploy", {"target": value}, lambda **_: pytest.fail("it ran"))
+    assert refused.value.decision is not None and refused.value.decision.contract == "(schema)"
+    with pytest.raises(CallGuardDenied, match=problem) as refused:
+        await guard.run("deploy", {"target": value}, lambda **_: pytest.fail("it ran"))
+    assert refused.value.__context__ is None
+    guard.flush()
+    assert [event["action"] for event in sink.events[1:]] == ["call_denied"] * 4
 
 
-def test_a_cycle_is_refused(guard: CallGuard) -> None:
-    cycle: list[Any] = []
-    cycle.append(cycle)
-    with pytest.raises(CallGuardDenied, match="deep"):
-        guard.check("deploy", {"target": cycle})
+def test_arguments_that_are_no_dict_are_refused(guard: CallGuard) -> None:
+    arguments: Any = ["production"]
+    assert guard.check("deploy", arguments).contract == "(schema)"
+
+
+def test_a_context_that_is_not_json_is_the_hosts_error(guard: CallGuard) -> None:
+    for look in (guard.check, guard.before):
+        with pytest.raises(TypeError, match="bytes"):
+            look("deploy", {"target": b"bytes"}, metadata={"of": b"bytes"})
 
 
 @pytest.mark.parametrize("amount", [101, 100.5, Decimal("100.01"), 10**30, Decimal("1E+3")])
@@ -216,13 +249,6 @@ def test_the_audit_has_a_pair_of_events_for_a_call(tmp_path: Path) -> None:
 
 
 def test_a_sink_in_python_gets_every_event() -> None:
-    class Sink:
-        def __init__(self) -> None:
-            self.events: list[dict[str, Any]] = []
-
-        def emit(self, event: dict[str, Any], /) -> None:
-            self.events.append(event)
-
     sink = Sink()
     guard = CallGuard.from_yaml_string(POLICY, audit_sink=sink)
     with pytest.raises(CallGuardDenied):

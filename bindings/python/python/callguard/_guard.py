@@ -110,7 +110,10 @@ class CallGuard:
     def _look(
         self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None, context: dict[str, Any], explain: bool
     ) -> Decision:
-        envelope = self._envelope(tool, args, context)
+        try:
+            envelope = self._envelope(tool, args, context)
+        except _Unreadable as unreadable:
+            return self._native.refusal(unreadable.why)
         if not self._learn.needed:
             return self._native.check(envelope, explain=explain)
         facts, refused = self._learn.call(envelope)
@@ -120,7 +123,10 @@ class CallGuard:
         self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None = None, /, **context: Any
     ) -> Allowed | Denied | NeedsApproval:
         """Decides a call. For hosts that run the tool themselves."""
-        envelope = self._envelope(tool, args, context)
+        try:
+            envelope = self._envelope(tool, args, context)
+        except _Unreadable as unreadable:
+            return Denied(self._native.refuse(unreadable.envelope, unreadable.why))
         facts, refused = self._learn.call(envelope)
         return self._became(envelope, self._native.before(envelope, facts=facts, refused_by=refused), facts)
 
@@ -128,7 +134,10 @@ class CallGuard:
         self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None = None, /, **context: Any
     ) -> Allowed | Denied | NeedsApproval:
         """``before``, where contracts, facts and hooks may be coroutine functions."""
-        envelope = self._envelope(tool, args, context)
+        try:
+            envelope = self._envelope(tool, args, context)
+        except _Unreadable as unreadable:
+            return Denied(self._native.refuse(unreadable.envelope, unreadable.why))
         facts, refused = await self._learn.call_async(envelope)
         return self._became(envelope, self._native.before(envelope, facts=facts, refused_by=refused), facts)
 
@@ -248,17 +257,9 @@ class CallGuard:
         try:
             return ToolEnvelope(tool, args, **context)
         except (TypeError, ValueError) as error:
-            raise self._refused(tool, str(error), context) from None
-
-    def _refused(self, tool: str, why: str, context: dict[str, Any]) -> CallGuardDenied:
-        """A call whose arguments are not JSON: denied as malformed, and recorded."""
-        try:
-            envelope = ToolEnvelope(tool, None, **context)
-        except (TypeError, ValueError) as error:
-            # Then it is the context that cannot be read, which is the host's own.
-            raise error from None
-        decision = self._native.refuse(envelope, why)
-        return CallGuardDenied(decision.message or why, decision)
+            why = str(error)
+        # Where it is the context that cannot be read, which is the host's own, this raises as it did.
+        raise _Unreadable(ToolEnvelope(tool, None, **context), why)
 
     def _became(self, envelope: ToolEnvelope, before: Any, facts: _learn.Facts) -> Allowed | Denied | NeedsApproval:
         if isinstance(before, Permit):
@@ -289,6 +290,15 @@ class CallGuard:
         except Exception:
             return asked.refuse("nobody", "the approver failed")
         return _answered(asked, answer, time.monotonic() - begun)
+
+
+class _Unreadable(Exception):
+    """Arguments that are not JSON: of what call, and why."""
+
+    def __init__(self, envelope: ToolEnvelope, why: str) -> None:
+        super().__init__(why)
+        self.envelope = envelope
+        self.why = why
 
 
 def create_envelope(tool: str, args: Mapping[str, Any] | None = None, **context: Any) -> ToolEnvelope:
