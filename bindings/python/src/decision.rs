@@ -1,7 +1,8 @@
 //! What a decision says.
 
+use crate::convert::{NotJson, to_output};
 use callguard::engine::decide::DecisionJson;
-use callguard::{Effect, Settled, Value, parse_json};
+use callguard::{Effect, Output, Settled, Value, parse_json};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -84,6 +85,16 @@ pub(crate) fn as_dict<'py>(py: Python<'py>, json: &[u8]) -> PyResult<Bound<'py, 
 
 fn shapeless(error: impl std::fmt::Display) -> PyErr {
     pyo3::exceptions::PyRuntimeError::new_err(error.to_string())
+}
+
+/// What a tool gave back, as contracts read it: of what has no form as JSON nothing is known.
+pub(crate) fn output(value: &Bound<'_, PyAny>, is_error: bool) -> PyResult<Output> {
+    match to_output(value) {
+        Ok(value) if is_error => Ok(Output::error(value)),
+        Ok(value) => Ok(Output::success(value)),
+        Err(NotJson::Type(why) | NotJson::Value(why)) => Ok(Output::unreadable(why)),
+        Err(NotJson::Interrupted(error)) => Err(error),
+    }
 }
 
 /// What became of a result: how, what the agent may see of it, and what decided.

@@ -6,7 +6,7 @@ use crate::redaction::RedactionPolicy;
 use crate::release::Released;
 use crate::{error, options, permit};
 use callguard::engine::session::SessionKey;
-use callguard::{Knowledge, OnAuditFailure, Output, Value, at_once};
+use callguard::{Knowledge, OnAuditFailure, Value, at_once};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -115,8 +115,7 @@ impl Guard {
         value: &Bound<'_, PyAny>,
         is_error: bool,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let value = crate::convert::to_value(value)?;
-        let output = if is_error { Output::error(value) } else { Output::success(value) };
+        let output = decision::output(value, is_error)?;
         let guard = self.guard()?;
         let settled = py.detach(|| guard.check_result(&call.0, output));
         decision::settled(py, &settled)

@@ -1,6 +1,6 @@
 //! From keywords to what the SDK takes.
 
-use crate::convert::{to_python, to_value};
+use crate::convert::{NotJson, to_python, to_value};
 use crate::sink::PySink;
 use callguard::engine::call::facets::path::Lexical;
 use callguard::engine::decide::{FactAnswers, HookRefusal, HostPaths};
@@ -16,7 +16,10 @@ pub(crate) fn facts(given: Option<&Bound<'_, PyDict>>) -> PyResult<FactAnswers> 
     let mut answers = FactAnswers::new();
     for (name, answer) in given.into_iter().flat_map(|facts| facts.iter()) {
         let answer = match answer.cast::<PyTuple>() {
-            Ok(value) => to_value(&value.get_item(0)?).map_err(|_| "the host's answer is not JSON".to_owned()),
+            Ok(value) => match to_value(&value.get_item(0)?) {
+                Err(NotJson::Interrupted(error)) => return Err(error),
+                read => read.map_err(|_| "the host's answer is not JSON".to_owned()),
+            },
             Err(_) => Err(answer.extract::<String>()?),
         };
         answers.insert(name.extract()?, answer);

@@ -1,11 +1,11 @@
 //! The right to run one call once, and what becomes of it.
 
-use crate::convert::{to_python, to_value};
+use crate::convert::to_python;
 use crate::decision::{self, Decision};
 use crate::options::facts;
 use crate::release::Released;
 use callguard::approval::Approval;
-use callguard::{Before, Output, Settled};
+use callguard::{Before, Settled};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -113,20 +113,15 @@ impl Running {
         facts: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Judged> {
         let facts = self::facts(facts)?;
-        let output = match to_value(value) {
-            Ok(value) if is_error => Output::error(value),
-            Ok(value) => Output::success(value),
-            Err(error) => Output::unreadable(error.value(py).to_string()),
-        };
+        let output = decision::output(value, is_error)?;
         let running = self.running.take()?;
         py.detach(|| at_once(running.judge(output, facts))).map(|judged| Judged(Once::new(judged)))
     }
 
-    /// Nobody knows how it ended: what was reserved is spent.
-    fn lose(&self, py: Python<'_>) -> PyResult<()> {
-        let running = self.running.take()?;
-        py.detach(|| drop(running));
-        Ok(())
+    /// Nobody knows how it ended: what was reserved is spent. Nothing, where it was judged already.
+    fn lose(&self, py: Python<'_>) {
+        let running = self.running.take();
+        py.detach(|| drop(running.ok()));
     }
 }
 

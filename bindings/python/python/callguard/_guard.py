@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, TypeAlias, overload
 
@@ -159,7 +159,7 @@ class CallGuard:
         allowed = _allowed(before)
         try:
             result = fn(**allowed.start())
-            if hasattr(result, "__await__"):
+            if _learn.is_awaitable(result):
                 result = await result
         except Exception as error:
             raised: Exception = error
@@ -181,7 +181,7 @@ class CallGuard:
         allowed = _allowed(before)
         try:
             result = fn(**allowed.start())
-            if hasattr(result, "__await__"):
+            if _learn.is_awaitable(result):
                 _learn.discard(result)
                 raise TypeError("the tool is a coroutine function: use `await guard.run(...)`")
         except Exception as error:
@@ -272,7 +272,7 @@ class CallGuard:
         request, begun = asked.request, time.monotonic()
         try:
             answer = self._approver(request) if self._approver is not None else None
-            if hasattr(answer, "__await__"):
+            if _learn.is_awaitable(answer):
                 _learn.discard(answer)
                 return asked.refuse("nobody", "the approver is a coroutine function, and this call is synchronous")
         except Exception:
@@ -283,7 +283,7 @@ class CallGuard:
         request, begun = asked.request, time.monotonic()
         try:
             answer = self._approver(request) if self._approver is not None else None
-            if isinstance(answer, Awaitable):
+            if _learn.is_awaitable(answer):
                 answer = await _learn.within(answer, request.timeout)
         except _learn.OutOfTime:
             return asked.timed_out()

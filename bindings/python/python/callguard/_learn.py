@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from types import CoroutineType
-from typing import Any
+from typing import Any, TypeGuard
 
 from callguard import _native
 from callguard._contracts import Contract, Verdict
@@ -50,7 +50,7 @@ class Learner:
         for name, asked in self._questions(envelope):
             try:
                 answer = asked()
-                if _is_awaitable(answer):
+                if is_awaitable(answer):
                     discard(answer)
                     facts[name] = "it is a coroutine function, and this call is synchronous"
                 else:
@@ -65,7 +65,7 @@ class Learner:
         for name, asked in self._questions(envelope):
             try:
                 answer = asked()
-                if _is_awaitable(answer):
+                if is_awaitable(answer):
                     answer = await within(answer, self._timeout)
                 facts[name] = _answer(self._contracts.get(name), answer)
             except Exception as error:
@@ -98,7 +98,7 @@ class Learner:
         for contract in self._of_results(facts):
             try:
                 answer = _asked(contract, envelope, result)
-                if _is_awaitable(answer):
+                if is_awaitable(answer):
                     discard(answer)
                     later[contract.fact] = "it is a coroutine function, and this call is synchronous"
                 else:
@@ -113,7 +113,7 @@ class Learner:
         for contract in self._of_results(facts):
             try:
                 answer = _asked(contract, envelope, result)
-                if _is_awaitable(answer):
+                if is_awaitable(answer):
                     answer = await within(answer, self._timeout)
                 later[contract.fact] = _answer(contract, answer)
             except Exception as error:
@@ -128,7 +128,7 @@ class Learner:
         for hook in self._before:
             try:
                 said = hook.function(envelope)
-                if _is_awaitable(said):
+                if is_awaitable(said):
                     discard(said)
                     return hook.name, f"the hook {hook.name} is a coroutine function, and this call is synchronous"
             except Exception:
@@ -141,7 +141,7 @@ class Learner:
         for hook in self._before:
             try:
                 said = hook.function(envelope)
-                if _is_awaitable(said):
+                if is_awaitable(said):
                     said = await within(said, self._timeout)
             except Exception:
                 return hook.name, f"the hook {hook.name} failed"
@@ -154,7 +154,7 @@ class Learner:
         for hook in self.after_hooks:
             try:
                 said = hook.function(envelope, judged.settled())
-                if _is_awaitable(said):
+                if is_awaitable(said):
                     await within(said, self._timeout)
             except Exception:
                 return hook.name
@@ -166,7 +166,7 @@ def run_after_hooks(hooks: list[Hook], envelope: _native.ToolEnvelope, judged: _
     for hook in hooks:
         try:
             said = hook.function(envelope, judged.settled())
-            if _is_awaitable(said):
+            if is_awaitable(said):
                 discard(said)
                 return hook.name
         except Exception:
@@ -210,8 +210,9 @@ def _refused(hook: Hook, said: Any) -> Refusal | None:
     return hook.name, f"the hook {hook.name} gave {type(said).__name__} where a HookDecision is expected"
 
 
-def _is_awaitable(value: Any) -> bool:
-    return hasattr(value, "__await__") and not isinstance(value, int)
+def is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
+    # Of the class: an instance may answer to any name.
+    return hasattr(type(value), "__await__") and not isinstance(value, int)
 
 
 def discard(awaitable: Any) -> None:
@@ -244,22 +245,12 @@ async def within(awaitable: Awaitable[Any], seconds: float) -> Any:
     return task.result()
 
 
-def error_text(error: BaseException) -> str:
-    """What a tool's error says."""
-    return str(error) or type(error).__name__
-
-
-def jsonable(value: Any) -> Any:
-    """A value in the form in which contracts read it; what has none is left as it is, and is unknown to them."""
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
-    if isinstance(value, Mapping):
-        return {key: jsonable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [jsonable(item) for item in value]
-    if not isinstance(value, type) and (fields := getattr(type(value), "__dataclass_fields__", None)) is not None:
-        return {name: jsonable(getattr(value, name)) for name in fields}
-    dump = getattr(type(value), "model_dump", None)
-    if callable(dump):
-        return dump(value, mode="json")
-    return value
+def error_text(error: BaseException | str) -> str:
+    """What a tool's error says, as text that everybody can read; its kind, where it says nothing or fails to."""
+    text = error
+    if not isinstance(text, str):
+        try:
+            text = str(text)
+        except Exception:
+            text = ""
+    return text.encode(errors="replace").decode() or type(error).__name__

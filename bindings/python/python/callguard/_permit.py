@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from callguard import _learn, _native
+from callguard import _learn
 from callguard._approval import ApprovalRequest
 from callguard._errors import CallGuardError, CallGuardResultWithheld, CallGuardToolError
 from callguard._native import Asked, Decision, Permit, Running, ToolEnvelope
@@ -48,45 +48,39 @@ class Allowed:
 
         Raises ``CallGuardResultWithheld`` where that is nothing, and ``CallGuardToolError`` for an error.
         """
-        judged, shown = self._judge(result, error)
-        later = self._guard._learn.result(self._envelope, shown, self._facts)
-        return self._release(result, error, self._finish(judged, shown, error, later), _learn.run_after_hooks)
+        running, shown = self._shown(result, error)
+        try:
+            later = self._guard._learn.result(self._envelope, shown, self._facts)
+            judged = running.judge(shown, is_error=error is not None, facts=later)
+            failed = _learn.run_after_hooks(self._guard._learn.after_hooks, self._envelope, judged)
+        except BaseException:
+            self.lose()
+            raise
+        return _released(result, error is None, shown, judged.release(failed))
 
     async def settle_async(self, result: _Result, *, error: BaseException | str | None = None) -> _Result | Any:
         """``settle``, where contracts and hooks may be coroutine functions."""
-        judged, shown = self._judge(result, error)
-        later = await self._guard._learn.result_async(self._envelope, shown, self._facts)
-        finished = self._finish(judged, shown, error, later)
-        failed = await self._guard._learn.after_async(self._envelope, finished)
-        return self._released(result, error, finished, failed)
+        running, shown = self._shown(result, error)
+        try:
+            later = await self._guard._learn.result_async(self._envelope, shown, self._facts)
+            judged = running.judge(shown, is_error=error is not None, facts=later)
+            failed = await self._guard._learn.after_async(self._envelope, judged)
+        except BaseException:
+            self.lose()
+            raise
+        return _released(result, error is None, shown, judged.release(failed))
 
-    def _judge(self, result: Any, error: BaseException | str | None) -> tuple[Running, Any]:
+    def _shown(self, result: Any, error: BaseException | str | None) -> tuple[Running, Any]:
         if self._running is None:
             raise CallGuardError("the call was not started: call `start()` before `settle()`")
-        shown = result if error is None else (error if isinstance(error, str) else _learn.error_text(error))
-        return self._running, shown
-
-    def _finish(self, running: Running, shown: Any, error: Any, facts: _learn.Facts) -> _native.Judged:
-        return running.judge(_learn.jsonable(shown), is_error=error is not None, facts=facts)
-
-    def _release(self, result: Any, error: Any, judged: _native.Judged, after: Callable[..., str | None]) -> Any:
-        return self._released(result, error, judged, after(self._guard._learn.after_hooks, self._envelope, judged))
-
-    def _released(self, result: Any, error: Any, judged: _native.Judged, failed: str | None) -> Any:
-        effect, value = judged.release(failed)
-        if effect == "withhold":
-            raise CallGuardResultWithheld(_text(value))
-        if error is not None:
-            text = error if isinstance(error, str) else _learn.error_text(error)
-            raise CallGuardToolError(text if effect == "pass" else _text(value))
-        return result if effect == "pass" else value
+        return self._running, result if error is None else _learn.error_text(error)
 
     def give_back(self) -> None:
         """The tool never starts: what was reserved goes back."""
         self._permit.give_back()
 
     def lose(self) -> None:
-        """The tool was started, and nobody knows how it ended: what was reserved is spent."""
+        """The tool was started, and nobody knows how it ended: what it reserved is spent. Nothing, if it is settled."""
         if self._running is not None:
             self._running.lose()
 
@@ -150,5 +144,11 @@ class NeedsApproval:
         return Denied(self._asked.refuse(by, why))
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else str(value)
+def _released(result: Any, succeeded: bool, shown: Any, released: tuple[str, Any]) -> Any:
+    effect, value = released
+    text = value if isinstance(value, str) else str(value)
+    if effect == "withhold":
+        raise CallGuardResultWithheld(text)
+    if not succeeded:
+        raise CallGuardToolError(shown if effect == "pass" else text)
+    return result if effect == "pass" else value
