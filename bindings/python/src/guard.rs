@@ -2,6 +2,7 @@
 
 use crate::call::ToolEnvelope;
 use crate::decision::{self, Decision};
+use crate::process::detached;
 use crate::redaction::RedactionPolicy;
 use crate::release::Released;
 use crate::{error, options, permit};
@@ -54,14 +55,14 @@ impl Guard {
         if deny_on_audit_failure {
             builder = builder.on_audit_failure(OnAuditFailure::Deny);
         }
-        py.detach(|| builder.build())
+        detached(py, || builder.build())
             .map(|guard| Guard(Released::new(guard)))
             .map_err(|found| error::config(py, &found))
     }
 
     /// The facts that a contract about this call looks at.
-    fn wanted_facts(&self, call: &ToolEnvelope) -> PyResult<Vec<String>> {
-        Ok(self.guard()?.wanted_facts(&call.0))
+    fn wanted_facts(&self, py: Python<'_>, call: &ToolEnvelope) -> PyResult<Vec<String>> {
+        Ok(self.guard(py)?.wanted_facts(&call.0))
     }
 
     /// What would be decided.
@@ -75,8 +76,8 @@ impl Guard {
         explain: bool,
     ) -> PyResult<Decision> {
         let known = Knowledge { facts: options::facts(facts)?, refused_by: options::refused(refused_by) };
-        let (guard, call) = (self.guard()?, call.0.clone());
-        let decided = py.detach(|| at_once(guard.check_knowing(call, known, explain)));
+        let (guard, call) = (self.guard(py)?, call.0.clone());
+        let decided = detached(py, || at_once(guard.check_knowing(call, known, explain)));
         decided.map(Decision).ok_or_else(later)
     }
 
@@ -90,20 +91,20 @@ impl Guard {
         refused_by: Option<(String, String)>,
     ) -> PyResult<Py<PyAny>> {
         let known = Knowledge { facts: options::facts(facts)?, refused_by: options::refused(refused_by) };
-        let (guard, call) = (self.guard()?, call.0.clone());
-        let before = py.detach(|| at_once(guard.before_knowing(call, known))).ok_or_else(later)?;
+        let (guard, call) = (self.guard(py)?, call.0.clone());
+        let before = detached(py, || at_once(guard.before_knowing(call, known))).ok_or_else(later)?;
         permit::before(py, before, |asked| guard.shown(&Value::Object(asked.call().args.clone())))
     }
 
     /// The decision on a call that cannot be read: denied by `(schema)`, with the reason for the agent.
-    fn refusal(&self, why: &str) -> PyResult<Decision> {
-        Ok(Decision(self.guard()?.refusal(why)))
+    fn refusal(&self, py: Python<'_>, why: &str) -> PyResult<Decision> {
+        Ok(Decision(self.guard(py)?.refusal(why)))
     }
 
     /// The decision on a call that cannot be read, recorded: denied by `(schema)`, with the reason for the agent.
     fn refuse(&self, py: Python<'_>, call: &ToolEnvelope, why: &str) -> PyResult<Decision> {
-        let (guard, call) = (self.guard()?, call.0.clone());
-        Ok(Decision(py.detach(|| guard.refuse(call, why)).decision().clone()))
+        let (guard, call) = (self.guard(py)?, call.0.clone());
+        Ok(Decision(detached(py, || guard.refuse(call, why)).decision().clone()))
     }
 
     /// What the agent would see of a result.
@@ -116,16 +117,16 @@ impl Guard {
         is_error: bool,
     ) -> PyResult<Bound<'py, PyDict>> {
         let output = decision::output(value, is_error)?;
-        let guard = self.guard()?;
-        let settled = py.detach(|| guard.check_result(&call.0, output));
+        let guard = self.guard(py)?;
+        let settled = detached(py, || guard.check_result(&call.0, output));
         decision::settled(py, &settled)
     }
 
     /// The session of a call: attempts, calls, calls by tool, consecutive failures, labels.
     fn session<'py>(&self, py: Python<'py>, call: &ToolEnvelope) -> PyResult<Bound<'py, PyDict>> {
         let key = SessionKey::of(&Arc::new(call.0.clone()));
-        let guard = self.guard()?;
-        let view = py.detach(|| at_once(guard.session(key))).ok_or_else(later)?;
+        let guard = self.guard(py)?;
+        let view = detached(py, || at_once(guard.session(key))).ok_or_else(later)?;
         let view = view.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         let dict = PyDict::new(py);
         dict.set_item("attempts", view.attempts)?;
@@ -137,39 +138,39 @@ impl Guard {
     }
 
     /// Whether some arguments could make the call run.
-    fn could_run(&self, call: &ToolEnvelope) -> PyResult<bool> {
-        Ok(self.guard()?.could_run(&call.0))
+    fn could_run(&self, py: Python<'_>, call: &ToolEnvelope) -> PyResult<bool> {
+        Ok(self.guard(py)?.could_run(&call.0))
     }
 
     /// Puts the policy files in force as they are now.
     fn reload(&self, py: Python<'_>) -> PyResult<()> {
-        let guard = self.guard()?;
-        py.detach(|| guard.reload()).map_err(|found| error::config(py, &found))
+        let guard = self.guard(py)?;
+        detached(py, || guard.reload()).map_err(|found| error::config(py, &found))
     }
 
     /// `sha256:` of the policies in force.
     #[getter]
-    fn policy_version(&self) -> PyResult<String> {
-        Ok(self.guard()?.policy_version())
+    fn policy_version(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(self.guard(py)?.policy_version())
     }
 
     /// Waits until every event so far was written.
     fn flush(&self, py: Python<'_>) -> PyResult<()> {
-        let guard = self.guard()?;
-        py.detach(|| guard.flush());
+        let guard = self.guard(py)?;
+        detached(py, || guard.flush());
         Ok(())
     }
 
     /// How many audit events could not be written.
     #[getter]
-    fn audit_failures(&self) -> PyResult<u64> {
-        Ok(self.guard()?.audit_failures())
+    fn audit_failures(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(self.guard(py)?.audit_failures())
     }
 }
 
 impl Guard {
-    fn guard(&self) -> PyResult<&callguard::Guard> {
-        self.0.get().ok_or_else(|| PyRuntimeError::new_err("the guard is gone"))
+    fn guard(&self, py: Python<'_>) -> PyResult<&callguard::Guard> {
+        self.0.get(py)?.ok_or_else(|| PyRuntimeError::new_err("the guard is gone"))
     }
 }
 

@@ -9,6 +9,7 @@ mod guard;
 mod options;
 mod permit;
 mod principal;
+mod process;
 mod redaction;
 mod release;
 mod sink;
@@ -31,6 +32,8 @@ mod _native {
     use crate::permit::{Asked, Judged, Permit, Running};
     #[pymodule_export]
     use crate::principal::Principal;
+    #[pymodule_export]
+    use crate::process::{end, forked};
     #[pymodule_export]
     use crate::redaction::RedactionPolicy;
     #[pymodule_export]

@@ -32,7 +32,7 @@ pub(crate) fn refused(given: Option<(String, String)>) -> Option<HookRefusal> {
     given.map(|(name, reason)| HookRefusal { name, reason })
 }
 
-/// A sink: `"stdout"`, a path as `("file", PATH)`, or an object with `emit`.
+/// A sink: `"stdout"`, a path as `("file", PATH)`, or an object with `emit`, `flush` and `close`.
 pub(crate) fn sink(builder: GuardBuilder, sink: &Bound<'_, PyAny>) -> PyResult<GuardBuilder> {
     if let Ok(word) = sink.cast::<PyString>() {
         return match word.to_str()? {

@@ -3,6 +3,7 @@
 use crate::convert::to_python;
 use crate::decision::{self, Decision};
 use crate::options::facts;
+use crate::process::detached;
 use crate::release::Released;
 use callguard::approval::Approval;
 use callguard::{Before, Settled};
@@ -22,8 +23,12 @@ impl<T: Send> Once<T> {
         Once(Mutex::new(Released::new(value)))
     }
 
-    fn take(&self) -> PyResult<T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(|| PyRuntimeError::new_err(USED_UP))
+    fn take(&self, py: Python<'_>) -> PyResult<T> {
+        self.take_if_there(py)?.ok_or_else(|| PyRuntimeError::new_err(USED_UP))
+    }
+
+    fn take_if_there(&self, py: Python<'_>) -> PyResult<Option<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take(py)
     }
 }
 
@@ -82,15 +87,15 @@ impl Permit {
 
     /// Says that the tool starts now. From here on the run counts, whatever becomes of it.
     fn start(&self, py: Python<'_>) -> PyResult<Running> {
-        let permit = self.permit.take()?;
-        let running = py.detach(|| permit.start());
+        let permit = self.permit.take(py)?;
+        let running = detached(py, || permit.start());
         Ok(Running { args: running.args(), running: Once::new(running) })
     }
 
     /// Gives it back: the tool never starts.
     fn give_back(&self, py: Python<'_>) -> PyResult<()> {
-        let permit = self.permit.take()?;
-        py.detach(|| drop(permit));
+        let permit = self.permit.take(py)?;
+        detached(py, || drop(permit));
         Ok(())
     }
 }
@@ -114,14 +119,15 @@ impl Running {
     ) -> PyResult<Judged> {
         let facts = self::facts(facts)?;
         let output = decision::output(value, is_error)?;
-        let running = self.running.take()?;
-        py.detach(|| at_once(running.judge(output, facts))).map(|judged| Judged(Once::new(judged)))
+        let running = self.running.take(py)?;
+        detached(py, || at_once(running.judge(output, facts))).map(|judged| Judged(Once::new(judged)))
     }
 
     /// Nobody knows how it ended: what was reserved is spent. Nothing, where it was judged already.
-    fn lose(&self, py: Python<'_>) {
-        let running = self.running.take();
-        py.detach(|| drop(running.ok()));
+    fn lose(&self, py: Python<'_>) -> PyResult<()> {
+        let running = self.running.take_if_there(py)?;
+        detached(py, || drop(running));
+        Ok(())
     }
 }
 
@@ -130,7 +136,7 @@ impl Judged {
     /// What the agent will see, unless a hook fails.
     fn settled<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let judged = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let judged = judged.get().ok_or_else(|| PyRuntimeError::new_err(USED_UP))?;
+        let judged = judged.get(py)?.ok_or_else(|| PyRuntimeError::new_err(USED_UP))?;
         decision::settled(py, judged.settled())
     }
 
@@ -138,8 +144,8 @@ impl Judged {
     /// the result passed as it is.
     #[pyo3(signature = (failed_hook=None))]
     fn release<'py>(&self, py: Python<'py>, failed_hook: Option<&str>) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
-        let judged = self.0.take()?;
-        let settled: Settled = py.detach(|| judged.release(failed_hook));
+        let judged = self.0.take(py)?;
+        let settled: Settled = detached(py, || judged.release(failed_hook));
         let value = match settled.effect {
             callguard::ResultEffect::Pass => py.None().into_bound(py),
             _ => to_python(py, &settled.output.value)?,
@@ -186,16 +192,16 @@ impl Asked {
 
     /// A person refused it.
     fn refuse(&self, py: Python<'_>, by: &str, why: &str) -> PyResult<Decision> {
-        let asked = self.asked.take()?;
-        Ok(Decision(py.detach(|| asked.refuse(by, why)).decision().clone()))
+        let asked = self.asked.take(py)?;
+        Ok(Decision(detached(py, || asked.refuse(by, why)).decision().clone()))
     }
 }
 
 impl Asked {
     fn answered(&self, py: Python<'_>, approval: Approval) -> PyResult<Py<PyAny>> {
-        let asked = self.asked.take()?;
+        let asked = self.asked.take(py)?;
         let shown_args = self.shown_args.clone();
-        let answered = py.detach(|| at_once(asked.answer(approval)))?;
+        let answered = detached(py, || at_once(asked.answer(approval)))?;
         before(py, answered, |_| shown_args)
     }
 }

@@ -1,5 +1,6 @@
 //! `PolicyTest` documents.
 
+use crate::process::detached;
 use pyo3::prelude::*;
 
 /// One case: the test's name, its own, its line, and what came out otherwise than expected.
@@ -8,7 +9,7 @@ type Case = (String, String, usize, Vec<String>);
 /// Runs every `PolicyTest` of a file.
 #[pyfunction]
 pub(crate) fn run_policy_tests(py: Python<'_>, path: &str) -> PyResult<Vec<Case>> {
-    let results = py.detach(|| callguard::testing::run_file(path, None));
+    let results = detached(py, || callguard::testing::run_file(path, None));
     let results = results.map_err(|error| crate::error::of_class(py, "CallGuardConfigError", &error.report()))?;
     let cases = results.into_iter().flat_map(|test| {
         let name = test.name;

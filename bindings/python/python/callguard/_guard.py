@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, TypeAlias, overload
 
-from callguard import _learn, _native
+from callguard import _learn, _native, _process
 from callguard._approval import Approver, granted
 from callguard._contracts import OperationLimits, PolicySource, collected, policy_of
 from callguard._errors import CallGuardApprovalRequired, CallGuardConfigError, CallGuardDenied
@@ -16,7 +16,7 @@ from callguard._hooks import Hook
 from callguard._native import Asked, Decision, Permit, Principal, RedactionPolicy, ToolEnvelope
 from callguard._permit import Allowed, Denied, NeedsApproval
 from callguard._session import Session
-from callguard._sinks import AuditSink, native_sink
+from callguard._sinks import AuditSink, Emitter, native_sink
 
 __all__ = ["CallGuard", "create_envelope"]
 
@@ -64,9 +64,11 @@ class CallGuard:
         sources += [(given.name, given.text(mode)) for given in policies]
         if not sources:
             raise CallGuardConfigError("nothing to guard by: give a policy, contracts or limits")
+        sinks = [native_sink(sink) for sink in _several(audit_sink)]
+        self._sinks = [sink for sink in sinks if isinstance(sink, Emitter)]
         self._native = _native.Guard(
             sources,
-            sinks=[native_sink(sink) for sink in _several(audit_sink)],
+            sinks=sinks,
             redaction=redaction,
             deny_on_audit_failure=on_audit_failure == "deny",
             workspace=os.fspath(workspace) if workspace is not None else os.getcwd(),
@@ -79,6 +81,7 @@ class CallGuard:
         self._session_id = session_id
         self._approver = approver
         self._learn = _learn.Learner(self._native, found, list(hooks), dict(facts or {}), contract_timeout)
+        _process.guards.add(self)
 
     @classmethod
     def from_yaml(cls, *paths: PathLike, **options: Any) -> CallGuard:
@@ -224,6 +227,11 @@ class CallGuard:
     def flush(self) -> None:
         """Waits until every audit event so far was written."""
         self._native.flush()
+
+    def _close(self) -> None:
+        """No sink is called any more."""
+        for sink in self._sinks:
+            sink.close()
 
     def __enter__(self) -> CallGuard:
         return self

@@ -12,6 +12,8 @@ __all__ = [
     "Running",
     "ToolEnvelope",
     "__version__",
+    "end",
+    "forked",
     "run_cli",
     "run_policy_tests",
 ]
@@ -213,5 +215,7 @@ class Guard:
     @property
     def audit_failures(self) -> int: ...
 
+def end() -> None: ...
+def forked() -> None: ...
 def run_cli(args: Sequence[str]) -> int: ...
 def run_policy_tests(path: str) -> list[tuple[str, str, int, list[str]]]: ...
