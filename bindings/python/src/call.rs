@@ -1,8 +1,7 @@
 //! A tool call as it is judged.
 
-use crate::convert::{to_object, to_python};
+use crate::convert::{dict, to_object};
 use crate::principal::Principal;
-use callguard::{Object, Value};
 use jiff::Timestamp;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -145,8 +144,4 @@ impl ToolEnvelope {
     fn __repr__(&self) -> String {
         format!("ToolEnvelope({:?}, ...)", self.0.tool)
     }
-}
-
-pub(crate) fn dict<'py>(py: Python<'py>, object: &Object) -> PyResult<Bound<'py, PyDict>> {
-    Ok(to_python(py, &Value::Object(object.clone()))?.cast_into::<PyDict>()?)
 }

@@ -268,14 +268,17 @@ pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'
             let items = items.iter().map(|item| to_python(py, item)).collect::<PyResult<Vec<_>>>()?;
             PyList::new(py, items)?.into_any()
         }
-        Value::Object(object) => {
-            let dict = PyDict::new(py);
-            for (key, value) in object.iter() {
-                dict.set_item(key, to_python(py, value)?)?;
-            }
-            dict.into_any()
-        }
+        Value::Object(object) => dict(py, object)?.into_any(),
     })
+}
+
+/// An object as a dictionary.
+pub(crate) fn dict<'py>(py: Python<'py>, object: &Object) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (key, value) in object.iter() {
+        dict.set_item(key, to_python(py, value)?)?;
+    }
+    Ok(dict)
 }
 
 fn python_number<'py>(py: Python<'py>, number: &Number) -> PyResult<Bound<'py, PyAny>> {

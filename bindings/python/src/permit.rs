@@ -41,10 +41,7 @@ pub(crate) struct Permit {
 
 /// A tool that runs. Dropped before it is settled, its outcome is unknown and what it reserved is spent.
 #[pyclass(frozen, module = "callguard")]
-pub(crate) struct Running {
-    running: Once<callguard::Running>,
-    args: callguard::Object,
-}
+pub(crate) struct Running(Once<callguard::Running>);
 
 /// A result that was judged and not yet shown.
 #[pyclass(frozen, module = "callguard")]
@@ -87,9 +84,7 @@ impl Permit {
 
     /// Says that the tool starts now. From here on the run counts, whatever becomes of it.
     fn start(&self, py: Python<'_>) -> PyResult<Running> {
-        let permit = self.permit.take(py)?;
-        let running = detached(py, || permit.start());
-        Ok(Running { args: running.args(), running: Once::new(running) })
+        Ok(Running(Once::new(self.permit.take(py)?.start())))
     }
 
     /// Gives it back: the tool never starts.
@@ -102,12 +97,6 @@ impl Permit {
 
 #[pymethods]
 impl Running {
-    /// The arguments to run with: what was judged.
-    #[getter]
-    fn args<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        crate::call::dict(py, &self.args)
-    }
-
     /// Judges what the tool gave back, and writes the session. A value that is not JSON is one that no contract can read.
     #[pyo3(signature = (value, *, is_error=false, facts=None))]
     fn judge(
@@ -119,13 +108,13 @@ impl Running {
     ) -> PyResult<Judged> {
         let facts = self::facts(facts)?;
         let output = decision::output(value, is_error)?;
-        let running = self.running.take(py)?;
+        let running = self.0.take(py)?;
         detached(py, || at_once(running.judge(output, facts))).map(|judged| Judged(Once::new(judged)))
     }
 
     /// Nobody knows how it ended: what was reserved is spent. Nothing, where it was judged already.
     fn lose(&self, py: Python<'_>) -> PyResult<()> {
-        let running = self.running.take_if_there(py)?;
+        let running = self.0.take_if_there(py)?;
         detached(py, || drop(running));
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Who is asking.
 
-use crate::convert::{to_object, to_python};
+use crate::convert::{dict, to_object};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -77,8 +77,7 @@ impl Principal {
 
     #[getter]
     fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let claims = callguard::Value::Object(self.0.claims.clone());
-        Ok(to_python(py, &claims)?.cast_into::<PyDict>()?)
+        dict(py, &self.0.claims)
     }
 
     /// Says nothing of who it is: it may land in a log.

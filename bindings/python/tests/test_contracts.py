@@ -53,7 +53,7 @@ def test_a_python_contract_denies_like_one_of_a_policy() -> None:
     assert both.applied == ["python/not-to-main", "yaml/force"]
 
 
-@pytest.mark.parametrize("said", [RuntimeError("boom"), None, "yes", 1, object()])
+@pytest.mark.parametrize("said", [RuntimeError("boom"), None, "yes", 1, object(), Verdict("yes"), Verdict(1)])  # type: ignore[arg-type]
 def test_a_predicate_that_fails_restricts(said: Any) -> None:
     @precondition("tool")
     def broken(_: ToolEnvelope) -> Any:

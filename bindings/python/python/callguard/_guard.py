@@ -17,6 +17,7 @@ from callguard._native import Asked, Decision, Permit, Principal, RedactionPolic
 from callguard._permit import Allowed, Denied, NeedsApproval
 from callguard._session import Session
 from callguard._sinks import AuditSink, Emitter, native_sink
+from callguard._steps import NotAwaited, OutOfTime, Steps, awaiting, is_awaitable, now
 
 __all__ = ["CallGuard", "create_envelope"]
 
@@ -80,7 +81,8 @@ class CallGuard:
         self._principal = principal
         self._session_id = session_id
         self._approver = approver
-        self._learn = _learn.Learner(self._native, found, list(hooks), dict(facts or {}), contract_timeout)
+        self._seconds = contract_timeout
+        self._learn = _learn.Learner(self._native, found, list(hooks), dict(facts or {}))
         _process.guards.add(self)
 
     @classmethod
@@ -119,29 +121,29 @@ class CallGuard:
             return self._native.refusal(unreadable.why)
         if not self._learn.needed:
             return self._native.check(envelope, explain=explain)
-        facts, refused = self._learn.call(envelope)
+        facts, refused = now(self._learn.call(envelope))
         return self._native.check(envelope, facts=facts, refused_by=refused, explain=explain)
 
     def before(
         self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None = None, /, **context: Any
     ) -> Allowed | Denied | NeedsApproval:
         """Decides a call. For hosts that run the tool themselves."""
-        try:
-            envelope = self._envelope(tool, args, context)
-        except _Unreadable as unreadable:
-            return Denied(self._native.refuse(unreadable.envelope, unreadable.why))
-        facts, refused = self._learn.call(envelope)
-        return self._became(envelope, self._native.before(envelope, facts=facts, refused_by=refused), facts)
+        return now(self._before(tool, args, context))
 
     async def before_async(
         self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None = None, /, **context: Any
     ) -> Allowed | Denied | NeedsApproval:
         """``before``, where contracts, facts and hooks may be coroutine functions."""
+        return await awaiting(self._before(tool, args, context), self._seconds)
+
+    def _before(
+        self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None, context: dict[str, Any]
+    ) -> Steps[Allowed | Denied | NeedsApproval]:
         try:
             envelope = self._envelope(tool, args, context)
         except _Unreadable as unreadable:
             return Denied(self._native.refuse(unreadable.envelope, unreadable.why))
-        facts, refused = await self._learn.call_async(envelope)
+        facts, refused = (yield from self._learn.call(envelope)) if self._learn.needed else ({}, None)
         return self._became(envelope, self._native.before(envelope, facts=facts, refused_by=refused), facts)
 
     async def run(
@@ -158,21 +160,10 @@ class CallGuard:
         """
         before = await self.before_async(tool, args, **context)
         while isinstance(before, NeedsApproval) and self._approver is not None:
-            before = await self._ask_async(before)
+            before = await awaiting(_asked(before, self._approver), before.timeout)
         allowed = _allowed(before)
-        try:
-            result = fn(**allowed.start())
-            if _learn.is_awaitable(result):
-                result = await result
-        except Exception as error:
-            raised: Exception = error
-        except BaseException:
-            allowed.lose()
-            raise
-        else:
-            return await allowed.settle_async(result)
-        # Outside of the handler: what the tool raised must not hang on what the agent sees.
-        return await allowed.settle_async(None, error=raised)
+        result, error = await awaiting(_ran(allowed, fn), None)
+        return await allowed.settle_async(result, error=error)
 
     def run_sync(
         self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None, fn: Callable[..., Any], /, **context: Any
@@ -180,21 +171,10 @@ class CallGuard:
         """``run`` without an event loop: contracts, facts, hooks and the tool are plain functions."""
         before = self.before(tool, args, **context)
         while isinstance(before, NeedsApproval) and self._approver is not None:
-            before = self._ask(before)
+            before = now(_asked(before, self._approver))
         allowed = _allowed(before)
-        try:
-            result = fn(**allowed.start())
-            if _learn.is_awaitable(result):
-                _learn.discard(result)
-                raise TypeError("the tool is a coroutine function: use `await guard.run(...)`")
-        except Exception as error:
-            raised: Exception = error
-        except BaseException:
-            allowed.lose()
-            raise
-        else:
-            return allowed.settle(result)
-        return allowed.settle(None, error=raised)
+        result, error = now(_ran(allowed, fn))
+        return allowed.settle(result, error=error)
 
     def session(self, **context: Any) -> Session:
         """What a session did so far."""
@@ -276,29 +256,6 @@ class CallGuard:
             return NeedsApproval(self, envelope, before, facts)
         return Denied(before)
 
-    def _ask(self, asked: NeedsApproval) -> Allowed | Denied | NeedsApproval:
-        request, begun = asked.request, time.monotonic()
-        try:
-            answer = self._approver(request) if self._approver is not None else None
-            if _learn.is_awaitable(answer):
-                _learn.discard(answer)
-                return asked.refuse("nobody", "the approver is a coroutine function, and this call is synchronous")
-        except Exception:
-            return asked.refuse("nobody", "the approver failed")
-        return _answered(asked, answer, time.monotonic() - begun)
-
-    async def _ask_async(self, asked: NeedsApproval) -> Allowed | Denied | NeedsApproval:
-        request, begun = asked.request, time.monotonic()
-        try:
-            answer = self._approver(request) if self._approver is not None else None
-            if _learn.is_awaitable(answer):
-                answer = await _learn.within(answer, request.timeout)
-        except _learn.OutOfTime:
-            return asked.timed_out()
-        except Exception:
-            return asked.refuse("nobody", "the approver failed")
-        return _answered(asked, answer, time.monotonic() - begun)
-
 
 class _Unreadable(Exception):
     """Arguments that are not JSON: of what call, and why."""
@@ -318,12 +275,41 @@ def create_envelope(tool: str, args: Mapping[str, Any] | None = None, **context:
     return ToolEnvelope(tool, args, **context)
 
 
-def _answered(asked: NeedsApproval, answer: Any, seconds: float) -> Allowed | Denied | NeedsApproval:
+def _asked(asked: NeedsApproval, approver: Approver) -> Steps[Allowed | Denied | NeedsApproval]:
+    """What the approver makes of it."""
+    begun = time.monotonic()
+    try:
+        answer = approver(asked.request)
+        if is_awaitable(answer):
+            answer = yield answer
+    except OutOfTime:
+        return asked.timed_out()
+    except NotAwaited:
+        return asked.refuse("nobody", "the approver is a coroutine function, and this call is synchronous")
+    except Exception:
+        return asked.refuse("nobody", "the approver failed")
     approval = granted(answer)
     if approval is None:
         return asked.refuse("nobody", "nobody granted it")
     # A plain function cannot be interrupted: what it grants too late is granted by nobody.
-    return asked.timed_out() if seconds > asked.timeout else asked.grant(*approval)
+    return asked.timed_out() if time.monotonic() - begun > asked.timeout else asked.grant(*approval)
+
+
+def _ran(allowed: Allowed, tool: Callable[..., Any]) -> Steps[tuple[Any, Exception | None]]:
+    """What the tool gives, or raises. Where it is interrupted, nobody knows how it ended."""
+    args = allowed.start()
+    try:
+        result = tool(**args)
+        if is_awaitable(result):
+            result = yield result
+    except NotAwaited:
+        return None, TypeError("the tool is a coroutine function: use `await guard.run(...)`")
+    except Exception as error:
+        return None, error
+    except BaseException:
+        allowed.lose()
+        raise
+    return result, None
 
 
 def _allowed(before: Allowed | Denied | NeedsApproval) -> Allowed:

@@ -9,6 +9,7 @@ from callguard import _learn
 from callguard._approval import ApprovalRequest
 from callguard._errors import CallGuardError, CallGuardResultWithheld, CallGuardToolError
 from callguard._native import Asked, Decision, Permit, Running, ToolEnvelope
+from callguard._steps import Steps, awaiting, now
 
 if TYPE_CHECKING:
     from callguard._guard import CallGuard
@@ -36,44 +37,42 @@ class Allowed:
     @property
     def args(self) -> dict[str, Any]:
         """The arguments to run with: what was judged, and not what became of the caller's since."""
-        return self._envelope.args if self._running is None else self._running.args
+        return self._envelope.args
 
     def start(self) -> dict[str, Any]:
         """Says that the tool starts now, and gives the arguments to run it with. From here on the run counts."""
         self._running = self._permit.start()
-        return self._running.args
+        return self._envelope.args
 
     def settle(self, result: _Result, *, error: BaseException | str | None = None) -> _Result | Any:
         """Judges the result (or the error), and gives what the agent may see of it.
 
         Raises ``CallGuardResultWithheld`` where that is nothing, and ``CallGuardToolError`` for an error.
         """
-        running, shown = self._shown(result, error)
-        try:
-            later = self._guard._learn.result(self._envelope, shown, self._facts)
-            judged = running.judge(shown, is_error=error is not None, facts=later)
-            failed = _learn.run_after_hooks(self._guard._learn.after_hooks, self._envelope, judged)
-        except BaseException:
-            self.lose()
-            raise
-        return _released(result, error is None, shown, judged.release(failed))
+        return now(self._settle(result, error))
 
     async def settle_async(self, result: _Result, *, error: BaseException | str | None = None) -> _Result | Any:
         """``settle``, where contracts and hooks may be coroutine functions."""
-        running, shown = self._shown(result, error)
+        return await awaiting(self._settle(result, error), self._guard._seconds)
+
+    def _settle(self, result: Any, error: BaseException | str | None) -> Steps[Any]:
+        running, learner = self._running, self._guard._learn
+        if running is None:
+            raise CallGuardError("the call was not started: call `start()` before `settle()`")
+        shown = result if error is None else _learn.error_text(error)
         try:
-            later = await self._guard._learn.result_async(self._envelope, shown, self._facts)
+            later = (yield from learner.result(self._envelope, shown, self._facts)) if self._facts else None
             judged = running.judge(shown, is_error=error is not None, facts=later)
-            failed = await self._guard._learn.after_async(self._envelope, judged)
+            failed = (yield from learner.after(self._envelope, judged)) if learner.after_hooks else None
         except BaseException:
             self.lose()
             raise
-        return _released(result, error is None, shown, judged.release(failed))
-
-    def _shown(self, result: Any, error: BaseException | str | None) -> tuple[Running, Any]:
-        if self._running is None:
-            raise CallGuardError("the call was not started: call `start()` before `settle()`")
-        return self._running, result if error is None else _learn.error_text(error)
+        effect, value = judged.release(failed)
+        if effect == "withhold":
+            raise CallGuardResultWithheld(_text(value))
+        if error is not None:
+            raise CallGuardToolError(shown if effect == "pass" else _text(value))
+        return result if effect == "pass" else value
 
     def give_back(self) -> None:
         """The tool never starts: what was reserved goes back."""
@@ -144,11 +143,5 @@ class NeedsApproval:
         return Denied(self._asked.refuse(by, why))
 
 
-def _released(result: Any, succeeded: bool, shown: Any, released: tuple[str, Any]) -> Any:
-    effect, value = released
-    text = value if isinstance(value, str) else str(value)
-    if effect == "withhold":
-        raise CallGuardResultWithheld(text)
-    if not succeeded:
-        raise CallGuardToolError(shown if effect == "pass" else text)
-    return result if effect == "pass" else value
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else str(value)

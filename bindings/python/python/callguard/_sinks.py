@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from callguard._learn import is_awaitable, within
+from callguard._steps import is_awaitable, within
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
