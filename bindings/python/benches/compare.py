@@ -44,26 +44,31 @@ async def timed(call: Callable[[], Awaitable[Any]]) -> float:
     return (time.perf_counter() - begun) / calls * 1e6
 
 
-def rules(shape: Callable[[int], str], count: int) -> str:
-    return "".join(shape(number) for number in range(count))
+def rules(rule: str, count: int, *, contains: str, greater: str) -> str:
+    """So many rules of the four shapes, in a product's own words: ``rule`` has NUMBER and CONDITION in their places."""
+
+    def condition(number: int) -> str:
+        texts = ", ".join(f'"/svc{number}/{letter}"' for letter in "abcde")
+        return (
+            f"args.path: {{ {contains}: [{texts}] }}",
+            f"args.path: {{ matches: '^/opt/app{number}/[a-z]+/secret$' }}",
+            f"principal.role: {{ equals: role{number} }}",
+            f"args.size: {{ {greater}: {1000 + number} }}",
+        )[number % 4]
+
+    return "".join(
+        rule.replace("NUMBER", str(number)).replace("CONDITION", condition(number)) for number in range(count)
+    )
 
 
 def ours(count: int, audit: str | None) -> dict[str, Callable[[], Awaitable[Any]]]:
     from callguard import CallGuard, FileAuditSink
 
-    def shape(number: int) -> str:
-        texts = ", ".join(f'"/svc{number}/{letter}"' for letter in "abcde")
-        condition = (
-            f"args.path: {{ contains: [{texts}] }}",
-            f"args.path: {{ matches: '^/opt/app{number}/[a-z]+/secret$' }}",
-            f"principal.role: {{ equals: role{number} }}",
-            f"args.size: {{ greater_than: {1000 + number} }}",
-        )[number % 4]
-        return f"    - {{ id: r{number}, tools: read_file, when: {{ {condition} }}, action: deny, message: stop }}\n"
-
+    rule = "    - { id: rNUMBER, tools: read_file, when: { CONDITION }, action: deny, message: stop }\n"
     policy = (
         "apiVersion: callguard/v1\nkind: Policy\nmetadata: { name: b }\nspec:\n"
-        "  default: allow\n  unknown_tools: allow\n  preconditions:\n" + rules(shape, count)
+        "  default: allow\n  unknown_tools: allow\n  preconditions:\n"
+        + rules(rule, count, contains="contains", greater="greater_than")
     )
     guard = CallGuard.from_yaml_string(policy, audit_sink=FileAuditSink(audit) if audit else None)
 
@@ -85,23 +90,14 @@ def ancestor(count: int, audit: str | None) -> dict[str, Callable[[], Awaitable[
         async def emit(self, event: Any) -> None:
             pass
 
-    def shape(number: int) -> str:
-        texts = ", ".join(f'"/svc{number}/{letter}"' for letter in "abcde")
-        condition = (
-            f"args.path: {{ contains_any: [{texts}] }}",
-            f"args.path: {{ matches: '^/opt/app{number}/[a-z]+/secret$' }}",
-            f"principal.role: {{ equals: role{number} }}",
-            f"args.size: {{ gt: {1000 + number} }}",
-        )[number % 4]
-        return (
-            f"  - id: r{number}\n    type: pre\n    tool: read_file\n    when:\n      {condition}\n"
-            "    then: { effect: deny, message: stop }\n"
-        )
-
+    rule = (
+        "  - id: rNUMBER\n    type: pre\n    tool: read_file\n    when: { CONDITION }\n"
+        "    then: { effect: deny, message: stop }\n"
+    )
     file = Path(tempfile.mkdtemp()) / "bundle.yaml"
     file.write_text(
         "apiVersion: callguard/v1\nkind: ContractBundle\nmetadata: {name: b}\ndefaults: {mode: enforce}\ncontracts:\n"
-        + rules(shape, count)
+        + rules(rule, count, contains="contains_any", greater="gt")
     )
     guard: Any = CallGuard.from_yaml(file, audit_sink=FileAuditSink(audit) if audit else Nowhere())
     guard.limits.max_attempts = guard.limits.max_tool_calls = 10**9
@@ -115,22 +111,13 @@ def successor(count: int, audit: str | None) -> dict[str, Callable[[], Awaitable
 
     logging.disable(logging.CRITICAL)
 
-    def shape(number: int) -> str:
-        texts = ", ".join(f'"/svc{number}/{letter}"' for letter in "abcde")
-        condition = (
-            f"args.path: {{contains_any: [{texts}]}}",
-            f"args.path: {{matches: '^/opt/app{number}/[a-z]+/secret$'}}",
-            f"principal.role: {{equals: role{number}}}",
-            f"args.size: {{gt: {1000 + number}}}",
-        )[number % 4]
-        return (
-            f"  - id: r{number}\n    type: pre\n    tool: read_file\n    when: {{{condition}}}\n"
-            "    then: {action: block, message: stop}\n"
-        )
-
+    rule = (
+        "  - id: rNUMBER\n    type: pre\n    tool: read_file\n    when: { CONDITION }\n"
+        "    then: { action: block, message: stop }\n"
+    )
     text = (
         "apiVersion: edictum/v1\nkind: Ruleset\nmetadata: {name: b}\ndefaults: {mode: enforce}\n"
-        "observability: {stdout: false}\nrules:\n" + rules(shape, count)
+        "observability: {stdout: false}\nrules:\n" + rules(rule, count, contains="contains_any", greater="gt")
     )
     options = {"audit_sink": edictum.FileAuditSink(audit)} if audit else {}
     guard = edictum.Edictum.from_yaml_string(text, **options)
