@@ -22,7 +22,7 @@ impl Guard {
     #[new]
     #[pyo3(signature = (
         sources, *, sinks=Vec::new(), redaction=None, deny_on_audit_failure=false, workspace=None, home=None,
-        follow_links=true, operators=None,
+        follow_links=true, operators=None, backend=None,
     ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn new(
@@ -35,6 +35,7 @@ impl Guard {
         home: Option<String>,
         follow_links: bool,
         operators: Option<&Bound<'_, PyDict>>,
+        backend: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Guard> {
         let mut builder = callguard::Guard::builder().paths(options::paths(workspace, home, follow_links));
         for (name, text) in sources {
@@ -48,6 +49,9 @@ impl Guard {
         }
         for (name, function) in operators.into_iter().flat_map(|operators| operators.iter()) {
             builder = options::operator(builder, &name.extract::<String>()?, function.unbind())?;
+        }
+        if let Some(backend) = backend {
+            builder = options::store(builder, backend)?;
         }
         if let Some(rules) = redaction {
             builder = builder.redaction(rules.0.clone());

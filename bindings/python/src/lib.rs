@@ -13,6 +13,7 @@ mod process;
 mod redaction;
 mod release;
 mod sink;
+mod store;
 mod testing;
 
 use pyo3::prelude::*;
@@ -36,6 +37,8 @@ mod _native {
     use crate::process::{end, forked};
     #[pymodule_export]
     use crate::redaction::RedactionPolicy;
+    #[pymodule_export]
+    use crate::store::MemoryStorageBackend;
     #[pymodule_export]
     use crate::testing::run_policy_tests;
 

@@ -2,6 +2,7 @@
 
 use crate::convert::{NotJson, to_python, to_value};
 use crate::sink::PySink;
+use crate::store::{MemoryStorageBackend, PyStore};
 use callguard::engine::call::facets::path::Lexical;
 use callguard::engine::decide::{FactAnswers, HookRefusal, HostPaths};
 use callguard::sink::{FileAuditSink, StdoutAuditSink};
@@ -47,6 +48,14 @@ pub(crate) fn sink(builder: GuardBuilder, sink: &Bound<'_, PyAny>) -> PyResult<G
         return Ok(builder.audit(sink));
     }
     Ok(builder.audit(PySink(sink.clone().unbind())))
+}
+
+/// A store: one of our own, or an object with the operations of one.
+pub(crate) fn store(builder: GuardBuilder, backend: &Bound<'_, PyAny>) -> PyResult<GuardBuilder> {
+    match backend.cast::<MemoryStorageBackend>() {
+        Ok(memory) => Ok(builder.store(memory.get().store(backend.py())?)),
+        Err(_) => Ok(builder.store(PyStore(backend.clone().unbind()))),
+    }
 }
 
 /// An operator of the host's: `name(value, operand) -> bool`. One that raises or gives anything else is unknown.

@@ -37,6 +37,7 @@ from callguard._permit import Allowed, Denied, NeedsApproval
 from callguard._session import Session
 from callguard._side_effect import SideEffect
 from callguard._sinks import AuditSink, FileAuditSink, StdoutAuditSink
+from callguard.storage import MemoryStorageBackend, StorageBackend
 
 __all__ = [
     "Allowed",
@@ -57,6 +58,7 @@ __all__ = [
     "Hook",
     "HookDecision",
     "HookResult",
+    "MemoryStorageBackend",
     "NeedsApproval",
     "OperationLimits",
     "Principal",
@@ -64,6 +66,7 @@ __all__ = [
     "Session",
     "SideEffect",
     "StdoutAuditSink",
+    "StorageBackend",
     "ToolEnvelope",
     "Verdict",
     "__version__",

@@ -18,6 +18,7 @@ from callguard._permit import Allowed, Denied, NeedsApproval
 from callguard._session import Session
 from callguard._sinks import AuditSink, Emitter, native_sink
 from callguard._steps import NotAwaited, OutOfTime, Steps, awaiting, is_awaitable, now
+from callguard.storage import MemoryStorageBackend, StorageBackend
 
 __all__ = ["CallGuard", "create_envelope"]
 
@@ -47,6 +48,7 @@ class CallGuard:
         on_audit_failure: Literal["continue", "deny"] = "continue",
         redaction: RedactionPolicy | None = None,
         approver: Approver | None = None,
+        backend: StorageBackend | MemoryStorageBackend | None = None,
         facts: Mapping[str, Any] | None = None,
         operators: Mapping[str, Callable[[Any, Any], bool]] | None = None,
         workspace: PathLike | None = None,
@@ -76,6 +78,7 @@ class CallGuard:
             home=os.fspath(home) if home is not None else os.path.expanduser("~"),
             follow_links=follow_links,
             operators=dict(operators or {}),
+            backend=_store(backend),
         )
         self._environment = environment
         self._principal = principal
@@ -326,6 +329,12 @@ def _paths(policy: Any) -> list[Any]:
     if isinstance(policy, (str, os.PathLike)):
         return [policy]
     return list(policy)
+
+
+def _store(backend: Any) -> Any:
+    if backend is None or isinstance(backend, (MemoryStorageBackend, StorageBackend)):
+        return backend
+    raise TypeError(f"{backend!r} is no storage backend: it must have attempt, reserve, commit, release and health")
 
 
 def _several(sink: Any) -> list[Any]:

@@ -6,6 +6,7 @@ __all__ = [
     "Decision",
     "Guard",
     "Judged",
+    "MemoryStorageBackend",
     "Permit",
     "Principal",
     "RedactionPolicy",
@@ -160,6 +161,10 @@ class Asked:
     def refuse(self, by: str, why: str) -> Decision: ...
 
 @final
+class MemoryStorageBackend:
+    def __new__(cls) -> MemoryStorageBackend: ...
+
+@final
 class RedactionPolicy:
     def __new__(
         cls,
@@ -184,6 +189,7 @@ class Guard:
         home: str | None = None,
         follow_links: bool = True,
         operators: dict[str, Callable[[Any, Any], bool]] | None = None,
+        backend: Any = None,
     ) -> Guard: ...
     def wanted_facts(self, call: ToolEnvelope) -> list[str]: ...
     def check(
