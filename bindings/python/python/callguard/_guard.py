@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from callguard import _learn, _native, _process
 from callguard._approval import Approver, granted
@@ -19,6 +19,9 @@ from callguard._session import Session
 from callguard._sinks import AuditSink, Emitter, native_sink
 from callguard._steps import NotAwaited, OutOfTime, Steps, awaiting, is_awaitable, now
 from callguard.storage import MemoryStorageBackend, StorageBackend
+
+if TYPE_CHECKING:
+    from callguard.adapters._coverage import Coverage
 
 __all__ = ["CallGuard", "create_envelope"]
 
@@ -196,6 +199,12 @@ class CallGuard:
     def could_run(self, tool: str | ToolEnvelope, /, **context: Any) -> bool:
         """Whether some arguments could make a call of the tool run: what a list of tools may leave out."""
         return self._native.could_run(self._envelope(tool, None, context))
+
+    def coverage(self, agent: Any) -> Coverage:
+        """Which tools of a framework's agent this guard guards, which not, and why. Printable."""
+        from callguard.adapters._coverage import coverage
+
+        return coverage(agent, self)
 
     @property
     def policy_version(self) -> str:

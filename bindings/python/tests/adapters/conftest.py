@@ -1,0 +1,42 @@
+"""Which adapters are tried: ``--adapter NAME``, in an environment that has the framework."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+# What the environment lacks cannot be collected; the properties run where `--adapter` names what is there.
+collect_ignore = ["test_conformance.py", "test_own.py", "drivers"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--adapter", action="append", default=[], metavar="NAME", help="try this adapter")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "modes(*names): the property is about these ways to run an agent")
+    if config.getoption("--adapter"):
+        collect_ignore.clear()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "driver" not in metafunc.fixturenames:
+        return
+    wanted = metafunc.definition.get_closest_marker("modes")
+    cells = []
+    for name in metafunc.config.getoption("--adapter"):
+        module = import_module(f"drivers.{name}")
+        driver = module.DRIVER
+        for mode in driver.modes:
+            if wanted is None or mode in wanted.args:
+                why = module.IMPOSSIBLE.get(f"{metafunc.definition.originalname}[{mode}]")
+                why = why or module.IMPOSSIBLE.get(metafunc.definition.originalname)
+                # Strict: what a framework has learned since must not be called impossible.
+                marks = [pytest.mark.xfail(reason=why, strict=True)] if why else []
+                cells.append(pytest.param(driver, mode, marks=marks, id=f"{name}-{mode}"))
+    metafunc.parametrize(("driver", "mode"), cells)
+
+
+HERE = Path(__file__).parent
