@@ -83,8 +83,8 @@ class Job:
     identity: Callable[[Any], Any] | None = None
     #: Without an identity calls are whose ``calling()`` says.
     anonymous: bool = False
-    #: The agent with the tools is called by another agent.
-    nested: bool = False
+    #: How another agent comes to the agent with the tools: one of the driver's ``nestings``.
+    nested: str = ""
     #: ``hook``: what guards a whole agent. ``tool``: ``guard_tool`` around each tool. ``both``; ``none``.
     protect: str = "hook"
     #: The arguments of calls as the framework holds them while it runs, by call id.
@@ -117,6 +117,10 @@ class Driver(ABC):
 
     name: str
     modes: tuple[str, ...] = ("sync", "async", "stream", "astream")
+    #: ``calls``: as a tool. ``hands over``.
+    nestings: tuple[str, ...] = ("calls",)
+    #: What the framework itself may raise where two calls of a turn have one id.
+    refuses_twins: tuple[type[Exception], ...] = ()
 
     def run(self, job: Job) -> Transcript:
         return asyncio.run(self.awaited(job)) if job.mode.startswith("a") else self.blocking(job)
@@ -162,8 +166,8 @@ class Toolbox:
             self.ran.append((tool, given))
 
     def tools(self) -> list[Callable[..., Any]]:
-        plain = [self.transfer, self.lookup, self.record, self.page, self.fail, self.wait, self.pay, self.report]
-        made = [_function(tool, self._awaited) for tool in [*plain, self.ticket, self.nest]]
+        plain = [self.transfer, self.lookup, self.record, self.page, self.fail, self.wait, self.pay]
+        made = [_function(tool, self._awaited) for tool in [*plain, self.report, self.ticket]]
         return [*made, self._hang()] if self._awaited else made
 
     def transfer(self, amount: int) -> str:
@@ -211,11 +215,6 @@ class Toolbox:
         """Opens a ticket."""
         self.note("ticket", n)
         return f"ticket {n}"
-
-    def nest(self, to: dict[str, Any]) -> str:
-        """Transfers to an account."""
-        self.note("nest", to)
-        return "ok"
 
     def _hang(self) -> Callable[..., Any]:
         async def hang(q: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -242,7 +243,10 @@ def test_calls_with_one_id_keep_apart(driver: Driver, mode: str) -> None:
     """Two calls of one id are two calls: neither decision stands in for the other"""
     bench = Bench(driver, mode)
     twins = [Call("c1", "transfer", {"amount": 1}), Call("c1", "transfer", {"amount": 500})]
-    seen = bench.run(twins, [Call("c1", "lookup", {"q": "ann"})])
+    seen = Transcript()
+    with suppress(*driver.refuses_twins):
+        seen = bench.run(twins, [Call("c1", "lookup", {"q": "ann"})])
+        assert ("transfer", 1) in bench.box.ran and HIDDEN in str(seen.read)
     assert ("transfer", 500) not in bench.box.ran and bench.box.ran.count(("transfer", 1)) <= 1
     assert SSN not in str(seen.read) and SSN not in seen.streamed
 
@@ -278,15 +282,16 @@ def test_calling_says_whose_a_call_is(driver: Driver, mode: str) -> None:
 
 def test_a_nested_agent_is_guarded(driver: Driver, mode: str) -> None:
     """The tools of an agent that another agent calls or hands over to are guarded as its own"""
-    bench = Bench(driver, mode)
-    seen = bench.run(
-        [Call("c1", "transfer", {"amount": 500}), Call("c2", "lookup", {"q": "ann"})],
-        [Call("c3", "transfer", {"amount": 5})],
-        nested=True,
-    )
-    assert sorted(bench.box.ran) == [("lookup", "ann"), ("transfer", 5)]
-    assert TOO_MUCH in seen.of("c1") and HIDDEN in seen.of("c2") and SSN not in seen.of("c2") + seen.streamed
-    assert "ok 5" in seen.of("c3")
+    for nesting in driver.nestings:
+        bench = Bench(driver, mode)
+        seen = bench.run(
+            [Call("c1", "transfer", {"amount": 500}), Call("c2", "lookup", {"q": "ann"})],
+            [Call("c3", "transfer", {"amount": 5})],
+            nested=nesting,
+        )
+        assert sorted(bench.box.ran) == [("lookup", "ann"), ("transfer", 5)], nesting
+        assert TOO_MUCH in seen.of("c1") and HIDDEN in seen.of("c2") and SSN not in seen.of("c2") + seen.streamed
+        assert "ok 5" in seen.of("c3")
 
 
 def test_limits_hold(driver: Driver, mode: str) -> None:

@@ -244,3 +244,18 @@ def _unknown(allowed: Allowed, result: Any) -> Outcome:
     """A fault of the host's code or of ours after the run: nobody knows what the result holds."""
     lose(allowed)
     return Outcome("withheld", UNKNOWN_RESULT, result)
+
+
+def like(result: Any, value: Any) -> Any:
+    """The redacted form of a result as what it was: models, dataclasses and lists of them again, where they can be."""
+    kind = type(result)
+    try:
+        if hasattr(kind, "model_validate"):
+            return kind.model_validate(value)
+        if hasattr(kind, "__dataclass_fields__"):
+            return kind(**value)
+        if isinstance(result, (list, tuple)) and len(result) == len(value):
+            return kind(like(item, shown) for item, shown in zip(result, value, strict=True))
+    except Exception:
+        return value
+    return value
