@@ -23,6 +23,7 @@ UNDECIDED = "This call did not run: it could not be decided."
 UNKNOWN_RESULT = "The result is withheld: it could not be checked."
 
 _CALLING: ContextVar[Mapping[str, Any] | None] = ContextVar("callguard_calling", default=None)
+_RUNNING: ContextVar[tuple[CallGuard, str, Mapping[str, Any]] | None] = ContextVar("callguard_running", default=None)
 _HANDED: ContextVar[tuple[Gate, Call] | None] = ContextVar("callguard_handed", default=None)
 
 
@@ -64,6 +65,25 @@ def handed(gate: Gate, call: Call) -> tuple[Gate, Call]:
         return gate, call
     _HANDED.set(None)
     return given[0] if gate.identity is None else gate, call._replace(context=given[1].context, source=given[1].source)
+
+
+@contextmanager
+def running(gate: Gate, tool: str, args: Mapping[str, Any]) -> Iterator[None]:
+    """The call was decided, and runs: a guard of the tool itself need not decide it again."""
+    token = _RUNNING.set((gate.guard, tool, args))
+    try:
+        yield
+    finally:
+        _RUNNING.reset(token)
+
+
+def is_running(gate: Gate, tool: str, args: Mapping[str, Any]) -> bool:
+    """Whether just this was decided, with these arguments. Once: a call made inside of the tool is another."""
+    found = _RUNNING.get()
+    if found is None or found[0] is not gate.guard or found[1] != tool or found[2] != args:
+        return False
+    _RUNNING.set(None)
+    return True
 
 
 class Outcome(NamedTuple):
