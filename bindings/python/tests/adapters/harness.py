@@ -218,10 +218,10 @@ class Toolbox:
 
     def _hang(self) -> Callable[..., Any]:
         async def hang(q: str) -> str:
-            """Never ends."""
+            """Takes long."""
             self.note("hang", q)
             self.started.set()
-            await asyncio.Event().wait()
+            await asyncio.sleep(2)
             return q
 
         return hang

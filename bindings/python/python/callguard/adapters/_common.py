@@ -58,6 +58,11 @@ def handing(gate: Gate, call: Call) -> Iterator[None]:
         _HANDED.reset(token)
 
 
+def hand(gate: Gate | None, call: Call | None) -> None:
+    """``handing`` for hooks that stand before the call and after it: with nothing to hand on, nothing is."""
+    _HANDED.set(None if gate is None or call is None else (gate, call))
+
+
 def handed(gate: Gate, call: Call) -> tuple[Gate, Call]:
     """The gate and the call of a hook that handed this tool's call on; else these. Calls made inside of the tool are others."""
     given = _HANDED.get()
