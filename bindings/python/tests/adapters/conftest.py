@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 
@@ -27,7 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wanted = metafunc.definition.get_closest_marker("modes")
     cells = []
     for name in metafunc.config.getoption("--adapter"):
-        module = import_module(f"drivers.{name}")
+        module = import_module(f"adapters.drivers.{name}")
         driver = module.DRIVER
         for mode in driver.modes:
             if wanted is None or mode in wanted.args:
@@ -37,6 +36,3 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
                 marks = [pytest.mark.xfail(reason=why, strict=True)] if why else []
                 cells.append(pytest.param(driver, mode, marks=marks, id=f"{name}-{mode}"))
     metafunc.parametrize(("driver", "mode"), cells)
-
-
-HERE = Path(__file__).parent

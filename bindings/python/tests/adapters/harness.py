@@ -1,4 +1,4 @@
-"""What the properties are told in: calls that a scripted model makes, tools that remember what ran, and what the model read."""
+"""What the properties are told in: calls of a scripted model, tools that remember what ran, and what the model read."""
 
 from __future__ import annotations
 
@@ -28,9 +28,17 @@ spec:
   default: allow
   unknown_tools: allow
   preconditions:
-    - {{ id: much, tools: transfer, when: {{ args.amount: {{ greater_than: 100 }} }}, action: deny, message: "{TOO_MUCH}" }}
+    - id: much
+      tools: transfer
+      when: {{ args.amount: {{ greater_than: 100 }} }}
+      action: deny
+      message: "{TOO_MUCH}"
     - {{ id: pay, tools: pay, when: {{ args.amount: {{ greater_than: 100 }} }}, action: ask, message: "Ask a person." }}
-    - {{ id: tenant, tools: report, when: {{ principal.org_id: {{ not_equals: acme }} }}, action: deny, message: "{NOT_YOURS}" }}
+    - id: tenant
+      tools: report
+      when: {{ principal.org_id: {{ not_equals: acme }} }}
+      action: deny
+      message: "{NOT_YOURS}"
   postconditions:
     - {{ id: ssn, tools: "*", redact: {{ detect: [us_ssn], with: "[{{kind}} removed]" }} }}
     - id: internal
@@ -78,7 +86,7 @@ class Job:
     tools: Sequence[Callable[..., Any]]
     guard: CallGuard
     mode: str = "sync"
-    who: Who = Who()
+    who: Who = field(default_factory=Who)
     #: Instead of the driver's own, which reads ``who`` from the framework's context.
     identity: Callable[[Any], Any] | None = None
     #: Without an identity calls are whose ``calling()`` says.

@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from harness import (
+
+from adapters.harness import (
     ENOUGH,
     HIDDEN,
     INTERNAL,
@@ -25,7 +26,6 @@ from harness import (
     Who,
     broken_identity,
 )
-
 from callguard import (
     Allowed,
     ApprovalRequest,

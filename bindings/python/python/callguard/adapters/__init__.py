@@ -1,7 +1,8 @@
 """Adapters: one module for each agent framework, and none of them imported until it is asked for.
 
-``callguard.adapters.langchain``, ``.openai_agents``, ``.agno``, ``.semantic_kernel``, ``.crewai`` and ``.claude_agent_sdk``. Each has a
-guard for the framework's own hook, ``guard_tool`` for one tool, and ``coverage(agent, guard)``.
+``callguard.adapters.langchain``, ``.openai_agents``, ``.agno``, ``.semantic_kernel``, ``.crewai`` and
+``.claude_agent_sdk``. Each has a guard for the framework's own hook, ``guard_tool`` for one tool, and
+``coverage(agent, guard)``.
 
 >>> from callguard import Principal
 >>> with calling(principal=Principal("ann"), session_id="s1"):

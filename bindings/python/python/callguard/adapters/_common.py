@@ -13,8 +13,9 @@ from callguard._learn import error_text
 from callguard._native import Decision, Principal, ToolEnvelope
 from callguard._permit import Allowed, Denied, NeedsApproval
 
-#: Given the framework's own context of a call: whose it is, as a ``Principal``, or as keyword arguments of ``guard.before``
-#: (``principal``, ``session_id``, ``environment``, ``metadata``, ...). What it does not say is as the adapter found it.
+#: Given the framework's own context of a call: whose it is, as a ``Principal``, or as keyword arguments of
+#: ``guard.before`` (``principal``, ``session_id``, ``environment``, ``metadata``, ...). What it does not say is as the
+#: adapter found it.
 Identity: TypeAlias = "Callable[[Any], Principal | Mapping[str, Any] | None]"
 
 Passing: TypeAlias = "tuple[type[BaseException], ...]"
@@ -29,7 +30,7 @@ _HANDED: ContextVar[tuple[Gate, Call] | None] = ContextVar("callguard_handed", d
 
 @contextmanager
 def calling(**context: Any) -> Iterator[None]:
-    """Whose the calls made inside are, where an adapter's ``identity`` does not say: keyword arguments of ``guard.before``."""
+    """Whose the calls made inside are, where ``identity`` does not say: keyword arguments of ``guard.before``."""
     token = _CALLING.set(dict(context))
     try:
         yield
@@ -50,7 +51,7 @@ class Call(NamedTuple):
 
 @contextmanager
 def handing(gate: Gate, call: Call) -> Iterator[None]:
-    """A hook that finds a tool with a guard of its own leaves the decision to it, and hands on what it knows of the call."""
+    """A hook leaves the decision to a tool with a guard of its own, and hands on what it knows of the call."""
     token = _HANDED.set((gate, call))
     try:
         yield
@@ -64,7 +65,7 @@ def hand(gate: Gate | None, call: Call | None) -> None:
 
 
 def handed(gate: Gate, call: Call) -> tuple[Gate, Call]:
-    """The gate and the call of a hook that handed this tool's call on; else these. Calls made inside of the tool are others."""
+    """The gate and the call of a hook that handed this tool's call on; else these. Once: calls inside are others."""
     given = _HANDED.get()
     if given is None or given[1].tool != call.tool or given[0].guard is not gate.guard:
         return gate, call
@@ -147,7 +148,7 @@ class Gate:
         return before if isinstance(before, Allowed) else before.message
 
     def _context(self, call: Call) -> dict[str, Any] | Denied:
-        """Of the call, of ``calling``, of ``identity``: the later says more. An identity that fails refuses the call."""
+        """Of the call, of ``calling``, of ``identity``: the later says more. An identity that fails refuses."""
         context = {**call.context, **(_CALLING.get() or {})}
         if self.identity is None:
             return context

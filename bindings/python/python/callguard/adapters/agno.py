@@ -2,13 +2,14 @@
 
     agent = guard_agent(Agent(model=model, tools=[...]), guard, identity=whose)
 
-It is the first hook, the outermost: what another hook does to a result is judged too. A hook behind it can still rewrite arguments,
-which ``guard.coverage(agent)`` tells. ``identity`` is given the ``RunContext``: ``user_id``, ``session_id``, ``dependencies``, ``metadata``.
+It is the first hook, the outermost: what another hook does to a result is judged too. A hook behind it can still
+rewrite arguments, which ``guard.coverage(agent)`` tells. ``identity`` is given the ``RunContext``: ``user_id``,
+``session_id``, ``dependencies``, ``metadata``.
 
-What it does not reach, and what does: pre- and post-hooks of a tool run outside of tool hooks, tools called by other code than the
-agent's loop pass no hook, and members of a team that are made while it runs have no guard. ``guard_tool(tool, guard)`` goes around the
-function itself and closes these. A tool that yields is drained before anybody sees a part of it. Tools of the model's provider and
-external execution are out of reach.
+What it does not reach, and what does: pre- and post-hooks of a tool run outside of tool hooks, tools called by other
+code than the agent's loop pass no hook, and members of a team that are made while it runs have no guard.
+``guard_tool(tool, guard)`` goes around the function itself and closes these. A tool that yields is drained before
+anybody sees a part of it. Tools of the model's provider and external execution are out of reach.
 """
 
 from __future__ import annotations
@@ -300,4 +301,6 @@ def _warn_of_overwritten(agent: Any) -> None:
         for name, function in _functions(tool):
             if getattr(function, "tool_hooks", None):
                 # Agno puts an agent's hooks in the place of a tool's own.
-                warnings.warn(f"the tool_hooks of {name} do not run any more: the agent's take their place", stacklevel=3)
+                warnings.warn(
+                    f"the tool_hooks of {name} do not run any more: the agent's take their place", stacklevel=3
+                )

@@ -2,15 +2,16 @@
 
     crew = guard_crew(Crew(agents=[...], tasks=[...]), guard, identity=whose)
 
-CrewAI's hooks are the process's, and so is what ``install(guard)`` guards: every call of every crew. ``guard_crew`` installs them and puts
-``guard_tool`` around the tools of the crew's agents and tasks. ``identity`` is given the ``ToolCallHookContext``: ``ctx.crew``,
-``ctx.agent``, ``ctx.task``. CrewAI hands nothing of a run to its tools; where the crew does not say whose the run is, put
-``callguard.adapters.calling(principal=...)`` around ``kickoff``.
+CrewAI's hooks are the process's, and so is what ``install(guard)`` guards: every call of every crew. ``guard_crew``
+installs them and puts ``guard_tool`` around the tools of the crew's agents and tasks. ``identity`` is given the
+``ToolCallHookContext``: ``ctx.crew``, ``ctx.agent``, ``ctx.task``. CrewAI hands nothing of a run to its tools; where
+the crew does not say whose the run is, put ``callguard.adapters.calling(principal=...)`` around ``kickoff``.
 
-What it does not reach, and what does: of tools that CrewAI makes while it runs (delegation, MCP, platform apps) the hooks see a text,
-after ``ToolUsageErrorEvent`` has shown what they raised to whoever listens; ``guard_tool`` around a tool closes that. Tools that other
-code calls pass no hook; ``guard_tool`` again. Hooks are synchronous: coroutine functions among contracts and approvers refuse.
-A guarded tool is not cached: what one caller may see is not for the next.
+What it does not reach, and what does: of tools that CrewAI makes while it runs (delegation, MCP, platform apps) the
+hooks see a text, after ``ToolUsageErrorEvent`` has shown what they raised to whoever listens; ``guard_tool`` around a
+tool closes that. Tools that other code calls pass no hook; ``guard_tool`` again. Hooks are synchronous: coroutine
+functions among contracts and approvers refuse. A guarded tool is not cached: what one caller may see is not for the
+next.
 """
 
 from __future__ import annotations

@@ -2,12 +2,13 @@
 
     agent = create_agent(model, tools, middleware=[..., CallGuardMiddleware(guard, identity=whose)])
 
-Put it last: the last is the innermost, and what stands behind it could rewrite what it decided.
-``identity`` is given the ``ToolCallRequest``: ``request.runtime.context`` is whatever the host passed as ``context=``.
+Put it last: the last is the innermost, and what stands behind it could rewrite what it decided. ``identity`` is given
+the ``ToolCallRequest``: ``request.runtime.context`` is whatever the host passed as ``context=``.
 
-What it does not reach, and what does: tool events of streams (``stream_mode="tools"``, ``astream_events``), callbacks such as
-``on_tool_end`` and tracing see a result before the middleware does, and tools called by other tools or by a graph's own nodes never
-pass it. ``guard_tool(tool, guard)`` closes all of these. Tools that the model's provider runs itself are out of reach.
+What it does not reach, and what does: tool events of streams (``stream_mode="tools"``, ``astream_events``), callbacks
+such as ``on_tool_end`` and tracing see a result before the middleware does, and tools called by other tools or by a
+graph's own nodes never pass it. ``guard_tool(tool, guard)`` closes all of these. Tools that the model's provider runs
+itself are out of reach.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class CallGuardMiddleware(AgentMiddleware):
 
 
 def guard_tool(tool: BaseTool, guard: CallGuard, identity: Identity | None = None) -> BaseTool:
-    """A copy of the tool that is guarded wherever it is called. A ``CallGuardMiddleware`` of the same guard leaves it to it.
+    """A copy of the tool that is guarded wherever it is called. The middleware of the same guard leaves it to it.
 
     ``identity`` is given a ``ToolCallRequest``; its ``runtime`` is ``None`` outside of a graph.
     """
@@ -241,7 +242,10 @@ def _covered(tool: BaseTool, node: ToolNode, guard: CallGuard) -> tuple[bool, st
         if not any(ours):
             return False, f"nothing guards it when it is {mode}; add CallGuardMiddleware, or use guard_tool"
         if not ours[-1]:
-            return False, f"{type(found[-1]).__name__} stands behind the guard and may rewrite a call; put the guard last"
+            return (
+                False,
+                f"{type(found[-1]).__name__} stands behind the guard and may rewrite a call; put the guard last",
+            )
     return True, "by CallGuardMiddleware"
 
 

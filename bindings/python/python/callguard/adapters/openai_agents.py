@@ -2,13 +2,15 @@
 
     agent = guard_agent(Agent(name="ops", tools=[...], handoffs=[...]), guard, identity=whose)
 
-``guard_agent`` changes the agents it finds; an agent or tool that is added later is guarded by calling it again, or by ``guard_tool``.
-``identity`` is given the ``ToolContext``: ``ctx.context`` is whatever the host passed as ``context=``.
+``guard_agent`` changes the agents it finds; an agent or tool that is added later is guarded by calling it again, or
+by ``guard_tool``. ``identity`` is given the ``ToolContext``: ``ctx.context`` is whatever the host passed as
+``context=``.
 
-What it does not reach, and what does: tools that OpenAI runs (web search, code interpreter, hosted MCP) and handoffs themselves never
-run here, and no adapter can stop them: leave them out, or give a function tool instead. The tools of ``mcp_servers`` are listed anew on
-each turn: start those servers through ``callguard mcp run``. Shell, computer and patch tools have executors of the host's own: call the
-guard there (``guard.run``). Traces hold arguments as the model wrote them: ``RunConfig(trace_include_sensitive_data=False)``.
+What it does not reach, and what does: tools that OpenAI runs (web search, code interpreter, hosted MCP) and handoffs
+themselves never run here, and no adapter can stop them: leave them out, or give a function tool instead. The tools of
+``mcp_servers`` are listed anew on each turn: start those servers through ``callguard mcp run``. Shell, computer and
+patch tools have executors of the host's own: call the guard there (``guard.run``). Traces hold arguments as the model
+wrote them: ``RunConfig(trace_include_sensitive_data=False)``.
 """
 
 from __future__ import annotations

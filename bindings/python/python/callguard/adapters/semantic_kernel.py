@@ -1,15 +1,17 @@
-"""Semantic Kernel: two filters on a kernel, for the functions that a model calls and for those that are invoked directly.
+"""Semantic Kernel: two filters on a kernel, for functions that a model calls and for those that a host invokes.
 
     guard_kernel(agent.kernel, guard, identity=whose)
 
-Call it last: the filter that is added last is the innermost, and what stands behind it could rewrite what it decided. A kernel that is
-cloned (orchestrations do) keeps its filters. ``identity`` is given the context of the filter: ``context.arguments`` has whatever the host
-passed as ``KernelArguments``. A function is known to policies by its own name, and its plugin as ``tool.server``.
+Call it last: the filter that is added last is the innermost, and what stands behind it could rewrite what it decided.
+A kernel that is cloned (orchestrations do) keeps its filters. ``identity`` is given the context of the filter:
+``context.arguments`` has whatever the host passed as ``KernelArguments``. A function is known to policies by its own
+name, and its plugin as ``tool.server``.
 
-What it does not reach, and what does: an agent that is a plugin of another has a kernel of its own, which needs the guard as well.
-A plugin's Python methods called by other code pass no filter, nor do functions that are added to another kernel: ``guard_tool(function,
-guard)`` goes with the function. Prompts that the host renders are no tool calls and pass. Agents that run their tools elsewhere
-(Azure AI, OpenAI Assistants' code interpreter, Bedrock) are out of reach.
+What it does not reach, and what does: an agent that is a plugin of another has a kernel of its own, which needs the
+guard as well. A plugin's Python methods called by other code pass no filter, nor do functions that are added to
+another kernel: ``guard_tool(function, guard)`` goes with the function. Prompts that the host renders are no tool
+calls and pass. Agents that run their tools elsewhere (Azure AI, OpenAI Assistants' code interpreter, Bedrock) are out
+of reach.
 """
 
 from __future__ import annotations

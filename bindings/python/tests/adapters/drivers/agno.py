@@ -14,8 +14,8 @@ from agno.agent import Agent
 from agno.models.base import Model
 from agno.models.response import ModelResponse
 from agno.team import Team
-from harness import Call, Driver, Job, Read, Transcript, Who
 
+from adapters.harness import Call, Driver, Job, Read, Transcript, Who
 from callguard.adapters.agno import guard_agent, guard_tool
 
 logging.disable(logging.CRITICAL)
@@ -34,7 +34,8 @@ class Scripted(Model):
         if isinstance(said, str):
             return ModelResponse(role="assistant", content=said)
         calls = [
-            {"id": c.id, "type": "function", "function": {"name": c.tool, "arguments": json.dumps(c.args)}} for c in said
+            {"id": c.id, "type": "function", "function": {"name": c.tool, "arguments": json.dumps(c.args)}}
+            for c in said
         ]
         return ModelResponse(role="assistant", tool_calls=calls)
 

@@ -23,8 +23,8 @@ from crewai import Agent, Crew, Task
 from crewai.events import ToolUsageErrorEvent, ToolUsageFinishedEvent, crewai_event_bus
 from crewai.llms.base_llm import BaseLLM
 from crewai.tools import tool
-from harness import Call, Driver, Job, Read, Transcript, Who
 
+from adapters.harness import Call, Driver, Job, Read, Transcript, Who
 from callguard.adapters import calling
 from callguard.adapters.crewai import guard_crew, guard_tool, install, uninstall
 
@@ -34,7 +34,7 @@ IMPOSSIBLE: dict[str, str] = {
 
 
 class Scripted(BaseLLM):
-    script: list[Any] = []
+    script: list[Any]
     said: Any = None
 
     def supports_function_calling(self) -> bool:
@@ -47,7 +47,8 @@ class Scripted(BaseLLM):
         if isinstance(said, str):
             return said
         return [
-            {"id": c.id, "type": "function", "function": {"name": c.tool, "arguments": json.dumps(c.args)}} for c in said
+            {"id": c.id, "type": "function", "function": {"name": c.tool, "arguments": json.dumps(c.args)}}
+            for c in said
         ]
 
     async def acall(self, *args: Any, **kwargs: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness import Call, Driver, Job, Read, Transcript, Who
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware
 from langchain_core.callbacks import BaseCallbackHandler
@@ -13,6 +12,7 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import tool
 
+from adapters.harness import Call, Driver, Job, Read, Transcript, Who
 from callguard.adapters.langchain import CallGuardMiddleware, guard_tool
 
 IMPOSSIBLE: dict[str, str] = {}
@@ -21,7 +21,7 @@ IMPOSSIBLE: dict[str, str] = {}
 class Model(BaseChatModel):
     job: Any
     script: list[Any]
-    read: list[Any] = []
+    read: list[Any]
 
     @property
     def _llm_type(self) -> str:
@@ -111,7 +111,9 @@ class LangChain(Driver):
         outer = Job([[Call("o1", "inner", {"q": "go"})], "done"], [], job.guard, job.mode, job.who)
         asks = Model(job=outer, script=list(outer.script), read=[])
         asked = tool("inner")(ainner if job.mode.startswith("a") else inner)
-        return create_agent(asks, [asked], middleware=[CallGuardMiddleware(job.guard, identity)], context_schema=Who), model
+        return create_agent(
+            asks, [asked], middleware=[CallGuardMiddleware(job.guard, identity)], context_schema=Who
+        ), model
 
     def blocking(self, job: Job) -> Transcript:
         agent, model = self._built(job)

@@ -8,7 +8,6 @@ from typing import Any
 
 from agents import Agent, Model, ModelResponse, RunConfig, Runner, Usage, function_tool, set_tracing_disabled
 from agents.exceptions import ModelBehaviorError
-from harness import Call, Driver, Job, Read, Transcript, Who
 from openai.types.responses import (
     Response,
     ResponseCompletedEvent,
@@ -17,6 +16,7 @@ from openai.types.responses import (
     ResponseOutputText,
 )
 
+from adapters.harness import Call, Driver, Job, Read, Transcript, Who
 from callguard.adapters.openai_agents import guard_agent, guard_tool
 
 IMPOSSIBLE: dict[str, str] = {}

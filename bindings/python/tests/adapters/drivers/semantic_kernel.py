@@ -7,7 +7,6 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
-from harness import Call, Driver, Job, Read, Transcript, Who
 from semantic_kernel import Kernel
 from semantic_kernel.agents import ChatCompletionAgent
 from semantic_kernel.connectors.ai.chat_completion_client_base import ChatCompletionClientBase
@@ -22,6 +21,7 @@ from semantic_kernel.contents import (
 )
 from semantic_kernel.functions import KernelArguments, KernelFunction, kernel_function
 
+from adapters.harness import Call, Driver, Job, Read, Transcript, Who
 from callguard.adapters.semantic_kernel import guard_kernel, guard_tool
 
 logging.disable(logging.CRITICAL)
