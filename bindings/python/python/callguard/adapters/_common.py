@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from callguard._errors import CallGuardDenied, CallGuardError, CallGuardToolError
-from callguard._guard import CallGuard
+from callguard._errors import CallGuardError, CallGuardToolError
+from callguard._guard import CallGuard, _asked
 from callguard._learn import error_text
 from callguard._native import Decision, Principal, ToolEnvelope
 from callguard._permit import Allowed, Denied, NeedsApproval
+from callguard._steps import awaiting, now
 
 #: Given the framework's own context of a call: whose it is, as a ``Principal``, or as keyword arguments of
 #: ``guard.before`` (``principal``, ``session_id``, ``environment``, ``metadata``, ...). What it does not say is as the
@@ -124,10 +125,8 @@ class Gate:
             if isinstance(context, Denied):
                 return context.message
             before = self.guard.before(call.tool, call.args, **context)
-            if isinstance(before, NeedsApproval) and self.guard._approver is not None:
-                before = self.guard._ask(before)
-        except CallGuardDenied as denied:
-            return denied.message
+            while isinstance(before, NeedsApproval) and self.guard._approver is not None:
+                before = now(_asked(before, self.guard._approver))
         except Exception:
             return UNDECIDED
         return before if isinstance(before, Allowed) else before.message
@@ -139,10 +138,8 @@ class Gate:
             if isinstance(context, Denied):
                 return context.message
             before = await self.guard.before_async(call.tool, call.args, **context)
-            if isinstance(before, NeedsApproval) and self.guard._approver is not None:
-                before = await self.guard._ask_async(before)
-        except CallGuardDenied as denied:
-            return denied.message
+            while isinstance(before, NeedsApproval) and self.guard._approver is not None:
+                before = await awaiting(_asked(before, self.guard._approver), before.timeout)
         except Exception:
             return UNDECIDED
         return before if isinstance(before, Allowed) else before.message
@@ -181,12 +178,12 @@ class Gate:
         try:
             result = tool(allowed.start())
         except passing:
-            lose(allowed)
+            allowed.lose()
             raise
         except Exception as error:
             raised: Exception = error
         except BaseException:
-            lose(allowed)
+            allowed.lose()
             raise
         else:
             return settle(allowed, result, view)
@@ -206,12 +203,12 @@ class Gate:
         try:
             result = await tool(allowed.start())
         except passing:
-            lose(allowed)
+            allowed.lose()
             raise
         except Exception as error:
             raised: Exception = error
         except BaseException:
-            lose(allowed)
+            allowed.lose()
             raise
         else:
             return await settle_async(allowed, result, view)
@@ -233,7 +230,7 @@ def settle(allowed: Allowed, result: Any, view: Callable[[Any], View] = View) ->
     except Exception:
         return _unknown(allowed, result)
     except BaseException:
-        lose(allowed)
+        allowed.lose()
         raise
 
 
@@ -247,15 +244,8 @@ async def settle_async(allowed: Allowed, result: Any, view: Callable[[Any], View
     except Exception:
         return _unknown(allowed, result)
     except BaseException:
-        lose(allowed)
-        raise
-
-
-def lose(allowed: Allowed) -> None:
-    """Nobody knows how the run ended."""
-    # Judged already, there is nothing left to lose, and the native permit says so by raising.
-    with suppress(RuntimeError):
         allowed.lose()
+        raise
 
 
 def _outcome(result: Any, seen: View, shown: Any) -> Outcome:
@@ -268,7 +258,7 @@ def _said(said: CallGuardError, result: Any) -> Outcome:
 
 def _unknown(allowed: Allowed, result: Any) -> Outcome:
     """A fault of the host's code or of ours after the run: nobody knows what the result holds."""
-    lose(allowed)
+    allowed.lose()
     return Outcome("withheld", UNKNOWN_RESULT, result)
 
 
@@ -285,3 +275,16 @@ def like(result: Any, value: Any) -> Any:
     except Exception:
         return value
     return value
+
+
+def plain(value: Any) -> Any:
+    """Arguments as JSON, where a framework has parsed them into models."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    dump = getattr(type(value), "model_dump", None)
+    if callable(dump):
+        return dump(value, mode="json")
+    fields = getattr(type(value), "__dataclass_fields__", None)
+    return value if fields is None else {name: plain(getattr(value, name)) for name in fields}

@@ -26,9 +26,8 @@ from agno.tools import Function, Toolkit
 
 from callguard._errors import CallGuardToolError
 from callguard._guard import CallGuard
-from callguard._learn import jsonable
 from callguard._native import Principal
-from callguard.adapters._common import Call, Gate, Identity, Outcome, View, is_running, like, running
+from callguard.adapters._common import Call, Gate, Identity, Outcome, View, is_running, like, plain, running
 from callguard.adapters._coverage import ToolCoverage
 
 try:
@@ -219,7 +218,7 @@ def _wrapped(name: str, function: Callable[..., Any], filled: frozenset[str], ga
         given = kwargs if own else {key: value for key, value in kwargs.items() if key != "run_context"}
         judged = {key: value for key, value in given.items() if key not in hidden}
         rest = {key: value for key, value in given.items() if key in hidden}
-        call = Call(name, jsonable(judged), _known(context, None), context)
+        call = Call(name, plain(judged), _known(context, None), context)
         if is_running(gate, name, call.args):
             return function(**given)
         # Copied, for what was parsed may be models: what was judged is what runs.

@@ -36,7 +36,6 @@ from crewai.utilities.string_utils import sanitize_tool_name
 
 from callguard._errors import CallGuardToolError
 from callguard._guard import CallGuard
-from callguard._learn import jsonable
 from callguard._permit import Allowed
 from callguard.adapters._common import (
     UNDECIDED,
@@ -48,6 +47,7 @@ from callguard.adapters._common import (
     hand,
     handed,
     like,
+    plain,
     settle,
 )
 from callguard.adapters._coverage import ToolCoverage
@@ -175,7 +175,7 @@ def _wrapped(name: str, function: Callable[..., Any], gate: Gate) -> Callable[..
     def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Gate, Call, dict[str, Any]]:
         # Copied, for what was parsed may be models: what was judged is what runs.
         given = copy.deepcopy({**dict(zip(names, args, strict=False)), **kwargs})
-        return *handed(gate, Call(name, jsonable(given), {})), given
+        return *handed(gate, Call(name, plain(given), {})), given
 
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:

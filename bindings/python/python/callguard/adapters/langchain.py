@@ -32,8 +32,7 @@ from langgraph.types import Command
 
 from callguard._errors import CallGuardToolError
 from callguard._guard import CallGuard
-from callguard._learn import jsonable
-from callguard.adapters._common import UNKNOWN_RESULT, Call, Gate, Identity, Outcome, View, handed, handing
+from callguard.adapters._common import UNKNOWN_RESULT, Call, Gate, Identity, Outcome, View, handed, handing, plain
 from callguard.adapters._coverage import ToolCoverage
 
 __all__ = ["CallGuardMiddleware", "coverage", "guard_tool"]
@@ -192,7 +191,7 @@ def _divided(tool: BaseTool, hidden: frozenset[str], args: tuple[Any, ...], kwar
 
 
 def _bare(tool: BaseTool, judged: dict[str, Any]) -> Call:
-    args = jsonable(judged)
+    args = plain(judged)
     try:
         runtime: Any = get_runtime()
     except RuntimeError:
