@@ -105,6 +105,19 @@ pub(crate) fn node_modules(kind: &str, project: &Path) -> Result<PathBuf> {
     })
 }
 
+/// Makes `modules` the `node_modules` of a directory: ES modules are looked for beside the importing file, whatever the
+/// environment says.
+pub(crate) fn link_modules(directory: &Path, modules: &Path) -> Result<()> {
+    let place = directory.join("node_modules");
+    if std::fs::read_link(&place).is_ok_and(|present| present == modules) {
+        return Ok(());
+    }
+    if place.is_symlink() {
+        std::fs::remove_file(&place)?;
+    }
+    std::os::unix::fs::symlink(modules, &place).with_context(|| format!("cannot link {}", place.display()))
+}
+
 fn python_version() -> Result<String> {
     process::output(Command::new("python3").arg("--version"))
 }
@@ -214,7 +227,7 @@ pub(crate) fn valgrind() -> Result<Command> {
     Ok(command)
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file())
 }

@@ -2,14 +2,13 @@
 
 use super::coverage;
 use crate::{process, root, target_dir, tools};
-use anyhow::{Context, Result, bail};
-use std::path::Path;
+use anyhow::{Result, bail};
 
 pub(super) fn run() -> Result<()> {
     let tests = root().join("tests/mcp");
     let python = tools::python_environment("mcp-python", &tests.join("requirements.lock"))?;
     let node = tools::node_modules("mcp-node", &tests)?.join("node_modules");
-    link(&tests.join("node_modules"), &node)?;
+    tools::link_modules(&tests, &node)?;
     process::run(&mut coverage::instrumented(&["build", "--quiet", "--locked", "--package", "callguard-cli"])?)?;
     let program = target_dir().join("debug/callguard");
     if !program.exists() {
@@ -24,15 +23,4 @@ pub(super) fn run() -> Result<()> {
             .env("NODE_MODULES", &node)
             .env("LLVM_PROFILE_FILE", coverage::discarded()),
     )
-}
-
-/// ES modules are looked for beside the importing file, whatever the environment says.
-fn link(place: &Path, target: &Path) -> Result<()> {
-    if std::fs::read_link(place).is_ok_and(|present| present == target) {
-        return Ok(());
-    }
-    if place.is_symlink() {
-        std::fs::remove_file(place)?;
-    }
-    std::os::unix::fs::symlink(target, place).with_context(|| format!("cannot link {}", place.display()))
 }

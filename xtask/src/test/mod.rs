@@ -2,6 +2,7 @@
 
 mod checks;
 mod coverage;
+mod docs;
 mod mcp;
 mod python;
 mod suites;
@@ -45,6 +46,11 @@ const STAGES: &[Stage] = &[
     Stage { name: "doctests", about: "examples in the API's documentation", run: suites::doctests },
     Stage { name: "mcp", about: "real MCP clients and servers through the binary", run: mcp::run },
     Stage { name: "python", about: "the Python package: its wheel, its tests, its types", run: python::run },
+    Stage {
+        name: "docs",
+        about: "the documentation: what it shows runs, its links hold, it can be read",
+        run: docs::run,
+    },
     Stage {
         name: "instructions",
         about: "a decision takes no more instructions than recorded",

@@ -8,9 +8,7 @@ use std::process::Command;
 
 pub(super) fn run() -> Result<()> {
     let package = root().join("bindings/python");
-    let tools = tools::python_environment("python-package", &package.join("requirements.lock"))?;
-    let wheel = wheel(&package, &tools)?;
-    let environment = installed(&wheel, &tools)?;
+    let environment = environment()?;
     let python = |arguments: &[&str]| {
         let mut command = process::command(environment.join("bin/python"));
         command.args(arguments).current_dir(&package);
@@ -35,6 +33,13 @@ pub(super) fn run() -> Result<()> {
     process::run(&mut python(&["-m", "ruff", "format", "--quiet", "--check", "--no-cache", "."]))?;
     process::run(&mut python(&["-m", "mypy", "--strict", "--cache-dir=/dev/null", "python", "tests"]))?;
     process::run(&mut python(&["-m", "mypy.stubtest", "callguard._native", "--ignore-disjoint-bases"]))
+}
+
+/// An environment with the wheel and what its tests need.
+pub(super) fn environment() -> Result<PathBuf> {
+    let package = root().join("bindings/python");
+    let tools = tools::python_environment("python-package", &package.join("requirements.lock"))?;
+    installed(&wheel(&package, &tools)?, &tools)
 }
 
 /// The wheel, from the build of the other stages.
