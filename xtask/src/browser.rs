@@ -10,6 +10,8 @@ use std::process::Command;
 
 /// Debian's Chromium that draws into memory: it needs a tenth of the libraries of the one with windows.
 const PACKAGE: &str = "chromium-headless-shell";
+/// What it shares with that one: the tables of Unicode.
+const SHARED: &str = "chromium-common";
 /// What a machine may have already.
 const PRESENT: &[&str] = &["chromium-headless-shell", "chromium", "google-chrome", "google-chrome-stable"];
 
@@ -21,8 +23,9 @@ pub(crate) struct Browser {
 
 impl Browser {
     fn starts(&self) -> bool {
-        let mut version = Command::new(&self.program);
-        process::output(version.arg("--version").env("LD_LIBRARY_PATH", &self.libraries)).is_ok()
+        let mut look = Command::new(&self.program);
+        look.args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", "data:text/html,ready"]);
+        process::output(look.env("LD_LIBRARY_PATH", &self.libraries)).is_ok_and(|page| page.contains("ready"))
     }
 }
 
@@ -32,7 +35,7 @@ pub(crate) fn chromium() -> Result<Browser> {
         return Ok(Browser { program, libraries: OsString::new() });
     }
     let release = std::fs::read_to_string("/etc/os-release").context("cannot tell the Debian release")?;
-    let directory = cache::directory("chromium", &cache::key([], &[&release])?, unpack)?;
+    let directory = cache::directory("chromium", &cache::key([], &[&release, SHARED])?, unpack)?;
     let browser =
         Browser { program: directory.join("usr/lib/chromium").join(PACKAGE), libraries: libraries(&directory)? };
     if !browser.starts() {
@@ -48,7 +51,7 @@ fn unpack(directory: &Path) -> Result<()> {
     let present: HashSet<&str> = present.lines().collect();
     let listing = apt.depends(&[PACKAGE])?;
     let libraries = listing.lines().filter(|line| line.starts_with("lib") && !present.contains(line));
-    let packages: Vec<String> = std::iter::once(PACKAGE).chain(libraries).map(str::to_owned).collect();
+    let packages: Vec<String> = [PACKAGE, SHARED].into_iter().chain(libraries).map(str::to_owned).collect();
     apt.unpack(&packages)?;
     apt.finish()
 }
