@@ -1,4 +1,4 @@
-"""What the site has beside the files of `docs/`: pages found by pattern, pages from `examples/`, links into the repository."""
+"""What the site has beside `docs/`: pages found by pattern, pages from `examples/`, links into the repository."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+RECIPES = ROOT / "examples" / "cookbook"
 FENCE = re.compile(r"^(\s*)(`{3,}|~{3,})([\w.+-]+)[ \t]+(.*)$")
 OPTION = re.compile(r"\b(?:title|hl_lines|linenums)=(?:\"[^\"]*\"|'[^']*')")
 LINK = re.compile(r"(\]\(|href=\"|src=\")(?![a-z][a-z0-9+.-]*:|#|/)([^)\s\"#]+)(#[^)\s\"]*)?")
@@ -25,9 +26,11 @@ PATTERNS = {
 }
 
 
-def cookbook() -> list[Path]:
+def cookbook() -> dict[str, Path]:
     """The pages of the cookbook, which live beside their policies."""
-    return sorted((ROOT / "examples" / "cookbook").glob("*/README.md"))
+    recipes = sorted(RECIPES.glob("*/README.md"))
+    index = {"cookbook/index.md": RECIPES / "README.md"} if (RECIPES / "README.md").exists() else {}
+    return index | {f"cookbook/{page.parent.name}.md": page for page in recipes}
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -46,7 +49,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 def matching(pattern: str) -> list[str]:
     """Sources of pages, an index first."""
     if pattern.startswith("cookbook/"):
-        found = [f"cookbook/{page.parent.name}.md" for page in cookbook()]
+        found = list(cookbook())
     else:
         found = [path.relative_to(DOCS).as_posix() for path in DOCS.glob(pattern)]
     return sorted(found, key=lambda path: (Path(path).stem not in ("README", "index"), path))
@@ -62,15 +65,16 @@ def pages(nav: Any) -> list[str]:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds the pages of the cookbook."""
-    for page in cookbook():
-        files.append(File.generated(config, f"cookbook/{page.parent.name}.md", abs_src_path=str(page)))
+    for source, page in cookbook().items():
+        files.append(File.generated(config, source, abs_src_path=str(page)))
     return files
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Leaves to a fence what a renderer knows, and sends a link out of the site to the repository."""
     source = page.file.src_uri
-    at = f"examples/cookbook/{Path(source).stem}" if source.startswith("cookbook/") else f"docs/{posixpath.dirname(source)}"
+    recipe = cookbook().get(source)
+    at = recipe.parent.relative_to(ROOT).as_posix() if recipe else f"docs/{posixpath.dirname(source)}"
     lines, fenced = [], ""
     for line in markdown.split("\n"):
         fence = re.match(r"^\s*(`{3,}|~{3,})", line)
@@ -93,9 +97,10 @@ def plain_fence(line: str) -> str:
 def target(link: str, at: str, config: MkDocsConfig, files: Files) -> str:
     """A link as it is, unless it leads out of the site."""
     place = posixpath.normpath(posixpath.join(at, link))
-    recipe = re.fullmatch(r"examples/cookbook/([^/]+)(?:/README\.md)?", place)
-    if recipe and files.get_file_from_path(f"cookbook/{recipe[1]}.md"):
-        within = f"cookbook/{recipe[1]}.md"
+    recipes = {page: source for source, page in cookbook().items()}
+    recipe = recipes.get(ROOT / place) or recipes.get(ROOT / place / "README.md")
+    if recipe:
+        within = recipe
     elif place.startswith("docs/"):
         within = place.removeprefix("docs/")
     else:
@@ -111,4 +116,6 @@ def target(link: str, at: str, config: MkDocsConfig, files: Files) -> str:
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Names the search for those who hear it."""
-    return output.replace('data-md-component="search" role="dialog"', 'data-md-component="search" role="dialog" aria-label="Search"')
+    return output.replace(
+        'data-md-component="search" role="dialog"', 'data-md-component="search" role="dialog" aria-label="Search"'
+    )

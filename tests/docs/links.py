@@ -1,7 +1,7 @@
 """Holds the built site to its links: `links.py SITE URL`.
 
-Every link within the site has its page and its anchor, every page is reached from the first, and nothing that a browser fetches by
-itself lies elsewhere. Other sites are not asked: a test that needs them fails on their bad days.
+Every link within the site has its page and its anchor, to every page leads a link, and nothing that a browser fetches
+by itself lies elsewhere. Other sites are not asked: a test that needs them fails on their bad days.
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
-FETCHED = {("script", "src"), ("img", "src"), ("link", "href"), ("iframe", "src"), ("source", "src"), ("object", "data")}
+FETCHED = {
+    ("script", "src"),
+    ("img", "src"),
+    ("link", "href"),
+    ("iframe", "src"),
+    ("source", "src"),
+    ("object", "data"),
+}
 NOT_FETCHED = {"canonical", "alternate", "prev", "next", "edit"}
 
 

@@ -2,14 +2,17 @@
 
 The blocks of a page run in order, in a folder and a home of its own, with the wheel's `callguard` in front of `PATH`:
 
-- `yaml`: is valid. A `title` names its file. Of `apiVersion: callguard/v1` a Policy loads without a warning and the tests of a
-  PolicyTest pass; with `fails` they must not. `yaml preconditions` (or another key of `spec`) is wrapped into a policy.
-- `console`: what stands behind `$ ` gives what stands below, on either stream. `…` is anything on a line, alone any lines.
+- `yaml`: is valid. A `title` names its file. Of `apiVersion: callguard/v1` a Policy loads without a warning and the
+  tests of a PolicyTest pass; with `fails` they must not. `yaml preconditions` (or another key of `spec`) is wrapped into
+  a policy.
+- `console`: what stands behind `$ ` gives what stands below, on either stream. `…` is anything on a line, alone any
+  lines.
 - `python`: runs, unless it has a `title` that a later console block runs.
 - `json`, `jsonl`: is valid, and is written where a `title` says. `text` with a `title` is written.
 - `sh`: fetches what a test must not fetch: nothing but the commands of `FETCHES`.
 
 `--write` puts what a command gives in the place of what is shown, to be read before it is committed.
+Without a page all are followed, and each block of `wrong.md` must be found wrong.
 """
 
 from __future__ import annotations
@@ -29,9 +32,25 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", "docs/index.md", "docs/reference/cli.md", *(f"docs/{part}/**/*.md" for part in ("tutorials", "how-to", "explanation", "compliance"))]
-FETCHES = ("pip install ", "pipx install ", "uvx ", "cargo install ", "git clone ", "cd callguard", "cargo run ", "cargo xtask ", "claude mcp add ")
+PAGES = [
+    "README.md",
+    "docs/index.md",
+    "docs/reference/cli.md",
+    *(f"docs/{part}/**/*.md" for part in ("tutorials", "how-to", "explanation", "compliance")),
+]
+FETCHES = (
+    "pip install ",
+    "pipx install ",
+    "uvx ",
+    "cargo install ",
+    "git clone ",
+    "cd callguard",
+    "cargo run ",
+    "cargo xtask ",
+    "claude mcp add ",
+)
 OTHERS = {"rego", "text", "toml", "diff"}
+WRONG = ROOT / "tests" / "docs" / "wrong.md"
 SECTIONS = {"preconditions", "postconditions", "session"}
 SECONDS = 60
 
@@ -102,14 +121,13 @@ class Reader:
             "LLVM_PROFILE_FILE": os.environ.get("LLVM_PROFILE_FILE", os.devnull),
         }
 
-    def follow(self, page: Path) -> int:
+    def follow(self, page: Path) -> None:
         found = list(blocks(page))
         commands = "\n".join(block.text for block in found if block.language == "console")
         for block in found:
             self.show(block, commands)
         if self.rewritten:
             rewrite(page, self.rewritten)
-        return len(found)
 
     def show(self, block: Block, commands: str) -> None:
         match block.language:
@@ -207,9 +225,9 @@ def npx(program: Path, node_modules: Path) -> None:
     """Runs packages that are installed already, as `npx -y` would once it has fetched them."""
     server = node_modules / "@modelcontextprotocol/server-filesystem/dist/index.js"
     program.write_text(
-        "#!/bin/sh\n[ \"$1\" = -y ] && shift\ncase \"$1\" in\n"
+        '#!/bin/sh\n[ "$1" = -y ] && shift\ncase "$1" in\n'
         f"@modelcontextprotocol/server-filesystem) shift; exec node '{server}' \"$@\";;\n"
-        "*) echo \"npx: $1 is not among the packages of tests/mcp\" >&2; exit 1;;\nesac\n"
+        '*) echo "npx: $1 is not among the packages of tests/mcp" >&2; exit 1;;\nesac\n'
     )
     program.chmod(0o755)
 
@@ -259,12 +277,17 @@ def one_line(line: str) -> str:
     return r"[^\n]*".join(re.escape(part) for part in line.rstrip().split("…"))
 
 
-def follow(page: Path, python: Path, node_modules: Path | None, write: bool) -> tuple[Path, int, str]:
+def finding(block_or_page: Block | Path, python: Path, node_modules: Path | None, write: bool) -> str:
+    """What does not hold of a page, or of a block by itself; nothing where all of it does."""
     with tempfile.TemporaryDirectory(prefix="callguard-docs-") as folder:
         try:
-            return page, Reader(Path(folder).resolve(), python, node_modules, write).follow(page), ""
-        except (Wrong, yaml.YAMLError, json.JSONDecodeError, subprocess.TimeoutExpired, SyntaxError) as error:
-            return page, 0, f"{page.relative_to(ROOT)}: {error}" if not isinstance(error, Wrong) else str(error)
+            reader = Reader(Path(folder).resolve(), python, node_modules, write)
+            reader.follow(block_or_page) if isinstance(block_or_page, Path) else reader.show(block_or_page, "")
+        except Wrong as error:
+            return str(error)
+        except (yaml.YAMLError, json.JSONDecodeError, subprocess.TimeoutExpired, SyntaxError) as error:
+            return f"{block_or_page}: {error}"
+    return ""
 
 
 def main() -> int:
@@ -275,12 +298,18 @@ def main() -> int:
     arguments.add_argument("pages", type=Path, nargs="*")
     given = arguments.parse_args()
     pages = [page.resolve() for page in given.pages] or sorted(page for part in PAGES for page in ROOT.glob(part))
+    must_fail = [] if given.pages else list(blocks(WRONG))
     with ThreadPoolExecutor(max_workers=2) as workers:
-        done = list(workers.map(lambda page: follow(page, given.python.absolute(), given.node_modules, given.write), pages))
-    wrong = [error for _, _, error in done if error]
-    count = sum(count for _, count, _ in done)
+
+        def found(each: Block | Path) -> str:
+            return finding(each, given.python.absolute(), given.node_modules, given.write)
+
+        wrong = list(filter(None, workers.map(found, pages)))
+        missed = [block for block, finding in zip(must_fail, workers.map(found, must_fail), strict=True) if not finding]
+    wrong += [f"{block}: is wrong, and nothing was found" for block in missed]
+    count = sum(len(list(blocks(page))) for page in pages)
     print("\n\n".join(wrong), file=sys.stderr, end="\n" if wrong else "")
-    print(f"{count} blocks of {len(pages)} pages hold, {len(wrong)} pages do not")
+    print(f"{count} blocks of {len(pages)} pages, {len(must_fail)} that must not hold: {len(wrong)} findings")
     return 1 if wrong or not count else 0
 
 
