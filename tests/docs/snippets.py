@@ -3,8 +3,8 @@
 The blocks of a page run in order, in a folder and a home of its own, with the wheel's `callguard` in front of `PATH`:
 
 - `yaml`: is valid. A `title` names its file. Of `apiVersion: callguard/v1` a Policy loads without a warning and the
-  tests of a PolicyTest pass; with `fails` they must not. `yaml preconditions` (or another key of `spec`) is wrapped into
-  a policy.
+  tests of a PolicyTest pass; with `fails` they must not. `yaml preconditions` (or another key of `spec`) is wrapped
+  into a policy.
 - `console`: what stands behind `$ ` gives what stands below, on either stream. `…` is anything on a line, alone any
   lines.
 - `python`: runs, unless it has a `title` that a later console block runs.
