@@ -171,6 +171,10 @@ codes! {
     ServerNotStarted = "CG1051",
     /// the MCP server's process cannot be watched
     ServerNotWatched = "CG1052",
+    /// the address of a store cannot be used
+    BadStore = "CG1061",
+    /// the store cannot be reached
+    StoreNotReached = "CG1062",
 }
 
 impl Code {

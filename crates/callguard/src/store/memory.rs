@@ -1,12 +1,12 @@
 //! The store in memory: one lock, answers at once. Sessions end with the process.
 
 use super::window::Counter;
-use super::{Abandoned, Answer, Store, StoreResult};
+use super::{Abandoned, Answer, Store, StoreResult, ended};
 use crate::clock::{Clock, SystemClock};
 use callguard_engine::call::ToolEnvelope;
 use callguard_engine::session::{
     Amount, AttemptAnswer, AttemptCounter, AttemptRequest, CommitRequest, CounterKey, Ending, Label, Lease,
-    ReleaseRequest, ReserveAnswer, ReserveRequest, SessionView, StoreError, Want,
+    ReleaseRequest, ReserveAnswer, ReserveRequest, SessionView, Want,
 };
 use callguard_engine::value::Decimal;
 use hashbrown::HashMap;
@@ -261,7 +261,7 @@ impl State {
     fn take(&mut self, lease: &Lease) -> StoreResult<Held> {
         let lease: Option<LeaseId> = lease.0.parse().ok();
         let held = lease.and_then(|lease| Some((lease, self.leases.remove(&lease)?)));
-        let (lease, held) = held.ok_or_else(|| StoreError::new("the reservation has already ended"))?;
+        let (lease, held) = held.ok_or_else(ended)?;
         self.in_flight.remove(&held.call);
         for want in &held.wants {
             if let Some(state) = self.counters.get_mut(&want.key) {

@@ -1,11 +1,39 @@
 //! Where sessions live: counters, labels, reservations.
 
 mod answer;
+#[cfg(any(feature = "sqlite", feature = "redis", feature = "postgres"))]
+mod ask;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+mod background;
+mod config;
+mod local_share;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+mod remote;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod terms;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+mod tls;
+#[cfg(any(feature = "sqlite", feature = "redis", feature = "postgres"))]
+mod waiting;
 mod window;
 
 pub use answer::Answer;
+pub use config::{Secret, StoreConfig, StoreConfigError, TlsFiles};
+pub use local_share::LocalShare;
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStore};
+#[cfg(feature = "redis")]
+pub use redis::{RedisAddress, RedisOptions, RedisStore};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{Durability, SqliteOptions, SqliteStore};
+pub use terms::StoreTerms;
 
 use callguard_engine::session::{
     AttemptAnswer, AttemptRequest, CommitRequest, ReleaseRequest, ReserveAnswer, ReserveRequest, StoreError,
@@ -70,6 +98,11 @@ pub enum Abandoned {
     GivenBack(ReleaseRequest),
     /// After it was started.
     Lost(CommitRequest),
+}
+
+/// What a store says of a lease that is not there any more.
+fn ended() -> StoreError {
+    StoreError::new("the reservation has already ended")
 }
 
 /// What a store says, or why it cannot.

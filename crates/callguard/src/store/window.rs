@@ -33,7 +33,19 @@ impl Total {
         Total(self.0.and_then(|total| total.checked_add(amount)))
     }
 
-    fn minus(self, amount: Decimal) -> Total {
+    /// A total that was written down; `None` is beyond every limit.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn of(known: Option<Decimal>) -> Total {
+        Total(known)
+    }
+
+    /// The total, unless it ran over.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn known(self) -> Option<Decimal> {
+        self.0
+    }
+
+    pub(super) fn minus(self, amount: Decimal) -> Total {
         Total(self.0.and_then(|total| total.checked_sub(amount)))
     }
 

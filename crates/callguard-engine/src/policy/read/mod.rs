@@ -29,6 +29,7 @@ pub(crate) use fields::{Fields, list, one_or_many, one_or_many_texts, texts, wro
 pub(crate) use overrides::{Change, ReadOverride, override_target, read_override};
 pub(crate) use redact::refusal;
 pub(crate) use regexes::Regexes;
+pub use scalar::parse_duration;
 pub(crate) use scalar::{boolean, count, date, duration_millis, name, number, text, unknown_word, word};
 pub(crate) use selector::selector;
 pub use selector::{Scope, SelectorError, parse_selector};

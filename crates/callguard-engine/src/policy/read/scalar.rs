@@ -96,7 +96,8 @@ pub(crate) fn duration_millis(node: &Node, what: &str, cx: &mut Cx<'_>) -> Optio
 /// Ten years: adding it to a time cannot overflow.
 const MAX_DURATION_MILLIS: u64 = 3_653 * 24 * 3_600_000;
 
-fn parse_duration(text: &str) -> Option<u64> {
+/// The milliseconds of a duration as policies write it: `500ms`, `10s`, `5m`, `1h`, `7d`; at most ten years.
+pub fn parse_duration(text: &str) -> Option<u64> {
     let split = text.find(|letter: char| !letter.is_ascii_digit())?;
     let (digits, unit) = text.split_at_checked(split)?;
     let unit_millis = match unit {
