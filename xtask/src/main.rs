@@ -8,6 +8,7 @@ mod content;
 mod generate;
 mod machine;
 mod process;
+mod servers;
 mod soak;
 mod test;
 mod tidy;

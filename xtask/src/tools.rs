@@ -227,6 +227,7 @@ pub(crate) fn valgrind() -> Result<Command> {
     Ok(command)
 }
 
+/// A program of the machine's.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file())

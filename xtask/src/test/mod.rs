@@ -5,6 +5,7 @@ mod coverage;
 mod docs;
 mod mcp;
 mod python;
+mod stores;
 mod suites;
 
 use anyhow::{Result, bail};
@@ -42,6 +43,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "clippy", about: "no lint fires", run: checks::clippy },
     Stage { name: "generate", about: "what is generated and committed is up to date", run: checks::generate },
     Stage { name: "nextest", about: "unit, corpus, snapshot and property tests", run: suites::nextest },
+    Stage { name: "stores", about: "stores against real Redis and PostgreSQL", run: stores::run },
     Stage { name: "coverage", about: "the tests before reach enough lines of engine and SDK", run: coverage::run },
     Stage { name: "doctests", about: "examples in the API's documentation", run: suites::doctests },
     Stage { name: "mcp", about: "real MCP clients and servers through the binary", run: mcp::run },
