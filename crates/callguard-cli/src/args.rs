@@ -254,6 +254,10 @@ pub(crate) struct McpRunArgs {
     /// Where audit events go, one JSON object a line.
     #[arg(long, value_name = "FILE")]
     pub audit: Option<PathBuf>,
+    /// Where sessions live: `memory`, `sqlite:PATH`, `redis://HOST`, `postgres://HOST/DATABASE`; otherwise what
+    /// `CALLGUARD_STORE` says.
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<String>,
     /// The server's command and its arguments.
     #[arg(last = true, required = true)]
     pub command: Vec<String>,

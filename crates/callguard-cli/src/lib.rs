@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod input;
 mod screen;
+mod store;
 
 use args::{Cli, Command};
 use screen::Screen;

@@ -4,6 +4,7 @@ use crate::args::{McpArgs, McpCommand, McpRunArgs};
 use crate::exit::Exit;
 use crate::input;
 use crate::screen::{Failure, Screen};
+use crate::store;
 use callguard::Guard;
 use callguard::sink::FileAuditSink;
 use callguard_gateway::GatewayError;
@@ -25,6 +26,11 @@ fn guarded(args: McpRunArgs, screen: &mut Screen) -> Result<Exit, Failure> {
             .map_err(|error| Failure::Outside(format!("cannot open the audit file `{}`: {error}", path.display())))?;
         builder = builder.audit(sink);
     }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
+    if let Some(config) = store::config(args.store.as_deref())? {
+        builder = builder.store(runtime.block_on(store::open(&config))?);
+    }
     let principal = input::principal(&args.principal)?;
     let guard = builder.paths(input::host_paths()).build()?;
     let mut command = args.command.into_iter().map(OsString::from);
@@ -35,8 +41,6 @@ fn guarded(args: McpRunArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     config.principal = principal;
     config.environment = args.environment;
     config.server = args.server;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
     let end = runtime.block_on(run_stdio(config)).map_err(outside)?;
     runtime.shutdown_background();
     Ok(match end {
