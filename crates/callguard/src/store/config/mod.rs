@@ -8,7 +8,7 @@ pub use error::StoreConfigError;
 pub use params::TlsFiles;
 pub use secret::Secret;
 
-use super::{LocalShare, MemoryStore, Store, StoreTerms};
+use super::{LocalShare, MemoryStore, Store};
 use callguard_engine::session::StoreError;
 use params::Params;
 use std::fmt;
@@ -124,7 +124,8 @@ impl Place {
 
 /// How long things last, as every store beside memory takes it.
 #[cfg(any(feature = "sqlite", feature = "redis", feature = "postgres"))]
-fn terms(params: &mut Params) -> Result<StoreTerms, StoreConfigError> {
+fn terms(params: &mut Params) -> Result<super::StoreTerms, StoreConfigError> {
+    use super::StoreTerms;
     let usual = StoreTerms::default();
     Ok(StoreTerms {
         lease: params.duration("lease")?.unwrap_or(usual.lease),

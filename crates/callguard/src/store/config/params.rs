@@ -1,10 +1,8 @@
 //! The settings behind the `?`.
 
-use super::{Secret, StoreConfigError};
-use callguard_engine::policy::read::parse_duration;
+use super::StoreConfigError;
 use percent_encoding::percent_decode_str;
 use std::num::NonZeroU16;
-use std::time::Duration;
 
 /// Settings that nobody has asked for yet.
 pub(super) struct Params(Vec<(String, String)>);
@@ -55,9 +53,9 @@ impl Params {
     }
 
     #[cfg(any(feature = "sqlite", feature = "redis", feature = "postgres"))]
-    pub(super) fn duration(&mut self, name: &str) -> Result<Option<Duration>, StoreConfigError> {
+    pub(super) fn duration(&mut self, name: &str) -> Result<Option<std::time::Duration>, StoreConfigError> {
         self.parsed(name, "a duration, such as `500ms`, `10s`, `5m`, `1h` or `7d`", |value| {
-            parse_duration(value).map(Duration::from_millis)
+            callguard_engine::policy::read::parse_duration(value).map(std::time::Duration::from_millis)
         })
     }
 
@@ -93,8 +91,8 @@ impl Params {
     }
 
     #[cfg(any(feature = "redis", feature = "postgres"))]
-    pub(super) fn password(&mut self) -> Result<Option<Secret>, StoreConfigError> {
-        self.take("password_file").map(|path| Secret::of_file(&path)).transpose()
+    pub(super) fn password(&mut self) -> Result<Option<super::Secret>, StoreConfigError> {
+        self.take("password_file").map(|path| super::Secret::of_file(&path)).transpose()
     }
 
     #[cfg(any(feature = "redis", feature = "postgres"))]
