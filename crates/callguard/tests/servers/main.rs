@@ -1,7 +1,14 @@
 //! Stores across a network, against real servers. Started by `cargo xtask test --stage stores`, which says where the
 //! servers' programs are.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs
+)]
 
 mod crowd;
 mod kinds;
