@@ -3,6 +3,7 @@
 pub(crate) mod instructions;
 mod mcp;
 mod report;
+mod stores;
 mod targets;
 
 use crate::machine::Machine;
@@ -15,7 +16,8 @@ use std::fs;
 /// Measure deciding and the MCP guard, and write a report to `docs/reports/`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Only these parts: `decide`, `session`, `mcp`. A run of some parts or with a filter writes no report.
+    /// Only these parts: `decide`, `session`, `mcp`. A run of some parts or with a filter writes no report. `stores` is a part
+    /// by itself, with a report by itself.
     #[arg(value_name = "PART")]
     parts: Vec<String>,
     /// Only what has this in `FAMILY/CASE/CONTRACTS/ENGINE` (repeat the option for several).
@@ -36,6 +38,8 @@ pub(crate) struct Arguments {
 const PROGRAMS: &[(&str, &str)] = &[("callguard-engine", "decide"), ("callguard", "session")];
 /// The part that is no benchmark of a crate.
 const MCP: &str = "mcp";
+/// The part that is measured by itself: it needs servers.
+const STORES: &str = "stores";
 
 #[derive(Deserialize)]
 struct Figures {
@@ -45,6 +49,9 @@ struct Figures {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.record_instructions {
         return instructions::record();
+    }
+    if arguments.parts == [STORES] {
+        return stores::measure(arguments.quick);
     }
     let parts = PROGRAMS.iter().map(|(_, part)| *part).chain([MCP]).collect::<Vec<_>>();
     if let Some(part) = arguments.parts.iter().find(|part| !parts.contains(&part.as_str())) {
