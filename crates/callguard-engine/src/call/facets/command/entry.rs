@@ -2,7 +2,7 @@
 
 use super::super::OperandError;
 use super::super::path::{Glob, PathAccess, PathCx, PathTest, PathValue};
-use super::catalog::{self, Spec};
+use super::catalog::{self, Role, Spec};
 use super::options::{Found, Invocation, sort};
 use super::reader::{Command, Program};
 use super::words::{Open, Word};
@@ -82,9 +82,14 @@ impl Entry {
             (Some(spec), Some((named, sorted))) if std::ptr::eq(spec, *named) => reading.by_rules(sorted),
             (Some(spec), _) => reading.by_rules(&Sorted::by(spec, &self.words)),
             // Without rules of its own a program's words match anywhere.
-            (None, _) => Truth::all(
-                self.words.iter().zip(&self.anywhere).map(|(word, wanted)| reading.anywhere(&word.text, wanted)),
-            ),
+            (None, _) => {
+                let named = self.words.iter().zip(&self.anywhere);
+                let plain: Vec<&Wanted> =
+                    named.clone().filter(|(word, _)| !is_dashed(word)).map(|(_, wanted)| wanted).collect();
+                let given = command.arguments().iter().filter(|word| !is_dashed(word));
+                Truth::all(named.map(|(word, wanted)| reading.anywhere(&word.text, wanted)))
+                    .and(reading.nothing_else(&plain, given))
+            }
         };
         named.and(arguments_hold)
     }
@@ -168,7 +173,21 @@ impl Reading<'_> {
             let plain = given.operands.iter().map(|(word, _)| self.operand(wanted, word));
             Truth::any(plain).or(missing)
         });
-        same_subcommand.and(Truth::all(has_flags)).and(Truth::all(has_operands))
+        let operands: Vec<&Wanted> = wanted.operands.iter().collect();
+        // `if=FILE` is an option in all but its spelling.
+        let given = given.operands.iter().filter(|(_, role)| *role != Role::KeyValue).map(|(word, _)| word);
+        let nothing_else = self.nothing_else(&operands, given);
+        same_subcommand.and(Truth::all(has_flags)).and(Truth::all(has_operands)).and(nothing_else)
+    }
+
+    /// Who excuses `git push origin fix/*` has not excused `git push origin fix/a main`: operands are compared one by one, the
+    /// last one of the entry with all that follow.
+    fn nothing_else<'w>(&self, wanted: &[&Wanted], given: impl Iterator<Item = &'w Word>) -> Truth {
+        if self.direction == Direction::Restricting {
+            return Truth::True;
+        }
+        let at = |place: usize| wanted.get(place).or(wanted.last());
+        Truth::all(given.enumerate().filter_map(|(place, word)| Some(self.operand(at(place)?, word))))
     }
 
     fn flag_value(&self, wanted: Option<&Wanted>, found: &Found) -> Truth {
@@ -216,6 +235,10 @@ impl Reading<'_> {
         });
         each.reduce(PathValue::or).map_or(Truth::Unknown, |path| test.holds(&path, self.direction, self.cx))
     }
+}
+
+fn is_dashed(word: &Word) -> bool {
+    word.text.starts_with('-')
 }
 
 fn text(wanted: &Glob, word: &Word) -> Truth {

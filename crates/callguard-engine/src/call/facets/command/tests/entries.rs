@@ -102,7 +102,7 @@ fn other_words_are_operand_globs() {
         ("rm -r /", "F='-rf /'; rm $F", YES),
         ("rm /etc/*", "rm /etc/../etc/passwd", YES),
         ("npm run *", "npm run build", YES),
-        ("kubectl delete name*", "kubectl delete namespace x", YES),
+        ("kubectl delete name*", "kubectl delete namespace x", RESTRICTS),
         ("mystery --wipe", "mystery a --wipe=all", YES),
         ("mystery wipe", "mystery --x wipe", YES),
         ("mystery wipe", "mystery wiped", NO),
@@ -110,6 +110,30 @@ fn other_words_are_operand_globs() {
         assert_eq!(runs(entry, text), expected, "{entry}: {text}");
     }
     assert_eq!(runs("rm /etc/x", "rm $F"), (Unknown, Unknown));
+}
+
+#[test]
+fn an_entry_with_operands_excuses_no_others() {
+    for (entry, text, expected) in [
+        ("git push origin fix/*", "git push origin fix/a", YES),
+        ("git push origin fix/*", "git push -u origin fix/a", YES),
+        ("git push origin fix/*", "git push origin fix/a main", RESTRICTS),
+        ("git push origin fix/*", "git push origin fix/a fix/b", YES),
+        ("git push origin fix/* *", "git push origin fix/a main", YES),
+        ("kubectl rollout status *", "kubectl rollout status deployment/a", YES),
+        ("kubectl rollout status *", "kubectl rollout status", YES),
+        ("kubectl rollout status *", "kubectl rollout restart status", RESTRICTS),
+        ("git push", "git push origin main", YES),
+        ("rm build/*", "rm build/a ~/b", RESTRICTS),
+        ("pip install *==*", "pip install a==1 b", RESTRICTS),
+        ("pip install *==*", "pip install a==1 b==2", YES),
+        ("mystery wipe", "mystery wipe all", RESTRICTS),
+        ("mystery wipe", "mystery wipe --all", YES),
+        ("mystery wipe *", "mystery wipe all", YES),
+        ("mystery --wipe", "mystery --wipe all", YES),
+    ] {
+        assert_eq!(runs(entry, text), expected, "{entry}: {text}");
+    }
 }
 
 #[test]
