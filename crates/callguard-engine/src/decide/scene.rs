@@ -208,6 +208,7 @@ impl<'a> Scene<'a> {
     fn fact(&'a self, path: &FieldPath) -> Values<'a> {
         let Some((Segment::Key(name), rest)) = path.segments.split_first() else { return missing() };
         match self.facts.get(name) {
+            Some(Ok(Value::Null)) => unknown(format!("the host knows nothing of the fact `{name}`")),
             Some(Ok(value)) => walk_value(value, rest),
             Some(Err(why)) => unknown(format!("the fact `{name}` failed: {why}")),
             None => unknown(format!("the host did not supply the fact `{name}`")),
