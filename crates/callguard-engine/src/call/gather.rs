@@ -137,7 +137,12 @@ impl<'a> CallFacets<'a> {
             let kind = declared.or_else(|| self.by_name(last_key(&place)));
             match (kind, value) {
                 (None, Value::String(text)) => self.guess(text, &mut found),
-                (Some(kind), value) if declared.is_some() || !is_object(value) => self.typed(kind, value, &mut found),
+                (Some(kind), value) if declared.is_some() || !is_object(value) => {
+                    self.typed(kind, value, &mut found);
+                    if declared.is_none() && kind == ArgType::Path {
+                        self.guess_addresses(value, &mut found);
+                    }
+                }
                 (_, Value::List(items)) => {
                     rest.extend(
                         items.iter().enumerate().rev().map(|(index, item)| (below(&place, Place::Index(index)), item)),
@@ -178,6 +183,16 @@ impl<'a> CallFacets<'a> {
         } else if ["/", "~/", "./", "../"].iter().any(|start| text.starts_with(start)) || matches!(text, "~" | "..") {
             found.paths.add(PathValue::parse(text, PathAccess::Unknown, self.places()), true);
         }
+    }
+
+    /// What is called `source` and begins with `https://` is a path by its name alone.
+    fn guess_addresses(&self, value: &Value, found: &mut Gathered) {
+        let texts = match value {
+            Value::List(items) => items.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let addresses = texts.iter().filter_map(Value::as_str).filter(|text| text.contains("://"));
+        addresses.for_each(|text| self.guess(text, found));
     }
 
     fn typed(&self, kind: ArgType, value: &Value, found: &mut Gathered) {
