@@ -33,6 +33,12 @@ fn pattern(written: Written, op: TextOp, node: &Node, subject: &Subject<'_>, cx:
             bad(cx, node.span, format!("`{}` takes no `\"${{selector}}\"`", written.row.name), help);
             None
         }
+        (TextOp::Matches, _) if is_name(&source) => {
+            let message = format!("the regex `{source}` can never match: `$` is the end of the text");
+            let found = Diagnostic::error(Code::BadRegex, node.span, message);
+            cx.report(found.help("in a regex `$` is itself, and no name of `define`; write the regex here"));
+            None
+        }
         (TextOp::Matches, _) => compile(node, &source, source.clone(), written.ignore_case, cx),
         (TextOp::StartsWith | TextOp::EndsWith, Some(inner)) => {
             match field_operand(written, node, inner, subject, cx)? {
@@ -51,6 +57,12 @@ fn pattern(written: Written, op: TextOp, node: &Node, subject: &Subject<'_>, cx:
         }
         (TextOp::StartsWith | TextOp::EndsWith, None) => Some(TextPattern::Literal(unescaped(&source).to_owned())),
     }
+}
+
+/// `$name`, as it stands for an entry of `define` everywhere but in a regex.
+fn is_name(regex: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    regex.strip_prefix('$').is_some_and(|name| !name.is_empty() && name.chars().all(is_part))
 }
 
 fn is_selector(text: &str, subject: &Subject<'_>, cx: &Cx<'_>) -> bool {
