@@ -24,6 +24,13 @@ pub(crate) fn result(node: &Node, cx: &mut Cx<'_>) -> Option<ResultRedaction> {
         refused(Code::BadRegex, pattern.span, redaction.pattern(&pattern.value), cx);
     }
     for written in fields.read("fields", cx, spanned).unwrap_or_default() {
+        if let Some(field) = written.value.strip_prefix("output.") {
+            let message = format!("`{}` would be a field of a field `output`", written.value);
+            let help =
+                format!("fields start at the result: `{field}`; a field that is called so is `[\"output\"].{field}`");
+            cx.error(Code::BadRedaction, written.span, message, help);
+            continue;
+        }
         let path = super::field_path(&written.value, written.span, cx);
         path.into_iter().for_each(|path| refused(Code::BadRedaction, written.span, redaction.field(path), cx));
     }
