@@ -10,7 +10,7 @@ use crate::session::{Label, SessionView};
 use crate::source::{Node, Span, Spanned};
 use crate::value::{Object, Value, parse_json};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where partial calls are judged.
 pub const EXAMPLE_WORKSPACE: &str = "/workspace";
@@ -52,7 +52,12 @@ pub struct PartialCall {
     pub files: Files,
     /// Whether it holds only by doubt.
     pub unknown: bool,
+    /// What it says there is none of, whatever the defaults say: `environment: null`.
+    nothing: BTreeSet<&'static str>,
 }
+
+/// What a call may say there is none of.
+const MAY_BE_NOTHING: [&str; 4] = ["environment", "server", "session_id", "cwd"];
 
 impl PartialCall {
     /// Nothing said.
@@ -74,13 +79,19 @@ impl PartialCall {
             time: None,
             files: Files::default(),
             unknown: false,
+            nothing: BTreeSet::new(),
         }
     }
 
     /// Reads one.
     pub(crate) fn read(node: &Node, cx: &mut Cx<'_>) -> Option<PartialCall> {
         let fields = Fields::open(node, &EXAMPLE_CALL, cx)?;
-        let word = |key: &str, cx: &mut Cx<'_>| fields.read(key, cx, text).map(|text| text.value);
+        let is_null = |key: &&str| fields.get(key).is_some_and(Node::is_null);
+        let nothing: BTreeSet<&str> = MAY_BE_NOTHING.into_iter().filter(is_null).collect();
+        let word = |key: &str, cx: &mut Cx<'_>| match nothing.contains(key) {
+            true => None,
+            false => fields.read(key, cx, text).map(|text| text.value),
+        };
         let call = PartialCall {
             span: node.span,
             tool: word("tool", cx),
@@ -98,6 +109,7 @@ impl PartialCall {
             time: fields.read("time", cx, time),
             files: fields.read("files", cx, Files::read).unwrap_or_default(),
             unknown: fields.read("unknown", cx, super::read::boolean).unwrap_or(false),
+            nothing,
         };
         Some(call)
     }
@@ -105,23 +117,29 @@ impl PartialCall {
     /// The call with `defaults` under it: maps key by key, everything else as a whole.
     #[must_use]
     pub fn over(self, defaults: &PartialCall) -> PartialCall {
+        let nothing = self.nothing;
+        let or = |key: &str, own: Option<String>, default: &Option<String>| match nothing.contains(key) {
+            true => None,
+            false => own.or_else(|| default.clone()),
+        };
         PartialCall {
             span: self.span,
             tool: self.tool.or_else(|| defaults.tool.clone()),
             args: merged(&defaults.args, self.args),
             args_json: self.args_json,
             principal: merged(&defaults.principal, self.principal),
-            environment: self.environment.or_else(|| defaults.environment.clone()),
+            environment: or("environment", self.environment, &defaults.environment),
             metadata: merged(&defaults.metadata, self.metadata),
             facts: merged(&defaults.facts, self.facts),
-            server: self.server.or_else(|| defaults.server.clone()),
-            session_id: self.session_id.or_else(|| defaults.session_id.clone()),
-            cwd: self.cwd.or_else(|| defaults.cwd.clone()),
+            server: or("server", self.server, &defaults.server),
+            session_id: or("session_id", self.session_id, &defaults.session_id),
+            cwd: or("cwd", self.cwd, &defaults.cwd),
             session: self.session.or_else(|| defaults.session.clone()),
             output: self.output.or_else(|| defaults.output.clone()),
             time: self.time.or(defaults.time),
             files: self.files.over(&defaults.files),
             unknown: self.unknown,
+            nothing,
         }
     }
 
