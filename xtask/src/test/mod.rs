@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check and test in order, with seconds per stage.
 
+mod adapters;
 mod checks;
 mod coverage;
 mod docs;
@@ -48,6 +49,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "doctests", about: "examples in the API's documentation", run: suites::doctests },
     Stage { name: "mcp", about: "real MCP clients and servers through the binary", run: mcp::run },
     Stage { name: "python", about: "the Python package: its wheel, its tests, its types", run: python::run },
+    Stage { name: "adapters", about: "agent frameworks, oldest and newest, in their own loops", run: adapters::run },
     Stage {
         name: "docs",
         about: "the documentation: what it shows runs, its links hold, it can be read",

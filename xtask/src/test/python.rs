@@ -43,7 +43,7 @@ pub(super) fn environment() -> Result<PathBuf> {
 }
 
 /// The wheel, from the build of the other stages.
-fn wheel(package: &Path, tools: &Path) -> Result<PathBuf> {
+pub(super) fn wheel(package: &Path, tools: &Path) -> Result<PathBuf> {
     let wheels = target_dir().join("wheels-tested");
     if wheels.exists() {
         std::fs::remove_dir_all(&wheels)?;

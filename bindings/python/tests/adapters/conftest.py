@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 
 # What the environment lacks cannot be collected; the properties run where `--adapter` names what is there.
-collect_ignore = ["test_conformance.py", "test_own.py", "drivers"]
+collect_ignore = ["test_conformance.py", "test_guides.py", "drivers"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +21,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "adapter" in metafunc.fixturenames:
+        metafunc.parametrize("adapter", metafunc.config.getoption("--adapter"))
     if "driver" not in metafunc.fixturenames:
         return
     wanted = metafunc.definition.get_closest_marker("modes")

@@ -57,7 +57,7 @@ def guard_kernel(kernel: Kernel, guard: CallGuard, identity: Identity | None = N
     # Functions, and not methods: a kernel that is cloned copies its filters in depth, and a guard cannot be copied.
     async def called(context: Any, next: Callable[[Any], Awaitable[None]]) -> None:
         """Tells the filter of the function what the model's call is."""
-        content = context.function_call_content
+        content = getattr(context, "function_call_content", None)
         known = {} if content is None or content.id is None else {"tool_use_id": content.id}
         with handing(gate, Call(context.function.name, None, {**known, **_plugin(context)}, context)):
             await next(context)
@@ -96,7 +96,9 @@ def guard_tool(function: Any, guard: CallGuard, identity: Identity | None = None
 
     guarded: KernelFunction = copy(function)
     # The instance's own, before those of its class. Kernels copy functions, and these with them.
-    guarded.__dict__ = {**guarded.__dict__, "_invoke_internal": invoke, "_invoke_internal_stream": stream, _MARK: guard}
+    guarded.__dict__ = {**guarded.__dict__, "_invoke_internal": invoke, "_invoke_internal_stream": stream}
+    # On the function, and not beside it: what a kernel copies in depth must hold no guard.
+    setattr(invoke, _MARK, guard)
     return guarded
 
 
@@ -175,7 +177,7 @@ async def _again(parts: list[Any]) -> AsyncIterator[Any]:
 
 
 def _covered(function: Any, filters: list[Any], guard: CallGuard) -> tuple[bool, str]:
-    if getattr(function, _MARK, None) is guard:
+    if getattr(function._invoke_internal, _MARK, None) is guard:
         return True, "by guard_tool"
     # The first of the list was added last, and is the innermost.
     places = [place for place, each in enumerate(filters) if getattr(each, _MARK, None) is guard]

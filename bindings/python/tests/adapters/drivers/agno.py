@@ -24,9 +24,9 @@ IMPOSSIBLE: dict[str, str] = {}
 
 
 class Scripted(Model):
-    def __init__(self, script: Any, read: list[Read], job: Job) -> None:
+    def __init__(self, script: Any, read: list[Read]) -> None:
         super().__init__(id="scripted", name="Scripted", provider="None")
-        self.script, self.read, self.job = list(script), read, job
+        self.script, self.read = list(script), read
 
     def say(self, messages: Any) -> ModelResponse:
         self.read[:] = [Read(str(m.tool_call_id), str(m.content)) for m in messages if m.role == "tool"]
@@ -76,13 +76,13 @@ class Agno(Driver):
         tools: list[Any] = list(job.tools)
         if job.protect in ("tool", "both"):
             tools = [guard_tool(each, job.guard, whose) for each in tools]
-        agent: Any = Agent(name="worker", model=Scripted(job.script, read, job), tools=tools, telemetry=False)
+        agent: Any = Agent(name="worker", model=Scripted(job.script, read), tools=tools, telemetry=False)
         if job.nested == "calls":
             guard_agent(agent, job.guard, whose)
             agent = self._boss(job, agent)
         elif job.nested == "hands over":
             asks = [Call("o1", "delegate_task_to_member", {"member_id": "worker", "task": "go"})]
-            agent = Team(name="boss", model=Scripted([asks, "done"], [], job), members=[agent], telemetry=False)
+            agent = Team(name="boss", model=Scripted([asks, "done"], []), members=[agent], telemetry=False)
         return (guard_agent(agent, job.guard, whose) if job.protect in ("hook", "both") else agent), read
 
     def _boss(self, job: Job, worker: Any) -> Any:
@@ -95,7 +95,7 @@ class Agno(Driver):
             return str((await worker.arun(q, **self._given(job))).content)
 
         tool = ainner if job.mode.startswith("a") else inner
-        asks = Scripted([[Call("o1", tool.__name__, {"q": "go"})], "done"], [], job)
+        asks = Scripted([[Call("o1", tool.__name__, {"q": "go"})], "done"], [])
         return Agent(name="boss", model=asks, tools=[tool], telemetry=False)
 
     def _given(self, job: Job) -> dict[str, Any]:
@@ -117,3 +117,8 @@ class Agno(Driver):
 
 
 DRIVER = Agno()
+
+
+def scripted(script: Any, read: list[Read]) -> dict[str, Any]:
+    """What the guide takes as given."""
+    return {"model": Scripted(script, read)}

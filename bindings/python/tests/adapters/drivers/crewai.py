@@ -157,3 +157,10 @@ class CrewAI(Driver):
 
 
 DRIVER = CrewAI()
+
+
+def scripted(script: Any, read: list[Read]) -> dict[str, Any]:
+    """What the guide takes as given."""
+    model = Scripted(model="scripted", script=list(script))
+    model.said = read
+    return {"model": model}

@@ -121,8 +121,8 @@ class LangChain(Driver):
         if job.mode == "sync":
             final = agent.invoke(*given, context=job.who)["messages"][-1].content
             return Transcript(model.read, str(events.seen), str(final))
-        modes = ["updates", "messages", "custom", "values"]
-        chunks = [str(chunk) for chunk in agent.stream(*given, context=job.who, stream_mode=modes)]
+        shown = ["updates", "messages", "custom", "values"]
+        chunks = [str(chunk) for chunk in agent.stream(*given, context=job.who, stream_mode=shown)]
         return Transcript(model.read, "".join([*chunks, *events.seen]), chunks[-1])
 
     async def awaited(self, job: Job) -> Transcript:
@@ -131,8 +131,8 @@ class LangChain(Driver):
         if job.mode == "async":
             done = await agent.ainvoke(*given, context=job.who)
             return Transcript(model.read, str(events.seen), str(done["messages"][-1].content))
-        modes = ["updates", "messages", "custom", "values"]
-        chunks = [str(chunk) async for chunk in agent.astream(*given, context=job.who, stream_mode=modes)]
+        shown = ["updates", "messages", "custom", "values"]
+        chunks = [str(chunk) async for chunk in agent.astream(*given, context=job.who, stream_mode=shown)]
         return Transcript(model.read, "".join([*chunks, *events.seen]), chunks[-1])
 
     def _given(self, job: Job) -> tuple[Any, Events]:
@@ -143,3 +143,10 @@ class LangChain(Driver):
 
 
 DRIVER = LangChain()
+
+
+def scripted(script: Any, read: list[Read]) -> dict[str, Any]:
+    """What the guide takes as given."""
+    model = Model(job=Job(script, [], None), script=list(script), read=[])  # type: ignore[arg-type]
+    model.read = read
+    return {"model": model}

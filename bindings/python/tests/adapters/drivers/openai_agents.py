@@ -104,3 +104,8 @@ class OpenAIAgents(Driver):
 
 
 DRIVER = OpenAIAgents()
+
+
+def scripted(script: Any, read: list[Read]) -> dict[str, Any]:
+    """What the guide takes as given."""
+    return {"model": Scripted(script, read)}

@@ -132,3 +132,9 @@ class SemanticKernel(Driver):
 
 
 DRIVER = SemanticKernel()
+
+
+def scripted(script: Any, read: list[Read]) -> dict[str, Any]:
+    """What the guide takes as given."""
+    settings = PromptExecutionSettings(function_choice_behavior=FunctionChoiceBehavior.Auto())
+    return {"model": Scripted(ai_model_id="scripted", said=Said(script, read)), "settings": settings}
