@@ -292,3 +292,42 @@ fn every_template_has_an_explicit_form() {
         assert!(!core["policies"][0]["contracts"].as_array().unwrap().is_empty(), "{name}");
     }
 }
+
+#[test]
+fn a_store_that_cannot_be_used_ends_the_command() {
+    let ended = |store: &str| {
+        let output = run(&["mcp", "run", "--policy", "policy.yaml", "--store", store, "--", "true"], b"");
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (exit, said) = ended("redis://:hunter2@h");
+    assert_eq!(exit, Some(2));
+    assert!(said.contains("(CG1061)") && said.contains("password_file") && !said.contains("hunter2"), "{said}");
+    let (exit, said) = ended("mysql://h");
+    assert_eq!(exit, Some(2));
+    assert!(said.starts_with("error: this names no store (CG1061)\nhelp: write `memory`"), "{said}");
+    let (exit, said) = ended("redis://127.0.0.1:1");
+    assert_eq!(exit, Some(1));
+    assert!(said.starts_with("error: the store cannot be used: it cannot be reached (CG1062)\n"), "{said}");
+}
+
+#[test]
+fn a_store_in_a_file_outlives_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let (policy, store) = (folder.path().join("once.yaml"), format!("sqlite:{}/s.db", folder.path().display()));
+    let text = "apiVersion: callguard/v1\nkind: Policy\nmetadata: { name: p }\nspec:
+  session:\n    - { id: once, limit: { calls: 1 } }\n";
+    std::fs::write(&policy, text).unwrap();
+    let call =
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_directory","arguments":{"path":"."}}}"#;
+    let (policy, folder) = (policy.to_str().unwrap(), folder.path().to_str().unwrap());
+    let binary = env!("CARGO_BIN_EXE_callguard");
+    let server = [binary, "mcp", "demo-server", folder];
+    let answers = [(); 2].map(|()| {
+        let args = [&["mcp", "run", "--policy", policy, "--store", &store, "--"], server.as_slice()].concat();
+        let output = run(&args, format!("{call}\n").as_bytes());
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).unwrap()
+    });
+    assert!(answers[0].contains("once.yaml"), "{answers:?}");
+    assert!(answers[1].contains("Stopped by p/once."), "{answers:?}");
+}
