@@ -20,7 +20,7 @@ spec:
   preconditions:
     - { id: closed, tools: deploy, when: { facts.open: false }, action: deny, message: "Nothing is open." }
   postconditions:
-    - { id: judged, tools: deploy, when: { facts.verdict: { exists: true } }, action: withhold, message: "{facts.verdict}" }
+    - { id: judged, tools: deploy, when: { facts.verdict: { not_equals: "" } }, action: withhold, message: "{facts.verdict}" }
     - { id: even, tools: pick, when: { output: { x_even: true } }, action: withhold }
 "#;
 
@@ -39,7 +39,7 @@ fn call(tool: &str) -> ToolEnvelope {
 
 fn knowing(open: bool) -> Knowledge {
     let facts =
-        FactAnswers::from([("open".to_owned(), Ok(Value::Bool(open))), ("verdict".to_owned(), Ok(Value::Null))]);
+        FactAnswers::from([("open".to_owned(), Ok(Value::Bool(open))), ("verdict".to_owned(), Ok(Value::from("")))]);
     Knowledge { facts, refused_by: None }
 }
 
@@ -72,8 +72,7 @@ fn facts_of_the_result_take_the_place_of_those_before_it() {
         let Some(Before::Allowed(permit)) = at_once(guard.before_knowing(call("deploy"), knowing(true))) else {
             panic!("it is allowed")
         };
-        let verdict = verdict.map_or(Value::Null, Value::from);
-        let later = FactAnswers::from([("verdict".to_owned(), Ok(verdict))]);
+        let later = FactAnswers::from([("verdict".to_owned(), Ok(Value::from(verdict.unwrap_or_default())))]);
         at_once(permit.start().judge(Output::success("done"), later)).unwrap()
     };
     let passed = run(None);

@@ -157,7 +157,7 @@ def policy_of(contracts: Iterable[Contract], limits: OperationLimits | None) -> 
             {
                 "id": contract.name,
                 "tools": contract.tool,
-                "when": {f"facts.{contract.fact}": {"exists": True}},
+                "when": {f"facts.{contract.fact}": {"not_equals": ""}},
                 "action": contract.action,
                 "message": f"{{facts.{contract.fact}}}",
             }

@@ -16,7 +16,8 @@ Facts = dict[str, Any]
 #: A before-hook that refused, and why.
 Refusal = tuple[str, str]
 
-_MISSING: tuple[None] = (None,)
+#: The verdict of a contract that objects to nothing.
+_HOLDS = ("",)
 _SYNCHRONOUS = "is a coroutine function, and this call is synchronous"
 
 
@@ -121,7 +122,7 @@ def _verdict(contract: Contract, answer: Any) -> Any:
     """What a contract objects to; nothing, where it holds."""
     passed, message = (answer.passed, answer.message) if isinstance(answer, Verdict) else (answer, None)
     if passed is True:
-        return _MISSING
+        return _HOLDS
     if passed is False:
         return (message or f"{contract.name} does not hold.",)
     return f"the contract gave {type(passed).__name__} where a Verdict or a bool is expected"
