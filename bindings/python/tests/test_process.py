@@ -56,7 +56,7 @@ def test_every_event_is_written_before_the_process_ends(kind: str, ending: str, 
     {ending}
     """
     assert run(script, tmp_path) == ["policy_loaded"] + ["call_allowed", "call_executed"] * 20
-    assert len((tmp_path / "audit.jsonl").read_text().splitlines()) == 41
+    assert (tmp_path / "audit.jsonl").read_text().count('"action"') == 41
 
 
 def test_a_thread_that_outlives_the_interpreter_enters_no_sink(tmp_path: Path) -> None:

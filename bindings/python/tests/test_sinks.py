@@ -38,7 +38,8 @@ def test_the_audit_has_a_pair_of_events_for_a_call(tmp_path: Path) -> None:
     with CallGuard.from_yaml_string(POLICY, audit_sink=FileAuditSink(file)) as guard:
         guard.run_sync("deploy", {"target": "staging", "service": "api", "password": "hunter2!"}, lambda **_: "done")
     events = [json.loads(line) for line in file.read_text().splitlines()]
-    assert [event["action"] for event in events] == ["policy_loaded", "call_allowed", "call_executed"]
+    actions = [event["action"] for event in events if "record" not in event]
+    assert actions == ["policy_loaded", "call_allowed", "call_executed"]
     assert "hunter2!" not in file.read_text()
     assert file.stat().st_mode & 0o077 == 0
 

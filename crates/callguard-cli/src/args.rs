@@ -1,6 +1,9 @@
 //! The command line.
 
+pub(crate) mod audit;
+
 use crate::exit::Exit;
+use audit::AuditArgs;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -60,6 +63,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Guard MCP servers.
     Mcp(McpArgs),
+    /// Verify and read audit logs.
+    Audit(AuditArgs),
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! One module a command: settings in, an exit code out.
 
+pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;

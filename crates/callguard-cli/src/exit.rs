@@ -18,6 +18,8 @@ pub(crate) enum Exit {
     PolicyInvalid = 5,
     /// A test failed.
     TestsFailed = 6,
+    /// An audit log is not the one that was written.
+    LogBroken = 7,
 }
 
 impl Exit {
@@ -30,6 +32,7 @@ impl Exit {
         (Exit::Ask, "a person must decide; of several calls: at least one, and none is denied"),
         (Exit::PolicyInvalid, "a policy or a test file does not load"),
         (Exit::TestsFailed, "a test failed"),
+        (Exit::LogBroken, "an audit log is not the one that was written"),
     ];
 
     /// Every code with what it means, one a line.

@@ -26,6 +26,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Completions(args) => commands::completions::run(&args, &mut screen),
         Command::Demo(args) => commands::demo::run(&args, &mut screen),
         Command::Mcp(args) => commands::mcp::run(args, &mut screen),
+        Command::Audit(args) => commands::audit::run(&args, &mut screen),
     };
     let exit = result.unwrap_or_else(|failure| screen.failure(&failure));
     exit.code()

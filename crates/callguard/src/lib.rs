@@ -4,6 +4,7 @@
 //! session, and leaves an audit trail.
 
 pub mod approval;
+pub mod audit_log;
 mod clock;
 mod driver;
 mod error;

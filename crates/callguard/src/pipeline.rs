@@ -3,7 +3,7 @@
 use crate::sink::AuditSink;
 use callguard_engine::audit::event::{Occurrence, Redactor};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -114,15 +114,30 @@ struct Worker {
 }
 
 impl Worker {
-    /// Writes until the guard is gone; flushes whenever nothing more is waiting.
+    /// Writes until the guard is gone; flushes whenever nothing more is waiting, or a sink wants it.
     fn run(mut self, receiver: &Receiver<Message>) {
-        while let Ok(message) = receiver.recv() {
-            self.take(message);
+        while self.wait(receiver) {
             while let Ok(message) = receiver.try_recv() {
                 self.take(message);
             }
             self.flush();
         }
+        self.each(|sink| sink.close());
+    }
+
+    /// Whether there may be more to come.
+    fn wait(&mut self, receiver: &Receiver<Message>) -> bool {
+        let due = self.sinks.iter().filter_map(|sink| sink.due()).min();
+        let received = match due {
+            Some(due) => receiver.recv_timeout(due),
+            None => receiver.recv().map_err(RecvTimeoutError::from),
+        };
+        match received {
+            Ok(message) => self.take(message),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return false,
+        }
+        true
     }
 
     fn take(&mut self, message: Message) {

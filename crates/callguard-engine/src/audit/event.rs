@@ -157,10 +157,19 @@ impl AuditEvent {
         serde_json::to_string(&self.wire).unwrap_or_default()
     }
 
-    /// The JSON Schema of [`to_json`](AuditEvent::to_json).
+    /// The same as a JSON object.
+    pub fn to_object(&self) -> serde_json::Map<String, serde_json::Value> {
+        match serde_json::to_value(&self.wire) {
+            Ok(serde_json::Value::Object(object)) => object,
+            // INVARIANT: as above, and the wire type is a struct.
+            _ => serde_json::Map::new(),
+        }
+    }
+
+    /// The JSON Schema of [`to_json`](AuditEvent::to_json), with what a file adds to it.
     #[cfg(feature = "schema")]
     pub fn schema() -> serde_json::Value {
-        schemars::schema_for!(wire::AuditEvent).to_value()
+        schemars::schema_for!(wire::Recorded).to_value()
     }
 
     /// Unique; a ULID.

@@ -114,3 +114,21 @@ pub(super) struct Contract {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) doubt: Option<String>,
 }
+
+/// An event as it stands in a file, with its place in the chain.
+#[cfg(feature = "schema")]
+#[derive(schemars::JsonSchema)]
+#[schemars(title = "AuditEvent")]
+#[expect(dead_code, reason = "its shape alone is wanted")]
+pub(super) struct Recorded {
+    #[schemars(flatten)]
+    event: AuditEvent,
+    /// In a file: the chain that the record belongs to, a ULID.
+    chain: Option<String>,
+    /// In a file: the record's number in the chain, from 1.
+    seq: Option<u64>,
+    /// In a file: `hash` of the record before it; of the first one, 64 zeros.
+    prev_hash: Option<String>,
+    /// In a file: SHA-256 over domain, chain, seq, prev_hash and the canonical JSON (RFC 8785) of the other fields.
+    hash: Option<String>,
+}

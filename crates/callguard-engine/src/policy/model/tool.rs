@@ -99,7 +99,7 @@ pub enum SqlDialect {
 
 impl ToolGlob {
     /// A glob of that pattern; the reader has checked that it is not empty.
-    pub(crate) fn new(pattern: impl Into<String>) -> ToolGlob {
+    pub fn new(pattern: impl Into<String>) -> ToolGlob {
         let pattern = pattern.into();
         ToolGlob { star: pattern.find('*'), pattern }
     }

@@ -1,0 +1,97 @@
+//! Calls that may run and of which nobody has said yet what became of them.
+
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// More than that are not kept; permits that nobody uses must not fill the memory.
+const MOST: usize = 10_000;
+
+/// What an outcome repeats of the decision.
+const IDENTITY: [&str; 19] = [
+    "tool",
+    "call_id",
+    "run_id",
+    "session_id",
+    "call_index",
+    "parent_call_id",
+    "tool_use_id",
+    "server",
+    "caller",
+    "environment",
+    "metadata",
+    "side_effect",
+    "principal",
+    "decision",
+    "decision_source",
+    "decision_name",
+    "mode",
+    "policy_version",
+    "engine_version",
+];
+
+/// By call; ids are ULIDs, so that the first is the oldest.
+#[derive(Debug, Default)]
+pub(super) struct Intents {
+    open: BTreeMap<String, Map<String, Value>>,
+}
+
+impl Intents {
+    /// Takes note of an event, or of what a record of the log's own says of those before it.
+    pub(super) fn see(&mut self, content: &Map<String, Value>) {
+        if let Some(open) = content.get("open_intents").and_then(Value::as_array) {
+            let calls = open.iter().filter_map(Value::as_object);
+            self.open = calls.filter_map(|call| Some((id(call)?.to_owned(), call.clone()))).collect();
+        }
+        let (Some(action), Some(id)) = (content.get("action").and_then(Value::as_str), id(content)) else { return };
+        match action {
+            "call_allowed" | "call_would_deny" if has_effect(content) => {
+                let kept = content.iter().filter(|(name, _)| IDENTITY.contains(&name.as_str()));
+                self.open.insert(id.to_owned(), kept.map(|(name, value)| (name.clone(), value.clone())).collect());
+                if self.open.len() > MOST {
+                    self.open.pop_first();
+                }
+            }
+            "call_executed" | "call_failed" | "result_redacted" | "result_withheld" | "unknown_outcome" => {
+                self.open.remove(id);
+            }
+            _ => {}
+        }
+    }
+
+    /// As the first record of a file lists them.
+    pub(super) fn list(&self) -> Value {
+        self.open.values().cloned().map(Value::Object).collect()
+    }
+
+    /// Every one, as an event that says that its outcome is unknown; `named` gives event id and time.
+    pub(super) fn unknown(&mut self, named: impl Fn() -> (String, String)) -> Vec<Map<String, Value>> {
+        let open = std::mem::take(&mut self.open).into_values();
+        open.map(|mut event| {
+            let (event_id, timestamp) = named();
+            let more = json!({
+                "schema_version": 1,
+                "event_id": event_id,
+                "timestamp": timestamp,
+                "action": "unknown_outcome",
+                "reason": "the process ended before the outcome was recorded",
+                "hooks_evaluated": 0,
+                "contracts_evaluated": [],
+                "policy_error": false,
+            });
+            if let Value::Object(more) = more {
+                event.extend(more);
+            }
+            event
+        })
+        .collect()
+    }
+}
+
+fn id(content: &Map<String, Value>) -> Option<&str> {
+    content.get("call_id").and_then(Value::as_str)
+}
+
+/// What only reads leaves nothing that would have to be looked for.
+fn has_effect(content: &Map<String, Value>) -> bool {
+    !matches!(content.get("side_effect").and_then(Value::as_str), Some("pure" | "read"))
+}
