@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 
 # What the environment lacks cannot be collected; the properties run where `--adapter` names what is there.
-collect_ignore = ["test_conformance.py", "test_guides.py", "drivers"]
+collect_ignore = ["test_conformance.py", "test_demo.py", "test_guides.py", "drivers"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
