@@ -71,6 +71,8 @@ def tool_hook(guard: CallGuard, identity: Identity | None = None) -> Callable[..
 
         return _run(gate, call, run, awaited)
 
+    # Agno asks for it a dozen times a call.
+    setattr(callguard, "__signature__", inspect.signature(callguard))  # noqa: B010
     setattr(callguard, _GATE, gate)
     return callguard
 
