@@ -6,7 +6,7 @@ use crate::options::facts;
 use crate::process::detached;
 use crate::release::Released;
 use callguard::approval::Approval;
-use callguard::{Before, Settled};
+use callguard::{Before, ResultEffect, Settled};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -106,10 +106,24 @@ impl Running {
         is_error: bool,
         facts: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Judged> {
-        let facts = self::facts(facts)?;
-        let output = decision::output(value, is_error)?;
+        let (output, facts) = (decision::output(value, is_error)?, self::facts(facts)?);
         let running = self.0.take(py)?;
         detached(py, || at_once(running.judge(output, facts))).map(|judged| Judged(Once::new(judged)))
+    }
+
+    /// `judge` and `release` in one, where no hook looks in between.
+    #[pyo3(signature = (value, *, is_error=false, facts=None))]
+    fn settle<'py>(
+        &self,
+        py: Python<'py>,
+        value: &Bound<'_, PyAny>,
+        is_error: bool,
+        facts: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
+        let (output, facts) = (decision::output(value, is_error)?, self::facts(facts)?);
+        let running = self.0.take(py)?;
+        let settled = detached(py, || at_once(running.judge(output, facts)).map(|judged| judged.release(None)))?;
+        released(py, &settled)
     }
 
     /// Nobody knows how it ended: what was reserved is spent. Nothing, where it was judged already.
@@ -134,13 +148,16 @@ impl Judged {
     #[pyo3(signature = (failed_hook=None))]
     fn release<'py>(&self, py: Python<'py>, failed_hook: Option<&str>) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
         let judged = self.0.take(py)?;
-        let settled: Settled = detached(py, || judged.release(failed_hook));
-        let value = match settled.effect {
-            callguard::ResultEffect::Pass => py.None().into_bound(py),
-            _ => to_python(py, &settled.output.value)?,
-        };
-        Ok((settled.effect.as_str(), value))
+        released(py, &detached(py, || judged.release(failed_hook)))
     }
+}
+
+fn released<'py>(py: Python<'py>, settled: &Settled) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
+    let value = match settled.effect {
+        ResultEffect::Pass => py.None().into_bound(py),
+        _ => to_python(py, &settled.output.value)?,
+    };
+    Ok((settled.effect.as_str(), value))
 }
 
 #[pymethods]

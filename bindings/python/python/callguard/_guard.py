@@ -164,23 +164,23 @@ class CallGuard:
 
         Raises ``CallGuardDenied``, ``CallGuardToolError`` and ``CallGuardResultWithheld``.
         """
-        before = await self.before_async(tool, args, **context)
+        before = await awaiting(self._before(tool, args, context), self._seconds)
         while isinstance(before, NeedsApproval) and self._approver is not None:
             before = await awaiting(_asked(before, self._approver), before.timeout)
         allowed = _allowed(before)
         result, error = await awaiting(_ran(allowed, fn), None)
-        return await allowed.settle_async(result, error=error)
+        return await awaiting(allowed._settle(result, error), self._seconds)
 
     def run_sync(
         self, tool: str | ToolEnvelope, args: Mapping[str, Any] | None, fn: Callable[..., Any], /, **context: Any
     ) -> Any:
         """``run`` without an event loop: contracts, facts, hooks and the tool are plain functions."""
-        before = self.before(tool, args, **context)
+        before = now(self._before(tool, args, context))
         while isinstance(before, NeedsApproval) and self._approver is not None:
             before = now(_asked(before, self._approver))
         allowed = _allowed(before)
         result, error = now(_ran(allowed, fn))
-        return allowed.settle(result, error=error)
+        return now(allowed._settle(result, error))
 
     def session(self, **context: Any) -> Session:
         """What a session did so far."""

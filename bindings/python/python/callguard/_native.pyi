@@ -139,6 +139,9 @@ class Permit:
 @final
 class Running:
     def judge(self, value: Any, *, is_error: bool = False, facts: dict[str, Any] | None = None) -> Judged: ...
+    def settle(
+        self, value: Any, *, is_error: bool = False, facts: dict[str, Any] | None = None
+    ) -> tuple[Literal["pass", "redact", "withhold"], Any]: ...
     def lose(self) -> None: ...
 
 @final

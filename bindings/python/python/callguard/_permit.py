@@ -62,12 +62,14 @@ class Allowed:
         shown = result if error is None else _learn.error_text(error)
         try:
             later = (yield from learner.result(self._envelope, shown, self._facts)) if self._facts else None
-            judged = running.judge(shown, is_error=error is not None, facts=later)
-            failed = (yield from learner.after(self._envelope, judged)) if learner.after_hooks else None
+            if learner.after_hooks:
+                judged = running.judge(shown, is_error=error is not None, facts=later)
+                effect, value = judged.release((yield from learner.after(self._envelope, judged)))
+            else:
+                effect, value = running.settle(shown, is_error=error is not None, facts=later)
         except BaseException:
             self.lose()
             raise
-        effect, value = judged.release(failed)
         if effect == "withhold":
             raise CallGuardResultWithheld(_text(value))
         if error is not None:
