@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import ModuleType
+
+import pytest
 
 import callguard
+import callguard.storage
+import callguard.testing
 
 
-def test_all_names_are_there_and_sorted() -> None:
-    assert [name for name in callguard.__all__ if not hasattr(callguard, name)] == []
-    assert callguard.__all__ == sorted(callguard.__all__)
-    public = {
-        name for name, value in vars(callguard).items() if getattr(value, "__module__", "").startswith("callguard")
-    }
-    assert {name for name in public if not name.startswith("_")} <= set(callguard.__all__)
+@pytest.mark.parametrize("module", [callguard, callguard.storage, callguard.testing])
+def test_all_names_are_there_and_sorted(module: ModuleType) -> None:
+    names: list[str] = module.__all__
+    assert [name for name in names if not hasattr(module, name)] == []
+    assert names == sorted(names)
+    own = {name for name, value in vars(module).items() if is_of(value, module) and not name.startswith("_")}
+    assert own <= set(names)
+
+
+def is_of(value: object, module: ModuleType) -> bool:
+    """Whether it is defined there, or anywhere in the package where it is the package itself."""
+    home = getattr(value, "__module__", None) or ""
+    return home.startswith("callguard") if module is callguard else home == module.__name__
 
 
 def test_the_command_is_installed() -> None:

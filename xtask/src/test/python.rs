@@ -32,7 +32,8 @@ pub(super) fn run() -> Result<()> {
     process::run(&mut python(&["-m", "ruff", "check", "--quiet", "--no-cache", "."]))?;
     process::run(&mut python(&["-m", "ruff", "format", "--quiet", "--check", "--no-cache", "."]))?;
     process::run(&mut python(&["-m", "mypy", "--strict", "--cache-dir=/dev/null", "python", "tests"]))?;
-    process::run(&mut python(&["-m", "mypy.stubtest", "callguard._native", "--ignore-disjoint-bases"]))
+    process::run(&mut python(&["-m", "mypy.stubtest", "callguard._native", "--ignore-disjoint-bases"]))?;
+    process::run(python(&["-m", "pyright", "--pythonpath"]).arg(environment.join("bin/python")))
 }
 
 /// An environment with the wheel and what its tests need.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from callguard._native import Asked, Decision, ToolEnvelope
@@ -18,7 +18,7 @@ class Approval(NamedTuple):
     """
 
     by: str
-    groups: Sequence[str] = ()
+    groups: Collection[str] = ()
 
 
 class ApprovalRequest:
@@ -51,9 +51,10 @@ def granted(answer: Any) -> Approval | None:
     """The approval that an approver's answer is."""
     if isinstance(answer, str):
         answer = Approval(answer)
-    if not isinstance(answer, Approval):
-        return None
-    by, groups = answer
-    if not isinstance(by, str) or not by or not isinstance(groups, (list, tuple, set, frozenset)):
-        return None
-    return Approval(by, list(groups)) if all(isinstance(group, str) for group in groups) else None
+    return answer if isinstance(answer, Approval) and _is_whole(*answer) else None
+
+
+def _is_whole(by: Any, groups: Any) -> bool:
+    if not isinstance(by, str) or not by or type(groups) not in (list, tuple, set, frozenset):
+        return False
+    return all(isinstance(group, str) for group in groups)

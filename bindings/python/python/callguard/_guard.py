@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, overload
 
 from callguard import _learn, _native, _process
 from callguard._approval import Approver, granted
@@ -349,4 +349,4 @@ def _store(backend: Any) -> Any:
 def _several(sink: Any) -> list[Any]:
     if sink is None:
         return []
-    return list(sink) if isinstance(sink, (list, tuple)) else [sink]
+    return list(cast("Sequence[Any]", sink)) if isinstance(sink, (list, tuple)) else [sink]

@@ -39,7 +39,7 @@ async def awaiting(steps: Steps[T], seconds: float | None) -> T:
     try:
         awaitable = next(steps)
         while True:
-            failure = None
+            value, failure = None, None
             try:
                 value = await (awaitable if seconds is None else within(awaitable, seconds))
             except Exception as error:
@@ -74,7 +74,7 @@ async def within(awaitable: Awaitable[Any], seconds: float) -> Any:
     return task.result()
 
 
-def is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
+def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
     """Whether it must be awaited. A ``Count`` may be, and need not."""
     # Of the class: an instance may answer to any name.
     return hasattr(type(value), "__await__") and not isinstance(value, int)

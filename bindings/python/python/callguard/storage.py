@@ -143,9 +143,11 @@ class StorageBackend(Protocol):
 
     def attempt(self, request: AttemptRequest, /) -> AttemptAnswer:
         """Counts an attempt, and shows the session."""
+        ...
 
     def reserve(self, request: ReserveRequest, /) -> ReserveAnswer:
         """Reserves what a run would use, or nothing."""
+        ...
 
     def commit(self, request: CommitRequest, /) -> None:
         """Ends a reservation after the run. Raises where it has ended already."""
