@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from types import ModuleType
@@ -37,6 +38,14 @@ def test_the_command_is_installed() -> None:
         [sys.executable, "-m", "callguard._cli", "nothing"], capture_output=True, text=True, check=False
     )
     assert wrong.returncode == 2 and "nothing" in wrong.stderr
+
+
+def test_the_demo_runs_from_the_package() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "callguard._cli", "demo", "--json"], capture_output=True, text=True, check=True
+    )
+    decided = {json.loads(line)["decision"] for line in shown.stdout.splitlines()}
+    assert {"allow", "deny", "ask", "redact"} <= decided
 
 
 def test_importing_loads_nothing_heavy() -> None:

@@ -4,8 +4,11 @@ mod args;
 mod commands;
 mod exit;
 mod input;
+mod program;
 mod screen;
 mod store;
+
+pub use program::Program;
 
 use args::{Cli, Command};
 use screen::Screen;
@@ -13,7 +16,7 @@ use std::ffi::OsString;
 
 /// Runs a command line, the program's name first, and gives its exit code. Help and errors of the command line itself end
 /// the process.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+pub fn run(program: &Program, args: impl IntoIterator<Item = OsString>) -> u8 {
     let cli = Cli::read(args);
     let mut screen = Screen::new(cli.color);
     let result = match cli.command {
@@ -24,7 +27,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Schema(args) => commands::schema::run(&args, &mut screen),
         Command::Template(args) => commands::template::run(&args, &mut screen),
         Command::Completions(args) => commands::completions::run(&args, &mut screen),
-        Command::Demo(args) => commands::demo::run(&args, &mut screen),
+        Command::Demo(args) => commands::demo::run(&args, program, &mut screen),
         Command::Mcp(args) => commands::mcp::run(args, &mut screen),
         Command::Audit(args) => commands::audit::run(&args, &mut screen),
     };

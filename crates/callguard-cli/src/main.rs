@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    callguard_cli::run(std::env::args_os()).into()
+    callguard_cli::run(&callguard_cli::Program::default(), std::env::args_os()).into()
 }

@@ -12,7 +12,7 @@ def main() -> None:
     """Runs the command line of this process."""
     # An interrupt ends the command, or reaches the server that it guards; Python has no part in it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    sys.exit(run_cli(sys.argv))
+    sys.exit(run_cli([sys.executable, "-m", "callguard._cli"], sys.argv))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ pub(crate) mod server;
 
 use crate::args::DemoArgs;
 use crate::exit::Exit;
+use crate::program::Program;
 use crate::screen::{Failure, Screen, style};
 use client::Client;
 use std::path::{Path, PathBuf};
@@ -13,14 +14,14 @@ use std::path::{Path, PathBuf};
 /// The policy that the demo shows.
 const POLICY: &str = "template/file-agent";
 
-pub(crate) fn run(args: &DemoArgs, screen: &mut Screen) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &DemoArgs, program: &Program, screen: &mut Screen) -> Result<Exit, Failure> {
     let folder = Folder::new()?;
     let workspace = folder.fill()?;
     let audit = args.audit.clone().unwrap_or_else(|| folder.audit());
     if !args.json {
         introduce(screen)?;
     }
-    let mut client = Client::start(POLICY, &workspace, &audit)?;
+    let mut client = Client::start(program, POLICY, &workspace, &audit)?;
     let mut tally = Tally::default();
     for call in calls::SESSION {
         let answer = client.call(call)?;

@@ -1,6 +1,7 @@
 //! The demo's MCP client: speaks to `callguard mcp run` over pipes, as any client does.
 
 use super::calls::DemoCall;
+use crate::program::Program;
 use crate::screen::Failure;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
@@ -25,10 +26,13 @@ pub(crate) struct Answer {
 
 impl Client {
     /// Starts the guard before the demo's server, in the workspace.
-    pub(crate) fn start(policy: &str, workspace: &Path, audit: &Path) -> Result<Client, Failure> {
-        let me = std::env::current_exe().map_err(failed)?;
-        let mut command = Command::new(&me);
-        command.args(["mcp", "run", "--policy", policy, "--audit"]).arg(audit).arg("--").arg(&me);
+    pub(crate) fn start(program: &Program, policy: &str, workspace: &Path, audit: &Path) -> Result<Client, Failure> {
+        let words = program.words().map_err(failed)?;
+        let Some((me, before)) = words.split_first() else {
+            return Err(Failure::Outside("nothing to start".to_owned()));
+        };
+        let mut command = Command::new(me);
+        command.args(before).args(["mcp", "run", "--policy", policy, "--audit"]).arg(audit).arg("--").args(&words);
         command.args(["mcp", "demo-server"]).arg(workspace).current_dir(workspace);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
         let (Some(to_guard), Some(from_guard)) = (child.stdin.take(), child.stdout.take()) else {
