@@ -187,7 +187,8 @@ def _shown(response: Any) -> dict[str, Any]:
 
 
 def _put(response: Any, outcome: Outcome) -> Any:
-    return outcome.value if outcome.kind == "redacted" else _replaced(response, outcome.value)
+    as_judged = outcome.kind == "redacted" and _only_text(response) is None
+    return outcome.value if as_judged else _replaced(response, outcome.value)
 
 
 def _replaced(response: Any, text: str) -> Any:
@@ -219,7 +220,7 @@ def _kept(expected: _Expected, text: str) -> dict[str, Any]:
 
 def _unkept(expected: _Expected, response: Any) -> View:
     found = [text for text in _leaves(response) if text.startswith(_ERROR)]
-    return View(None, expected.errors.pop(found[0], UNKNOWN_RESULT)) if found else View(response)
+    return View(None, expected.errors.pop(found[0], UNKNOWN_RESULT)) if found else _seen(response)
 
 
 def _leaves(value: Any) -> Iterator[str]:
@@ -231,7 +232,21 @@ def _leaves(value: Any) -> Iterator[str]:
 
 
 def _view(result: Any) -> View:
-    return View(None, _text(result)) if result.get("is_error") else View(result)
+    return View(None, _text(result)) if result.get("is_error") else _seen(result)
+
+
+def _seen(response: Any) -> View:
+    """What is judged of a result: where one block of text is all there is, that text, as policies know it elsewhere."""
+    text = _only_text(response)
+    return View(response if text is None else text)
+
+
+def _only_text(response: Any) -> str | None:
+    blocks = response["content"] if isinstance(response, dict) and response.keys() == {"content"} else response
+    if isinstance(blocks, list) and len(blocks) == 1 and isinstance(blocks[0], dict):
+        text = blocks[0].get("text")
+        return text if blocks[0].keys() == {"type", "text"} and isinstance(text, str) else None
+    return None
 
 
 def _text(result: Any) -> str:
@@ -241,7 +256,7 @@ def _text(result: Any) -> str:
 
 def _result(outcome: Outcome) -> dict[str, Any]:
     if outcome.kind in ("pass", "redacted"):
-        shown: dict[str, Any] = outcome.value
+        shown: dict[str, Any] = outcome.result if outcome.kind == "pass" else _put(outcome.result, outcome)
         return shown
     return {"content": [{"type": "text", "text": outcome.value}], "is_error": True}
 
