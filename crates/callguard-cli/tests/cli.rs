@@ -307,7 +307,10 @@ fn a_store_that_cannot_be_used_ends_the_command() {
     assert!(said.starts_with("error: this names no store (CG1061)\nhelp: write `memory`"), "{said}");
     let (exit, said) = ended("redis://127.0.0.1:1");
     assert_eq!(exit, Some(1));
-    assert!(said.starts_with("error: the store cannot be used: it cannot be reached (CG1062)\n"), "{said}");
+    assert!(
+        said.starts_with("error: the store cannot be used: it cannot be reached: connection refused (CG1062)\n"),
+        "{said}"
+    );
 }
 
 #[test]

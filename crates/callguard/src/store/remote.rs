@@ -233,7 +233,7 @@ impl<R: Remote> Shared<R> {
         Trouble::Broken(format!("it did not answer within {} ms", self.terms.timeout.as_millis()))
     }
 
-    /// Ends a reservation that nobody waits for, again and again while its lease lasts.
+    /// Ends a reservation that nobody waits for, again and again.
     fn detach(shared: &Arc<Shared<R>>, background: &Background, end: Abandoned) {
         if shared.detached.fetch_add(1, Ordering::AcqRel) >= MOST_DETACHED {
             shared.detached.fetch_sub(1, Ordering::AcqRel);
@@ -247,7 +247,12 @@ impl<R: Remote> Shared<R> {
     }
 
     async fn end(&self, end: Abandoned) {
-        let last = Instant::now() + self.terms.lease;
+        // What is to go back does so by itself when its lease runs out; a run counts as long as it is remembered.
+        let last = Instant::now()
+            + match &end {
+                Abandoned::GivenBack(_) => self.terms.lease,
+                Abandoned::Lost(_) => self.terms.remembered(),
+            };
         let mut pause = FIRST_PAUSE;
         loop {
             let ended = match &end {

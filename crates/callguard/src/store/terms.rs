@@ -33,8 +33,12 @@ impl StoreTerms {
     }
 
     /// How long a reservation is remembered.
+    pub(super) fn remembered(self) -> Duration {
+        self.lease.saturating_add(self.idle.min(LATE))
+    }
+
     pub(super) fn late_millis(self) -> i64 {
-        millis(self.lease.saturating_add(self.idle.min(LATE)))
+        millis(self.remembered())
     }
 
     pub(super) fn idle_millis(self) -> i64 {

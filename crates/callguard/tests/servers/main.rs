@@ -18,5 +18,6 @@ mod proxy;
 mod redis;
 #[path = "../stores/suite.rs"]
 mod suite;
+mod tls;
 mod trouble;
 mod worker;

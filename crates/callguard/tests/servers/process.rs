@@ -79,10 +79,15 @@ fn free_port() -> u16 {
 /// Redis, with an append-only file that is written at each command.
 pub(crate) fn redis(more: &[&str]) -> Server {
     let more: Vec<String> = more.iter().map(|&word| word.to_owned()).collect();
-    Server::start(tempfile::tempdir().unwrap(), move |folder, port| {
+    redis_in(tempfile::tempdir().unwrap(), move |_| more.clone())
+}
+
+/// The same in a folder that holds something already; `more` is given its port.
+pub(crate) fn redis_in(folder: TempDir, more: impl Fn(u16) -> Vec<String> + 'static) -> Server {
+    Server::start(folder, move |folder, port| {
         let mut command = with_libraries(&program("CALLGUARD_REDIS_SERVER"), "CALLGUARD_REDIS_LIBRARIES");
         command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
-        command.args(["--port", &port.to_string(), "--dir"]).arg(folder).args(&more);
+        command.args(["--port", &port.to_string(), "--dir"]).arg(folder).args(more(port));
         command
     })
 }
@@ -90,10 +95,17 @@ pub(crate) fn redis(more: &[&str]) -> Server {
 /// PostgreSQL, whose user `callguard` needs no password.
 pub(crate) fn postgres(more: &[&str]) -> Server {
     let more: Vec<String> = more.iter().map(|&word| word.to_owned()).collect();
-    let folder = tempfile::tempdir().unwrap();
+    postgres_in(tempfile::tempdir().unwrap(), more)
+}
+
+/// The same in a folder that holds something already.
+pub(crate) fn postgres_in(folder: TempDir, more: Vec<String>) -> Server {
     let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
     if is_root {
-        chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        let inside = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        for path in inside.chain([folder.path().to_owned()]) {
+            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
     }
     let run = move |name: &str| {
         let program = program("CALLGUARD_POSTGRES_PROGRAMS").join(name);

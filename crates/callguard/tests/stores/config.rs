@@ -157,6 +157,6 @@ async fn a_server_that_is_not_there_is_an_error_in_time() {
     for text in ["redis://127.0.0.1:1?timeout=200ms", "postgres://me@127.0.0.1:1/d?timeout=200ms"] {
         let store = parse(text).unwrap().open().unwrap();
         let error = store.health().await.unwrap_err();
-        assert_eq!(error.reason(), "it cannot be reached", "{text}");
+        assert!(error.reason().starts_with("it cannot be reached: "), "{text}: {error}");
     }
 }

@@ -128,7 +128,7 @@ fn pool(manager: Manager, connections: usize, terms: StoreTerms) -> Result<Pool,
 fn unreached(error: &PoolError) -> Trouble {
     match error {
         PoolError::Backend(error) => match trouble(error) {
-            Trouble::Broken(_) => Trouble::Unreached("it cannot be reached".to_owned()),
+            Trouble::Broken(_) => Trouble::Unreached(format!("it cannot be reached: {}", cause(error))),
             other => other,
         },
         PoolError::Timeout(_) => Trouble::Unreached("no connection was free in time".to_owned()),
@@ -136,9 +136,14 @@ fn unreached(error: &PoolError) -> Trouble {
     }
 }
 
+/// What lies beneath an error of the connection.
+fn cause(error: &Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
 fn trouble(error: &Error) -> Trouble {
     let Some(said) = error.as_db_error() else {
-        return Trouble::Broken(format!("the connection is broken: {error}"));
+        return Trouble::Broken(format!("the connection is broken: {}", cause(error)));
     };
     let code = said.code();
     match code {

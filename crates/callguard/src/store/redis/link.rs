@@ -134,7 +134,7 @@ fn unreached(error: RedisError) -> Trouble {
 
 fn trouble(error: RedisError) -> Trouble {
     if error.is_connection_refusal() {
-        return Trouble::Unreached("it cannot be reached".to_owned());
+        return Trouble::Unreached("it cannot be reached: connection refused".to_owned());
     }
     let code = error.code().unwrap_or_default();
     if SOON.contains(&code) {
@@ -144,7 +144,7 @@ fn trouble(error: RedisError) -> Trouble {
         ErrorKind::AuthenticationFailed => Trouble::Failed("it refuses the user or the password".to_owned()),
         ErrorKind::InvalidClientConfig => Trouble::Failed("it cannot be used as it is set up".to_owned()),
         ErrorKind::Io | ErrorKind::ClusterConnectionNotFound => {
-            Trouble::Broken(format!("the connection is broken: {}", error.category()))
+            Trouble::Broken(format!("the connection is broken: {error}"))
         }
         _ if code.is_empty() => Trouble::Failed(format!("it answers what cannot be understood: {}", error.category())),
         _ => Trouble::Failed(format!("it says {code}: {}", error.detail().unwrap_or_default())),
