@@ -143,7 +143,7 @@ pub(crate) struct DiffArgs {
     /// Markdown, for a comment on a pull request.
     #[arg(long)]
     pub markdown: bool,
-    /// With which differences to end in exit code 7.
+    /// With which differences to end in exit code 8.
     #[arg(long, value_enum, default_value_t = FailOn::Loosening, value_name = "WHICH")]
     pub fail_on: FailOn,
     /// How many columns a line of text has.

@@ -44,10 +44,10 @@ fn the_exit_code_is_what_fail_on_says() {
     let code = |args: &[&str]| diff(args).lines().nth(1).unwrap().to_owned();
     assert_eq!(code(&["old.yaml", "old.yaml"]), "exit 0");
     assert_eq!(code(&["old.yaml", "old.yaml", "--fail-on", "any"]), "exit 0");
-    assert_eq!(code(&["old.yaml", "new.yaml"]), "exit 7");
+    assert_eq!(code(&["old.yaml", "new.yaml"]), "exit 8");
     assert_eq!(code(&["old.yaml", "new.yaml", "--fail-on", "never"]), "exit 0");
-    assert_eq!(code(&["stricter.yaml", "old.yaml"]), "exit 7");
+    assert_eq!(code(&["stricter.yaml", "old.yaml"]), "exit 8");
     assert_eq!(code(&["old.yaml", "stricter.yaml"]), "exit 0");
-    assert_eq!(code(&["old.yaml", "stricter.yaml", "--fail-on", "any"]), "exit 7");
+    assert_eq!(code(&["old.yaml", "stricter.yaml", "--fail-on", "any"]), "exit 8");
     assert_eq!(code(&["old.yaml", "nowhere.yaml"]), "exit 2");
 }

@@ -28,9 +28,9 @@ mod text;
 mod tools;
 mod values;
 
-use callguard_engine::call::ToolEnvelope;
+use callguard_engine::call::{Tool, ToolEnvelope};
 use callguard_engine::decide::Engine;
-use callguard_engine::policy::model::{Kind, Policy};
+use callguard_engine::policy::model::{Condition, Kind, Leaf, Policy, Selector, Test};
 use callguard_engine::value::Object;
 use jiff::Timestamp;
 pub use search::Witness;
@@ -207,6 +207,8 @@ struct Group {
 struct Changed<'a> {
     contracts: Vec<Of<'a>>,
     by_name: bool,
+    /// Whether a change looks at what a tool is declared to be, or at what its arguments touch.
+    by_declaration: bool,
 }
 
 impl<'a> Changed<'a> {
@@ -214,14 +216,19 @@ impl<'a> Changed<'a> {
         let all = Side::BOTH.into_iter().flat_map(|side| sides.contracts(side));
         let contracts: Vec<Of<'a>> =
             all.filter(|of| of.contract.kind != Kind::Postcondition && !sides.is_same(of)).collect();
-        let by_name = contracts.iter().any(|of| looks_at_name(of));
-        Changed { contracts, by_name }
+        let looks =
+            |wanted: &dyn Fn(&Leaf) -> bool| contracts.iter().any(|of| leaves(of).iter().any(|leaf| wanted(leaf)));
+        let by_name = looks(&|leaf| leaf.selector == Selector::Tool);
+        let by_declaration = looks(&looks_at_declaration);
+        Changed { contracts, by_name, by_declaration }
     }
 
     /// The group of a call's tool; none where nothing that differs bears on it.
     fn group(&self, sides: &Sides<'_>, call: &ToolEnvelope) -> Option<Group> {
-        let settings = Side::BOTH.map(|side| settings(sides, side, call));
         let tools = Side::BOTH.map(|side| sides.tools(side, call));
+        let [contexts, others] = contexts(sides, &tools);
+        let same_context = contexts == others;
+        let settings = Side::BOTH.map(|side| settings(sides, side, call, self.by_declaration));
         let matching = self.contracts.iter().filter(|of| {
             let [old, new] = &tools;
             let tools = if of.side == Side::Old { old } else { new };
@@ -231,24 +238,37 @@ impl<'a> Changed<'a> {
         });
         let contracts: Vec<_> = matching.map(|of| (of.side, of.policy_index, of.contract_index)).collect();
         let [old, new] = &settings;
-        if contracts.is_empty() && old == new {
+        if contracts.is_empty() && old == new && same_context {
             return None;
         }
-        // Contracts that are the same, under settings that differ, are looked at for each name.
-        let name = (self.by_name || old != new).then(|| call.tool.clone());
+        // Contracts that are the same see otherwise what is declared otherwise: they are looked at for each name.
+        let name = (self.by_name || !same_context).then(|| call.tool.clone());
         Some(Group { contracts, settings, name })
     }
 }
 
-fn looks_at_name(of: &Of<'_>) -> bool {
-    use callguard_engine::policy::model::{Condition, Selector};
+fn leaves<'a>(of: &Of<'a>) -> Vec<&'a Leaf> {
     let unless = of.contract.terms.iter().flat_map(|dated| &dated.terms.unless);
-    let mut leaves = std::iter::once(&of.contract.when).chain(unless).flat_map(Condition::leaves);
-    leaves.any(|leaf| leaf.selector == Selector::Tool)
+    std::iter::once(&of.contract.when).chain(unless).flat_map(Condition::leaves).collect()
+}
+
+fn looks_at_declaration(leaf: &Leaf) -> bool {
+    let selector = &leaf.selector;
+    let of_tool = matches!(selector, Selector::ToolSideEffect | Selector::ToolLabels | Selector::CallSideEffect);
+    of_tool || selector.is_facet() || leaf.tests.iter().any(|test| matches!(test, Test::Typed(_)))
+}
+
+/// For each side what conditions on the tool see beside the call, by pairs of policies.
+fn contexts(sides: &Sides<'_>, tools: &[Vec<Tool>; 2]) -> [BTreeMap<Option<usize>, String>; 2] {
+    let [old, new] = tools;
+    [(Side::Old, old), (Side::New, new)].map(|(side, tools)| {
+        let under = sides.policies(side).zip(tools);
+        under.map(|((index, policy), tool)| (sides.pair(side, index), side::context(policy, tool))).collect()
+    })
 }
 
 /// Everything beside contracts on which a decision about the tool depends, one line a policy.
-fn settings(sides: &Sides<'_>, side: Side, call: &ToolEnvelope) -> Vec<String> {
+fn settings(sides: &Sides<'_>, side: Side, call: &ToolEnvelope, by_declaration: bool) -> Vec<String> {
     let tools = sides.tools(side, call);
     let policies = sides.policies(side).zip(&tools);
     let mut lines: Vec<(Option<usize>, String)> = policies
@@ -258,7 +278,7 @@ fn settings(sides: &Sides<'_>, side: Side, call: &ToolEnvelope) -> Vec<String> {
             requires.sort_unstable();
             let schema = tool.schema.as_ref().map(|schema| callguard_engine::value::write_json(schema.written()));
             let by_default = if tool.declared { tool.default.unwrap_or(*default) } else { *unknown_tools };
-            let context = side::context(policy, tool);
+            let context = if by_declaration { side::context(policy, tool) } else { String::new() };
             let pair = sides.pair(side, index);
             (pair, format!("{mode:?} {by_default:?} {requires:?} {} {schema:?} {context}", tool.closed_args))
         })

@@ -83,6 +83,19 @@ pub(crate) fn partition(patterns: &[Pattern], bounds: Bounds) -> Option<Vec<Text
     explore(patterns.len(), &representatives(&letters), trie, machines, bounds)
 }
 
+/// Which of the patterns hold of one text. `None` where one does not compile.
+pub(crate) fn holds(patterns: &[Pattern], text: &str) -> Option<Vec<bool>> {
+    let one = |pattern: &Pattern| {
+        if let Pattern::Exactly(wanted) = pattern {
+            return Some(wanted == text);
+        }
+        let machine = Machine::new(pattern)?;
+        let end = text.chars().fold(machine.start(), |state, letter| machine.step(&state, letter));
+        Some(machine.accepts(&end))
+    };
+    patterns.iter().map(one).collect()
+}
+
 /// A place in the product: in the trie, and in each machine.
 type Place = (Option<usize>, Vec<usize>);
 

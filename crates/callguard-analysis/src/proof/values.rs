@@ -4,7 +4,7 @@ use super::numbers;
 use super::operands::{Operands, looks_elsewhere, spells_a_number};
 use super::text::{Affix, Bounds, Pattern, TextClass, partition};
 use callguard_engine::policy::model::{Leaf, Operand, Test};
-use callguard_engine::value::{Object, Value};
+use callguard_engine::value::{Number, Object, Value};
 use std::collections::BTreeSet;
 
 /// What a field can hold.
@@ -50,6 +50,8 @@ pub(crate) struct ValueClass {
 const TEXTS: Bounds = Bounds { steps: 2_000_000, classes: 192 };
 /// Kinds of elements whose subsets are all tried.
 const MOST_KINDS: usize = 6;
+/// Numbers whose spellings are told apart.
+const MOST_SPELLED: usize = 12;
 
 impl ValueClass {
     fn new(shape: Shape, value: Option<Value>, only: bool) -> ValueClass {
@@ -148,16 +150,50 @@ fn texts(operands: &Operands) -> Vec<ValueClass> {
     }
     let patterns: Vec<Pattern> = patterns.into_iter().collect();
     match partition(&patterns, TEXTS) {
-        Some(found) => found.into_iter().map(|class| text_class(&patterns, class, &spells)).collect(),
+        Some(found) => found.into_iter().flat_map(|class| text_classes(&patterns, class, &spells, operands)).collect(),
         None => unparted(&patterns),
     }
 }
 
-fn text_class(patterns: &[Pattern], class: TextClass, spells: &Pattern) -> ValueClass {
+/// The class; of strings that spell numbers one for each number that something is compared with, and one for the rest.
+fn text_classes(patterns: &[Pattern], class: TextClass, spells: &Pattern, operands: &Operands) -> Vec<ValueClass> {
     let holding = || patterns.iter().zip(&class.holds).filter(|(_, holds)| **holds).map(|(pattern, _)| pattern);
     let only = holding().any(|pattern| matches!(pattern, Pattern::Exactly(_)));
-    let spells = holding().any(|pattern| pattern == spells);
-    ValueClass { spells, ..ValueClass::new(Shape::Text, Some(Value::String(class.shortest)), only) }
+    let text = |text: String| ValueClass::new(Shape::Text, Some(Value::String(text)), only);
+    if only || !holding().any(|pattern| pattern == spells) {
+        return vec![text(class.shortest)];
+    }
+    let numbers = &operands.numbers;
+    if numbers.len() > MOST_SPELLED {
+        return vec![ValueClass { spells: true, ..text(class.shortest) }];
+    }
+    let fits = |spelled: &String| super::text::holds(patterns, spelled).as_ref() == Some(&class.holds);
+    let mut found: Vec<ValueClass> = Vec::new();
+    for number in numbers {
+        let spelled = spellings(number.as_str()).into_iter().find(|spelled| fits(spelled));
+        // Where none of a few spellings is in the class, nothing is said of it.
+        let open = ValueClass { spells: true, ..text(class.shortest.clone()) };
+        found.push(spelled.map_or(open, text));
+    }
+    let other = (0..10_000_u64).map(|step| step.wrapping_mul(7919)).map(Number::from);
+    let mut others = other.filter(|other| !numbers.contains(other)).take(8);
+    let rest = others.find_map(|other| spellings(other.as_str()).into_iter().find(|spelled| fits(spelled)));
+    let open = ValueClass { spells: true, ..text(class.shortest.clone()) };
+    found.push(rest.map_or(open, text));
+    found
+}
+
+/// Ways to write a number that mean the same.
+fn spellings(number: &str) -> [String; 7] {
+    [
+        number.to_owned(),
+        format!(" {number}"),
+        format!("{number} "),
+        format!("+{number}"),
+        format!("{number}e0"),
+        format!("  {number}  "),
+        format!("++{number}e0   "),
+    ]
 }
 
 /// Where patterns are too many: the literals, and one class of everything else.

@@ -8,7 +8,7 @@ use callguard_analysis::{Report, call_json, session_json};
 use serde_json::Value as Json;
 
 /// Where the second column starts.
-const SECOND: usize = 10;
+const SECOND: usize = 12;
 
 pub(crate) fn report(report: &Report, names: (&str, &str), width: usize, screen: &mut Screen) -> Result<(), Failure> {
     let page = &mut Page { screen, width };
@@ -50,27 +50,23 @@ impl Page<'_> {
     }
 }
 
-/// Lines of at most `width` letters, broken at spaces where there are some.
+/// Lines of at most `width` letters, broken at spaces and after commas where there are some.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        let used = line.chars().count();
-        if used > 0 && used.saturating_add(length).saturating_add(1) > width {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
+    for word in text.split_inclusive([' ', ',']) {
+        let length = word.trim_end().chars().count();
+        if !line.trim().is_empty() && line.chars().count().saturating_add(length) > width {
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
         }
         line.push_str(word);
-        while line.chars().count() > width {
+        while line.trim_end().chars().count() > width {
             let rest: String = line.chars().skip(width).collect();
             lines.push(line.chars().take(width).collect());
             line = rest;
         }
     }
-    lines.push(line);
+    lines.push(line.trim_end().to_owned());
     lines
 }
 
