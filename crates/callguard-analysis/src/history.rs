@@ -143,6 +143,8 @@ fn read(line: &[u8]) -> Line {
     match event.get("action").and_then(Value::as_str) {
         Some(action) if DECISIONS.contains(&action) => {}
         Some(_) => return Line::Other,
+        // A record that the log makes of itself, such as a checkpoint.
+        None if event.get("seq").is_some() => return Line::Other,
         None => return Line::Unreadable,
     }
     let looked_at = ["tool", "tool_args", "principal", "environment", "metadata", "server", "session_id"];
