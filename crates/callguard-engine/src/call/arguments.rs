@@ -15,6 +15,7 @@ const PATHS: &[&str] = &[
     "dirs",
     "directory",
     "directories",
+    "dirpath",
     "folder",
     "cwd",
     "workdir",
@@ -45,6 +46,8 @@ const URLS: &[&str] = &["url", "urls", "uri", "uris", "href", "link", "endpoint"
 const HOSTS: &[&str] = &["host", "hosts", "hostname", "hostnames"];
 const SQL: &[&str] = &["sql", "sqlquery"];
 const STARTS: &[&str] = &["cwd", "workdir", "workingdirectory"];
+/// The same beside a command.
+const STARTS_OF_COMMANDS: &[&str] = &["dirpath", "directory"];
 
 /// The type that an argument's name speaks for, whatever its spelling: `file_path`, `filePath`, `FILE-PATH`.
 pub(super) fn type_of(name: &str) -> Option<ArgType> {
@@ -60,9 +63,10 @@ pub(super) fn type_of(name: &str) -> Option<ArgType> {
     tables.into_iter().find(|(names, _)| names.contains(&plain.as_str())).map(|(_, kind)| kind)
 }
 
-/// Whether an argument of that name says where relative paths start.
-pub(super) fn is_start(name: &str) -> bool {
-    STARTS.contains(&plain(name).as_str())
+/// Whether an argument of that name says where relative paths start; `runs`: of a tool that takes a command.
+pub(super) fn is_start(name: &str, runs: bool) -> bool {
+    let plain = plain(name);
+    STARTS.contains(&plain.as_str()) || runs && STARTS_OF_COMMANDS.contains(&plain.as_str())
 }
 
 fn plain(name: &str) -> String {

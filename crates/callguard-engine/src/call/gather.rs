@@ -114,10 +114,11 @@ impl<'a> CallFacets<'a> {
 
     /// Where relative paths of this call start: its typed `cwd`, else what the host says.
     pub fn start(call: &ToolEnvelope, tool: &Tool) -> Option<String> {
+        let runs = tool.args.iter().any(|(_, kind)| *kind == ArgType::Command);
         let typed = call.args.iter().find(|(name, _)| {
             let declared = declared_type(tool, &[Place::Key(name)]);
             let named = if tool.typed_by_name { arguments::type_of(name) } else { None };
-            arguments::is_start(name) && declared.or(named) == Some(ArgType::Path)
+            arguments::is_start(name, runs) && declared.or(named) == Some(ArgType::Path)
         });
         let typed = typed.and_then(|(_, value)| value.as_str());
         typed.or(call.cwd.as_deref()).map(str::to_owned)

@@ -73,6 +73,9 @@ impl Entry {
     /// Whether a command matches, read in `direction`.
     pub(super) fn holds(&self, command: &Command, direction: Direction, cx: &PathCx) -> Truth {
         let Some(program) = command.program() else { return Truth::Unknown };
+        if direction == Direction::Restricting && command.is_transparent() {
+            return Truth::False;
+        }
         let named = self.is_program(program, command, direction, cx);
         if named == Truth::False || self.words.is_empty() {
             return named;

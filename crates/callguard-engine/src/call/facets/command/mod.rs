@@ -3,6 +3,7 @@
 //! A script is read once, as bash would, into every command that can be seen in it at any depth, and one reason
 //! why it may run more. What restricts counts what is seen; what excuses needs the whole to be understood.
 
+mod amount;
 mod catalog;
 mod code;
 mod effects;

@@ -2,7 +2,6 @@
 
 use super::catalog::{Effect, Flag, Operands, Others, Replaces, Role, Spec, Value};
 use super::words::Word;
-use crate::call::SideEffect;
 use compact_str::{CompactString, format_compact};
 
 /// The words of one command as its program reads them.
@@ -22,7 +21,7 @@ pub(super) struct Invocation {
     pub(super) globs: Vec<Word>,
     /// Where it writes files that it names itself.
     pub(super) writes_below: Option<&'static str>,
-    effect: Effect,
+    pub(super) effect: Effect,
 }
 
 /// An option that is there.
@@ -46,58 +45,6 @@ impl Invocation {
     /// Whether an option with this role is given.
     pub(super) fn has(&self, role: Role) -> bool {
         self.flags.iter().any(|found| found.role == role)
-    }
-
-    /// What it does to the world by itself, apart from what it runs.
-    pub(super) fn effect(&self) -> Effect {
-        let Some(spec) = self.spec else { return Effect::Unknown };
-        let roles = || self.flags.iter().map(|found| found.role).chain(self.operands.iter().map(|(_, role)| *role));
-        if roles().any(|role| role == Role::Runs) {
-            return Effect::Unknown;
-        }
-        if self.has(Role::Help) && self.operands.is_empty() {
-            return Effect::Known(SideEffect::Read);
-        }
-        let reading = spec.reading.as_ref().zip(self.operands.get(1).and_then(|(word, _)| word.known()));
-        let base = if reading.is_some_and(|(reading, verb)| reading.is_match(verb)) || self.has(Role::Dry) {
-            Effect::Known(SideEffect::Read)
-        } else {
-            self.effect
-        };
-        // What runs given code is as harmless as that: it is looked at by itself.
-        let runs = |role| matches!(role, Role::Script | Role::Code | Role::Program | Role::Command | Role::Package);
-        let base = match base {
-            Effect::Known(base) => base,
-            Effect::Unknown if roles().any(runs) && !roles().any(|role| role == Role::CodeFile) => SideEffect::Read,
-            Effect::Unknown => return Effect::Unknown,
-        };
-        let most = roles().filter_map(least_of).chain([base]).max().unwrap_or(base);
-        let most = if self.has(Role::Dry) { most.min(SideEffect::Read) } else { most };
-        let unsure = self.has_unknown_flag || self.has_open_flag || !self.globs.is_empty();
-        let can_do_more = self.has_unknown_flag || spec.roles().any(|role| role.can_change() || role.can_run());
-        if unsure && can_do_more && most < SideEffect::Irreversible { Effect::Unknown } else { Effect::Known(most) }
-    }
-}
-
-/// What a role amounts to at least.
-fn least_of(role: Role) -> Option<SideEffect> {
-    match role {
-        Role::Destroys | Role::Removes | Role::Sends | Role::SendsText | Role::SendsFile => {
-            Some(SideEffect::Irreversible)
-        }
-        Role::Write
-        | Role::WriteInstead
-        | Role::WriteTree
-        | Role::Writes
-        | Role::InPlace
-        | Role::WriteRemote
-        | Role::WritesHere
-        | Role::NamedByUrl
-        | Role::KeyValue
-        | Role::Url
-        | Role::Host
-        | Role::Dns => Some(SideEffect::Write),
-        _ => None,
     }
 }
 
@@ -162,7 +109,7 @@ impl<'a> Sorter<'a> {
             self.before_dashes = self.plain.len();
         } else if text.starts_with("--") {
             self.long(word, rest);
-        } else if text.starts_with('-') || text.starts_with('+') && self.find(text).is_some() {
+        } else if text.starts_with('-') || text.starts_with('+') && self.is_option(text) {
             self.short(word, rest);
         } else {
             match &word.glob {
@@ -173,7 +120,27 @@ impl<'a> Sorter<'a> {
         }
     }
 
+    /// Whether a word with a `+` is an option.
+    fn is_option(&self, text: &str) -> bool {
+        self.find(text).is_some() || text.len() > 1 && self.specs.last().is_some_and(|spec| spec.plus_options)
+    }
+
+    /// `+cmd`, as editors and pagers have it. Whether it is one.
+    fn plus_command(&mut self, word: &Word) -> bool {
+        let Some(harmless) = self.specs.last().and_then(|spec| spec.plus_commands.as_ref()) else { return false };
+        let is_one = word.text.starts_with('+');
+        if is_one {
+            let is_harmless = word.known().is_some_and(|text| harmless.is_match(text));
+            let role = if is_harmless { Role::Text } else { Role::Runs };
+            self.out.flags.push(Found { name: "+".into(), flag: None, role, value: None, command: Vec::new() });
+        }
+        is_one
+    }
+
     fn operand(&mut self, word: &'a Word) {
+        if self.plus_command(word) {
+            return;
+        }
         if self.specs.last().is_some_and(|spec| spec.punctuation.iter().any(|known| *known == word.text))
             && word.open.is_none()
         {
@@ -202,7 +169,13 @@ impl<'a> Sorter<'a> {
     }
 
     fn find(&self, spelling: &str) -> Option<&'static Flag> {
-        self.specs.iter().rev().find_map(|spec| spec.flag(spelling))
+        self.listing().find_map(|spec| spec.flag(spelling))
+    }
+
+    /// The rules that may list an option here, innermost first.
+    fn listing(&self) -> impl Iterator<Item = &'static Spec> {
+        let is_past = self.specs.len() > 1;
+        self.specs.iter().rev().copied().filter(move |spec| !(is_past && spec.globals_first))
     }
 
     /// `--name`, `--name=value`, and `--na` where only one long option starts so.
@@ -216,7 +189,7 @@ impl<'a> Sorter<'a> {
 
     fn abbreviated(&self, name: &str) -> Option<&'static Flag> {
         let starts = |flag: &&Flag| flag.spellings.iter().any(|s| s.starts_with("--") && s.starts_with(name));
-        let mut candidates = self.specs.iter().rev().flat_map(|spec| &spec.flags).filter(starts);
+        let mut candidates = self.listing().flat_map(|spec| &spec.flags).filter(starts);
         let first = candidates.next()?;
         if candidates.next().is_some() || name.len() < 3 { None } else { Some(first) }
     }
@@ -230,6 +203,9 @@ impl<'a> Sorter<'a> {
         let letters = word.text.get(1..).unwrap_or_default();
         if !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_digit()) {
             return self.add(None, "-NUMBER".into(), None);
+        }
+        if word.text.starts_with('+') && word.open.is_none() {
+            return self.add(None, word.text.clone(), None);
         }
         if self.specs.iter().any(|spec| spec.unclustered) {
             return self.unlisted(word.text.clone(), attached, word);
@@ -346,7 +322,7 @@ impl<'a> Sorter<'a> {
             () if self.out.has(Role::OthersAreText) => Some(Role::Text),
             () if self.out.has(Role::OthersAreRead) => Some(Role::Read),
             () if self.out.has(Role::Package) => Some(Role::Text),
-            () => rules.single.filter(|_| plain.len() == 1),
+            () => rules.single.or(self.out.spec.and_then(|spec| spec.operands.single)).filter(|_| plain.len() == 1),
         };
         if let Some(role) = all {
             self.out.operands = plain.into_iter().map(|word| (word.clone(), role)).collect();

@@ -7,6 +7,8 @@ use std::str::Chars;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Glob {
     tokens: Vec<Token>,
+    /// The text, if this matches one text only.
+    literal: Option<Box<str>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,17 +49,23 @@ impl Glob {
                 tokens.push(token);
             }
         }
-        (Glob { tokens }, unclosed)
+        (Glob::of(tokens), unclosed)
+    }
+
+    fn of(tokens: Vec<Token>) -> Glob {
+        let letter = |token: &Token| if let Token::Literal(c) = token { Some(*c) } else { None };
+        let literal: Option<String> = tokens.iter().map(letter).collect();
+        Glob { tokens, literal: literal.map(String::into_boxed_str) }
     }
 
     /// A glob that matches this text and nothing else.
     pub(in super::super) fn literal(text: &str) -> Glob {
-        Glob { tokens: text.chars().map(Token::Literal).collect() }
+        Glob { tokens: text.chars().map(Token::Literal).collect(), literal: Some(text.into()) }
     }
 
     /// The text, if this matches one text only.
-    pub(in super::super) fn as_literal(&self) -> Option<String> {
-        self.tokens.iter().map(|token| if let Token::Literal(c) = token { Some(*c) } else { None }).collect()
+    pub(in super::super) fn as_literal(&self) -> Option<&str> {
+        self.literal.as_deref()
     }
 
     /// A text that stands in every path with a matching name, `/` before the name included; none that is not ASCII.
@@ -74,8 +82,12 @@ impl Glob {
 
     /// Whether some name could match both, as far as their ends tell; a `.` at the start is matched by itself alone.
     pub(in super::super) fn may_meet(&self, other: &Glob) -> bool {
-        let hidden = |glob: &Glob| glob.tokens.first() == Some(&Token::Literal('.'));
-        hidden(self) == hidden(other) && self.ends_meet(other)
+        self.is_hidden() == other.is_hidden() && self.ends_meet(other)
+    }
+
+    /// Whether it matches names that start with a `.`.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.tokens.first() == Some(&Token::Literal('.'))
     }
 
     /// The same, where a `.` is a character like any other.
@@ -112,11 +124,14 @@ impl Glob {
             }
         }
         tokens.extend(change(&run).chars().map(Token::Literal));
-        Glob { tokens }
+        Glob::of(tokens)
     }
 
     /// Whether the whole of `text` matches.
     pub(in super::super) fn matches(&self, text: &str) -> bool {
+        if let Some(literal) = &self.literal {
+            return **literal == *text;
+        }
         let ends_otherwise = |token: &Token| text.chars().next_back().is_none_or(|last| !token.accepts(last));
         if self.tokens.last().is_some_and(|token| !matches!(token, Token::Many) && ends_otherwise(token)) {
             return false;

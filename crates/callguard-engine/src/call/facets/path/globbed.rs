@@ -5,7 +5,10 @@
 use super::cx::{PathCx, Resolution};
 use super::glob::Glob;
 use super::lexical::components;
+use super::pattern::Name;
+use super::readings::{LONGEST_PATH, TOO_LONG};
 use super::value::{PathAccess, PathValue};
+use super::walk::Walk;
 use std::sync::Arc;
 
 /// One component of an absolute glob.
@@ -17,13 +20,15 @@ pub(super) struct NameGlob {
     pub(super) literal: Option<Arc<str>>,
     /// It matches names that start with a `.` as well.
     pub(super) hidden_too: bool,
+    /// It stands for any number of directories, none included.
+    pub(super) any_depth: bool,
 }
 
 impl NameGlob {
     fn of(exact: Glob) -> NameGlob {
         let folded = exact.folded();
         let literal = folded.as_literal().map(Arc::from);
-        NameGlob { folded: Arc::new(folded), exact: Arc::new(exact), literal, hidden_too: false }
+        NameGlob { folded: Arc::new(folded), exact: Arc::new(exact), literal, hidden_too: false, any_depth: false }
     }
 
     fn parse(text: &str) -> NameGlob {
@@ -34,9 +39,9 @@ impl NameGlob {
         NameGlob::of(Glob::literal(text))
     }
 
-    /// Whether it stands for any directory of a search.
-    pub(super) fn is_any(&self) -> bool {
-        self.hidden_too && self.exact.matches_all()
+    /// The directories of a search between where it starts and what it finds.
+    fn between() -> NameGlob {
+        NameGlob { any_depth: true, ..NameGlob::of_search("*") }
     }
 
     /// As `find -name` has it.
@@ -45,20 +50,72 @@ impl NameGlob {
     }
 }
 
-/// Directories between the start of a search and what it finds, as far as they are told apart.
-const MOST_BETWEEN: usize = 12;
+/// How much of what a glob matches has to meet a pattern.
+pub(super) trait GlobReading {
+    /// Whether it matches this name, and with [`All`] no other.
+    fn is_called(wanted: &str, name: &NameGlob) -> bool;
+    /// Whether a name that it matches, and with [`All`] each, fits a step of a pattern.
+    fn fits(step: &Name, name: &NameGlob) -> bool;
+    /// Any number of names that may be anything; `floats`: the pattern is one of any depth.
+    fn between(walk: &mut Walk<'_>, floats: bool);
+}
 
-/// Reads `DIRECTORY/**/NAME`: a glob for each depth.
+/// Some of it.
+pub(super) struct Any;
+
+/// Everything.
+pub(super) struct All;
+
+impl GlobReading for Any {
+    fn is_called(wanted: &str, name: &NameGlob) -> bool {
+        match &name.literal {
+            Some(literal) => **literal == *wanted,
+            None => {
+                let dots_agree = name.hidden_too || name.folded.is_hidden() == wanted.starts_with('.');
+                dots_agree && name.folded.matches(wanted)
+            }
+        }
+    }
+
+    fn fits(step: &Name, name: &NameGlob) -> bool {
+        let pattern = &step.folded;
+        match (&name.literal, pattern.as_literal()) {
+            (Some(literal), _) => pattern.matches(literal),
+            (None, Some(literal)) => Any::is_called(literal, name),
+            (None, None) if name.hidden_too => name.folded.ends_meet(pattern),
+            (None, None) => name.folded.may_meet(pattern),
+        }
+    }
+
+    fn between(walk: &mut Walk<'_>, floats: bool) {
+        // A pattern of any depth is about the name that is searched for, not about directories on the way to it.
+        if !floats {
+            walk.through_some();
+        }
+    }
+}
+
+impl GlobReading for All {
+    fn is_called(wanted: &str, name: &NameGlob) -> bool {
+        name.exact.as_literal() == Some(wanted)
+    }
+
+    fn fits(step: &Name, name: &NameGlob) -> bool {
+        step.exact.matches_all() || step.exact == *name.exact
+    }
+
+    fn between(walk: &mut Walk<'_>, _floats: bool) {
+        walk.through_all();
+    }
+}
+
+/// Reads `DIRECTORY/**/NAME`.
 pub(super) fn read_below(directory: &str, name: &str, access: PathAccess, cx: &PathCx) -> PathValue {
     let mut value = read(&escaped(directory), access, cx);
     value.text = format!("{directory}/**/{name}");
-    let starts = std::mem::take(&mut value.globs);
-    let (any, last) = (NameGlob::of_search("*"), NameGlob::of_search(name));
-    for start in starts {
-        for depth in 0..=MOST_BETWEEN {
-            let between = std::iter::repeat_n(&any, depth);
-            value.globs.push(start.iter().chain(between).chain([&last]).cloned().collect());
-        }
+    let (between, last) = (NameGlob::between(), NameGlob::of_search(name));
+    for found in &mut value.globs {
+        found.extend([between.clone(), last.clone()]);
     }
     value
 }
@@ -69,6 +126,9 @@ fn escaped(text: &str) -> String {
 
 /// Reads a glob, its quoted characters escaped by `\`.
 pub(super) fn read(glob: &str, access: PathAccess, cx: &PathCx) -> PathValue {
+    if glob.len() > LONGEST_PATH {
+        return PathValue::unknown(glob, access, TOO_LONG);
+    }
     let mut value = PathValue::unknown(glob, access, "a glob from a directory that is not known");
     let Some((directory, tail)) = split(glob, cx) else { return value };
     value.doubt = glob.chars().any(char::is_control).then_some("a path holds a control character");
@@ -93,10 +153,11 @@ fn split<'g>(glob: &'g str, cx: &PathCx) -> Option<(String, Vec<&'g str>)> {
     let mut directory = if glob.starts_with('/') { String::new() } else { cx.cwd.clone()? };
     let mut tail = Vec::new();
     for part in glob.split('/').filter(|part| !matches!(*part, "" | ".")) {
-        match Glob::parse(part).as_literal().filter(|_| tail.is_empty()) {
+        let name = Glob::parse(part);
+        match name.as_literal().filter(|_| tail.is_empty()) {
             Some(name) => {
                 directory.push('/');
-                directory.push_str(&name);
+                directory.push_str(name);
             }
             None => tail.push(part),
         }

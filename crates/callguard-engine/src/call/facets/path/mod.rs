@@ -12,10 +12,12 @@ mod globbed;
 mod lexical;
 mod pattern;
 mod readings;
+mod spelled;
 mod starts;
 mod test;
 mod tree;
 mod value;
+mod walk;
 
 #[cfg(test)]
 mod tests;

@@ -2,10 +2,11 @@
 
 use super::cx::PathCx;
 use super::glob::Glob;
-use super::globbed::NameGlob;
-use super::lexical::{components, is_normal, normalise};
+use super::globbed::{self, All, GlobReading, NameGlob};
+use super::lexical::{is_normal, normalise};
+use super::spelled::Spelled;
 use super::starts::{Form, Start, Starts, tail};
-use smallvec::{SmallVec, smallvec};
+use super::walk::{Meeting, Walk, Wanted};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
@@ -35,7 +36,7 @@ struct Kept {
 }
 
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     /// `**`: any number of components.
     Any,
     Name(Box<Name>),
@@ -43,34 +44,10 @@ enum Step {
 
 /// One component in the three forms in which it is compared.
 #[derive(Clone, Debug)]
-struct Name {
-    exact: Glob,
-    folded: Glob,
+pub(super) struct Name {
+    pub(super) exact: Glob,
+    pub(super) folded: Glob,
     skeleton: Glob,
-}
-
-/// How a path meets a pattern.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Meeting {
-    /// The path itself matches.
-    pub(super) itself: bool,
-    /// So does everything below it.
-    pub(super) whole_tree: bool,
-    /// A directory above it matches.
-    pub(super) above: bool,
-    /// Something below it may match.
-    pub(super) below: bool,
-}
-
-impl Meeting {
-    fn or(self, other: Meeting) -> Meeting {
-        Meeting {
-            itself: self.itself || other.itself,
-            whole_tree: self.whole_tree || other.whole_tree,
-            above: self.above || other.above,
-            below: self.below || other.below,
-        }
-    }
 }
 
 impl Pattern {
@@ -175,7 +152,7 @@ impl Pattern {
     }
 
     /// How a normal path meets it, where it starts at one of `starts`.
-    pub(super) fn meet(&self, path: &str, starts: &[Start], form: Form) -> Meeting {
+    pub(super) fn meet(&self, path: &Spelled<'_>, starts: &[Start], form: Form) -> Meeting {
         starts
             .iter()
             .map(|start| self.meet_from(path, &start.in_form(form), form))
@@ -184,43 +161,73 @@ impl Pattern {
 
     /// How what a glob matches meets it: some of it, or with `all` everything.
     pub(super) fn meet_glob(&self, names: &[NameGlob], starts: &[Start], all: bool) -> Meeting {
-        let meetings = starts.iter().map(|start| self.meet_glob_from(names, start.exact(), all));
-        meetings.fold(Meeting::default(), Meeting::or)
+        let meet = |start: &Start| match all {
+            true => self.meet_names::<All>(names, start.names()),
+            false => self.meet_names::<globbed::Any>(names, start.folded_names()),
+        };
+        starts.iter().map(meet).fold(Meeting::default(), Meeting::or)
     }
 
-    fn meet_glob_from(&self, names: &[NameGlob], start: &str, all: bool) -> Meeting {
-        let start: Vec<Glob> = components(start).into_iter().map(Glob::literal).collect();
-        let agree = names
-            .iter()
-            .zip(&start)
-            .all(|(name, wanted)| if all { *name.exact == *wanted } else { may_be(&wanted.folded(), name) });
-        // A pattern of any depth is about the name that is searched for, not about directories on the way to it.
-        let floats = self.starts_anywhere();
-        match names.get(start.len()..) {
-            Some(tail) if agree => walk(&self.rest, tail, |step, name| {
-                if floats && name.is_any() {
-                    false
-                } else if all {
-                    step.exact.matches_all() || step.exact == *name.exact
-                } else {
-                    may_be(&step.folded, name)
-                }
-            }),
-            _ => Meeting { below: agree && names.len() < start.len(), ..Meeting::default() },
+    fn meet_names<'s, R: GlobReading>(
+        &'s self,
+        names: &[NameGlob],
+        start: impl Iterator<Item = &'s str> + Clone,
+    ) -> Meeting {
+        let mut ahead = names;
+        for wanted in start.clone() {
+            match ahead.split_first() {
+                Some((name, _)) if name.any_depth => return self.walk_names::<R>(names, start.map(Wanted::Literal)),
+                Some((name, rest)) if R::is_called(wanted, name) => ahead = rest,
+                Some(_) => return Meeting::default(),
+                None => return Meeting { below: true, ..Meeting::default() },
+            }
+        }
+        let is_flat = !ahead.iter().any(|name| name.any_depth);
+        match self.rest.as_slice() {
+            [Step::Any, Step::Name(step)] if is_flat => floating(ahead, false, |name| R::fits(step, name)),
+            [Step::Any, Step::Name(step), Step::Any] if is_flat => floating(ahead, true, |name| R::fits(step, name)),
+            _ => self.walk_names::<R>(ahead, std::iter::empty()),
         }
     }
 
-    fn meet_from(&self, path: &str, start: &str, form: Form) -> Meeting {
-        let Some(rest) = tail(path, start) else {
-            return Meeting { below: tail(start, path).is_some(), ..Meeting::default() };
+    fn walk_names<'s, R: GlobReading>(
+        &'s self,
+        names: &[NameGlob],
+        start: impl Iterator<Item = Wanted<'s>>,
+    ) -> Meeting {
+        let floats = self.starts_anywhere();
+        let mut walk = Walk::new(start.chain(self.rest.iter().map(Wanted::Step)));
+        for name in names {
+            match name.any_depth {
+                true => R::between(&mut walk, floats),
+                false => walk.onto(|wanted| match wanted {
+                    Wanted::Literal(literal) => R::is_called(literal, name),
+                    Wanted::Step(Step::Name(step)) => R::fits(step, name),
+                    Wanted::Step(Step::Any) => false,
+                }),
+            }
+        }
+        walk.end()
+    }
+
+    fn meet_from(&self, path: &Spelled<'_>, start: &str, form: Form) -> Meeting {
+        let Some(rest) = tail(path.text(), start) else {
+            return Meeting { below: tail(start, path.text()).is_some(), ..Meeting::default() };
         };
         let (itself, above) = (rest.is_empty(), !rest.is_empty());
+        let names = || path.names().get(components_of(start)..).unwrap_or_default();
         match self.rest.as_slice() {
             [] => Meeting { itself, whole_tree: false, above, below: itself },
             [Step::Any] => Meeting { itself: true, whole_tree: true, above, below: true },
-            [Step::Any, Step::Name(name)] => floating(rest, false, |part| name.matches(part, form)),
-            [Step::Any, Step::Name(name), Step::Any] => floating(rest, true, |part| name.matches(part, form)),
-            steps => walk(steps, &components(rest), |step, name| step.matches(name, form)),
+            [Step::Any, Step::Name(name)] => floating(names(), false, |part| name.matches(part, form)),
+            [Step::Any, Step::Name(name), Step::Any] => floating(names(), true, |part| name.matches(part, form)),
+            steps => {
+                let mut walk = Walk::new(steps.iter().map(Wanted::Step));
+                for part in names() {
+                    walk.onto(|wanted| matches!(wanted, Wanted::Step(Step::Name(name)) if name.matches(part, form)));
+                }
+                walk.end()
+            }
         }
     }
 }
@@ -243,7 +250,7 @@ impl Step {
     fn as_literal(&self) -> Option<String> {
         match self {
             Step::Any => None,
-            Step::Name(name) => name.exact.as_literal(),
+            Step::Name(name) => name.exact.as_literal().map(str::to_owned),
         }
     }
 }
@@ -259,65 +266,17 @@ fn step_up(base: Base, steps: &mut Vec<Step>) -> Option<()> {
     Some(())
 }
 
-/// What [`walk`] gives for `**/NAME`, and with `covers` for `**/NAME/**`, which most lines are: `rest` is empty, or normal and
-/// starts with `/`.
-fn floating(rest: &str, covers: bool, matches: impl Fn(&str) -> bool) -> Meeting {
-    let Some((before, last)) = rest.rsplit_once('/') else { return Meeting { below: true, ..Meeting::default() } };
-    let above = before.split('/').skip(1).any(&matches);
+/// What a walk gives for `**/NAME`, and with `covers` for `**/NAME/**`, which most lines are.
+fn floating<N>(names: &[N], covers: bool, matches: impl Fn(&N) -> bool) -> Meeting {
+    let Some((last, before)) = names.split_last() else { return Meeting { below: true, ..Meeting::default() } };
+    let above = before.iter().any(&matches);
     let itself = covers && above || matches(last);
     Meeting { itself, whole_tree: covers && itself, above, below: true }
 }
 
-/// Runs the steps over the names, all positions at once: linear in the path for a given pattern.
-fn walk<N>(steps: &[Step], names: &[N], matches: impl Fn(&Name, &N) -> bool) -> Meeting {
-    let mut alive: SmallVec<[bool; 8]> = smallvec![false; steps.len().saturating_add(1)];
-    if let Some(first) = alive.first_mut() {
-        *first = true;
-    }
-    skip_any(steps, &mut alive);
-    let mut above = false;
-    for name in names {
-        above |= alive.last() == Some(&true);
-        let mut next: SmallVec<[bool; 8]> = smallvec![false; alive.len()];
-        for (at, step) in steps.iter().enumerate().filter(|(at, _)| alive.get(*at) == Some(&true)) {
-            let to = match step {
-                Step::Any => at,
-                Step::Name(pattern) if matches(pattern, name) => at.saturating_add(1),
-                Step::Name(_) => continue,
-            };
-            if let Some(reached) = next.get_mut(to) {
-                *reached = true;
-            }
-        }
-        skip_any(steps, &mut next);
-        alive = next;
-    }
-    let itself = alive.last() == Some(&true);
-    let whole_tree = itself && matches!(steps.last(), Some(Step::Any));
-    Meeting { itself, whole_tree, above, below: alive.iter().any(|position| *position) }
-}
-
-/// `**` also stands for no component at all.
-fn skip_any(steps: &[Step], alive: &mut [bool]) {
-    let mut carried = false;
-    for (at, position) in alive.iter_mut().enumerate() {
-        *position |= carried;
-        carried = *position && matches!(steps.get(at), Some(Step::Any));
-    }
-}
-
-/// Whether some name matches both a pattern and a glob of a command.
-fn may_be(pattern: &Glob, name: &NameGlob) -> bool {
-    if let Some(literal) = &name.literal {
-        return pattern.matches(literal);
-    }
-    let glob = &name.folded;
-    match pattern.as_literal() {
-        Some(literal) if name.hidden_too => glob.matches(&literal),
-        None if name.hidden_too => glob.ends_meet(pattern),
-        Some(literal) => glob.matches(&literal) && glob.may_meet(pattern),
-        None => glob.may_meet(pattern),
-    }
+/// How many names a normal path has.
+fn components_of(place: &str) -> usize {
+    if place == "/" { 0 } else { place.bytes().filter(|byte| *byte == b'/').count() }
 }
 
 /// Whether a line is tied to a place: it has a slash before its end, or starts at `.` or the home.

@@ -73,6 +73,16 @@ impl Start {
         Start { exact, folded }
     }
 
+    /// Its names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.exact.split('/').skip(1)
+    }
+
+    /// Its names, folded.
+    pub(super) fn folded_names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.folded.split('/').skip(1)
+    }
+
     /// The place as it is.
     pub(super) fn exact(&self) -> &str {
         &self.exact

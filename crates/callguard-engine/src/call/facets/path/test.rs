@@ -6,11 +6,14 @@ use super::fold::skeleton;
 use super::glob::Glob;
 use super::globbed::NameGlob;
 use super::lexical::normalise;
-use super::pattern::{Meeting, Pattern};
+use super::pattern::Pattern;
+use super::spelled::Spelled;
 use super::starts::{Form, Starts};
 use super::value::{Extent, PathAccess, PathValue, Reading, ReadingKind};
+use super::walk::Meeting;
 use crate::call::facets::OperandError;
 use crate::decide::{Direction, Truth};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
@@ -73,22 +76,20 @@ impl PathTest {
 
     /// Whether it holds of `value`, read in `direction`.
     pub fn holds(&self, value: &PathValue, direction: Direction, cx: &PathCx) -> Truth {
-        let globs = || value.globs.iter().map(|names| Meaning::Glob(names));
-        let meanings = || value.readings.iter().map(Meaning::of).chain(globs());
+        let globs = value.globs.iter().map(|names| Meaning::Glob(names));
+        let meanings: SmallVec<[Meaning<'_>; 4]> = value.readings.iter().map(Meaning::of).chain(globs).collect();
         let lines: Vec<Placed<'_>> = self.lines.iter().map(|line| Placed::new(line, value, cx)).collect();
         match direction {
             Direction::Restricting => {
-                let readings = meanings().map(|meaning| restricts(&lines, meaning));
+                let readings = meanings.iter().map(|meaning| restricts(&lines, meaning));
                 let same_file = Truth::from(lines.iter().any(Placed::is_same_file));
                 let more = if value.doubt.is_some() { Truth::Unknown } else { Truth::False };
                 Truth::any(readings).or(same_file).or(more)
             }
-            Direction::Excusing if value.guessed || value.doubt.is_some() || meanings().next().is_none() => {
-                Truth::Unknown
-            }
+            Direction::Excusing if value.guessed || value.doubt.is_some() || meanings.is_empty() => Truth::Unknown,
             Direction::Excusing => {
-                let plain = meanings().filter(|meaning| !meaning.is_folded());
-                Truth::all(plain.map(|meaning| excuses(&lines, meaning))).and(!excluded(&lines, meanings()))
+                let plain = meanings.iter().filter(|meaning| !meaning.is_folded());
+                Truth::all(plain.map(|meaning| excuses(&lines, meaning))).and(!excluded(&lines, &meanings))
             }
         }
     }
@@ -113,52 +114,45 @@ impl PathValue {
     }
 }
 
-fn restricts(lines: &[Placed<'_>], meaning: Meaning<'_>) -> Truth {
+fn restricts(lines: &[Placed<'_>], meaning: &Meaning<'_>) -> Truth {
     lines.iter().fold(Truth::False, |state, line| {
         if line.line.excludes { state.and(!line.strictly(meaning)) } else { state.or(line.generously(meaning)) }
     })
 }
 
 /// Exclusions that come later take back; they are read over every reading by [`excluded`].
-fn excuses(lines: &[Placed<'_>], meaning: Meaning<'_>) -> Truth {
+fn excuses(lines: &[Placed<'_>], meaning: &Meaning<'_>) -> Truth {
     Truth::any(lines.iter().filter(|line| !line.line.excludes).map(|line| line.strictly(meaning)))
 }
 
 /// Whether an exclusion that nothing after it takes back may mean the value.
-fn excluded<'m>(lines: &[Placed<'_>], meanings: impl Iterator<Item = Meaning<'m>>) -> Truth {
-    let of_meaning = |meaning: Meaning<'_>| {
+fn excluded(lines: &[Placed<'_>], meanings: &[Meaning<'_>]) -> Truth {
+    let of_meaning = |meaning: &Meaning<'_>| {
         lines.iter().fold(Truth::False, |state, line| {
             if line.line.excludes { state.or(line.generously(meaning)) } else { state.and(!line.strictly(meaning)) }
         })
     };
-    Truth::any(meanings.map(of_meaning))
+    Truth::any(meanings.iter().map(of_meaning))
 }
 
 /// One thing that a value may mean. Paths are normal.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum Meaning<'a> {
     Path(Spelled<'a>),
     Folded(Spelled<'a>),
     Glob(&'a [NameGlob]),
 }
 
-/// A normal path.
-#[derive(Clone, Copy, Debug)]
-struct Spelled<'a> {
-    path: &'a str,
-    bigrams: Bigrams,
-}
-
 impl<'a> Meaning<'a> {
     fn of(reading: &'a Reading) -> Meaning<'a> {
-        let spelled = Spelled { path: &reading.path, bigrams: reading.bigrams };
+        let spelled = Spelled::of(reading);
         match reading.kind {
             ReadingKind::Folded => Meaning::Folded(spelled),
             ReadingKind::Spelled | ReadingKind::Resolved => Meaning::Path(spelled),
         }
     }
 
-    fn is_folded(self) -> bool {
+    fn is_folded(&self) -> bool {
         matches!(self, Meaning::Folded(_))
     }
 }
@@ -233,7 +227,7 @@ impl<'a> Placed<'a> {
     }
 
     /// How a meaning meets it: from where it surely starts, or from wherever it may.
-    fn meet(&self, meaning: Meaning<'_>, form: Form, surely: bool) -> Option<Meeting> {
+    fn meet(&self, meaning: &Meaning<'_>, form: Form, surely: bool) -> Option<Meeting> {
         if !self.is_known {
             return None;
         }
@@ -242,25 +236,23 @@ impl<'a> Placed<'a> {
         }
         let starts = self.starts().map(|starts| if surely { starts.sure() } else { starts.all() })?;
         Some(match meaning {
-            Meaning::Path(Spelled { path, .. }) | Meaning::Folded(Spelled { path, .. }) => {
-                self.line.pattern.meet(path, starts, form)
-            }
+            Meaning::Path(spelled) | Meaning::Folded(spelled) => self.line.pattern.meet(spelled, starts, form),
             Meaning::Glob(names) => self.line.pattern.meet_glob(names, starts, surely),
         })
     }
 
-    /// Whether the path has not what every path that matches has. What is below a tree may have it.
-    fn lacks_fragment(&self, meaning: Meaning<'_>) -> bool {
+    /// Whether the path has not what every path that matches has. What is below a tree may have it, where that counts.
+    fn lacks_fragment(&self, meaning: &Meaning<'_>) -> bool {
         match meaning {
-            Meaning::Path(Spelled { bigrams, .. }) | Meaning::Folded(Spelled { bigrams, .. }) => {
-                self.value.extent == Extent::One && !bigrams.may_have(self.line.fragment)
+            Meaning::Path(spelled) | Meaning::Folded(spelled) => {
+                !self.counts_below() && !spelled.bigrams.may_have(self.line.fragment)
             }
             Meaning::Glob(_) => false,
         }
     }
 
     /// All that the value is certainly matches.
-    fn strictly(&self, meaning: Meaning<'_>) -> Truth {
+    fn strictly(&self, meaning: &Meaning<'_>) -> Truth {
         let form = if meaning.is_folded() { Form::Folded } else { Form::Exact };
         self.meet(meaning, form, true).map_or(Truth::Unknown, |meeting| {
             Truth::from(if self.value.extent == Extent::Tree { meeting.whole_tree } else { meeting.itself })
@@ -268,26 +260,30 @@ impl<'a> Placed<'a> {
     }
 
     /// Something of what the value may be matches.
-    fn generously(&self, meaning: Meaning<'_>) -> Truth {
+    fn generously(&self, meaning: &Meaning<'_>) -> Truth {
         match meaning {
-            Meaning::Folded(Spelled { path, .. }) => {
+            Meaning::Folded(spelled) => {
                 let folded = self.reaches(self.meet(meaning, Form::Folded, false));
-                if path.is_ascii() {
+                if spelled.text().is_ascii() {
                     return folded;
                 }
-                let looks = normalise(&skeleton(path));
-                let looks = Spelled { path: &looks, bigrams: Bigrams::ALL };
-                folded.or(self.reaches(self.meet(Meaning::Folded(looks), Form::Skeleton, false)))
+                let looks = normalise(&skeleton(spelled.text()));
+                let looks = Meaning::Folded(Spelled::unlisted(&looks));
+                folded.or(self.reaches(self.meet(&looks, Form::Skeleton, false)))
             }
             _ => self.reaches(self.meet(meaning, Form::Exact, false)),
         }
     }
 
+    /// Whether what is below the path counts: not where a tree is read, and the line is one of any depth.
+    fn counts_below(&self) -> bool {
+        let is_search = self.value.access == PathAccess::Read && self.line.pattern.starts_anywhere();
+        self.value.extent == Extent::Tree && !is_search
+    }
+
     fn reaches(&self, meeting: Option<Meeting>) -> Truth {
         let Some(meeting) = meeting else { return Truth::Unknown };
-        let reaches_below = self.value.extent == Extent::Tree
-            && meeting.below
-            && !(self.value.access == PathAccess::Read && self.line.pattern.starts_anywhere());
+        let reaches_below = meeting.below && self.counts_below();
         Truth::from(meeting.itself || reaches_below || self.line.covers_below && meeting.above)
     }
 }

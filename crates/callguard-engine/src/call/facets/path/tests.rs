@@ -260,12 +260,12 @@ fn operands_that_can_never_do_what_they_say_are_errors() {
 
 #[test]
 fn long_input_takes_bounded_time() {
-    let deep = "a/".repeat(8 * 1024);
+    let deep = "a/".repeat(2 * 1000);
     assert_eq!(like(&["**/a/**/a/**/b"], &deep), (False, False));
-    let name = "a".repeat(16 * 1024);
+    let name = "a".repeat(4 * 1000);
     assert_eq!(like(&["*a*a*a*a*b"], &name), (False, False));
-    assert!(value(&"x".repeat(17 * 1024)).doubt().is_some());
-    assert!(value(&"$HOME".repeat(3 * 1024)).doubt().is_none());
+    assert!(value(&"x".repeat(5 * 1024)).doubt().is_some());
+    assert!(value(&"$HOME".repeat(512)).doubt().is_none());
 }
 
 proptest! {

@@ -160,6 +160,12 @@ impl PathValue {
         self
     }
 
+    /// How many names its meanings have: patterns look at each.
+    pub(in super::super) fn names(&self) -> usize {
+        let of = |reading: &Reading| reading.path.bytes().filter(|byte| *byte == b'/').count();
+        self.readings.iter().map(of).chain(self.globs.iter().map(Vec::len)).sum()
+    }
+
     /// Whether it never excuses, because it may not be all that is touched.
     pub fn is_guessed(&self) -> bool {
         self.guessed

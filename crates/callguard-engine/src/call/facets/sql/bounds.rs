@@ -1,14 +1,15 @@
 //! Whether a condition is always true, so that it bounds nothing.
 
+use super::subqueries;
 use crate::decide::Truth;
-use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value, visit_expressions};
+use sqlparser::ast::{BinaryOperator, Expr, ObjectName, TableFactor, UnaryOperator, Value, visit_expressions};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 /// What a condition comes to whatever the row holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     Always,
     Never,
     /// It depends on the row.
@@ -16,9 +17,46 @@ enum Verdict {
     Unknown,
 }
 
+/// The rows that a statement changes: those of these tables.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    tables: Vec<String>,
+    aliases: Vec<String>,
+}
+
+impl Rows {
+    /// Those of a table, known by its own name or by another.
+    pub(super) fn add(&mut self, factor: &TableFactor) {
+        let TableFactor::Table { name, alias, .. } = factor else { return };
+        self.tables.extend(last(name));
+        self.aliases.extend(alias.as_ref().map(|alias| alias.name.value.to_lowercase()));
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().map(String::as_str)
+    }
+
+    /// Whether a relation is one of the tables.
+    pub(super) fn are_of(&self, factor: &TableFactor) -> bool {
+        matches!(factor, TableFactor::Table { name, .. } if last(name).is_some_and(|name| self.tables.contains(&name)))
+    }
+
+    /// Whether an expression names a column of the row with its table.
+    pub(super) fn are_named_in(&self, expr: &Expr) -> bool {
+        let known = if self.aliases.is_empty() { &self.tables } else { &self.aliases };
+        columns(expr)
+            .iter()
+            .any(|column| column.split_once('.').is_some_and(|(table, _)| known.iter().any(|k| k == table)))
+    }
+}
+
+fn last(name: &ObjectName) -> Option<String> {
+    name.0.last().and_then(|part| part.as_ident()).map(|name| name.value.to_lowercase())
+}
+
 /// Whether a condition holds of every row. Unknown where it names no column, or only compares one with itself.
-pub(super) fn always_true(condition: &Expr) -> Truth {
-    match verdict(condition) {
+pub(super) fn always_true(condition: &Expr, rows: &Rows) -> Truth {
+    match verdict(condition, rows) {
         Verdict::Always => Truth::True,
         Verdict::Never | Verdict::Depends => Truth::False,
         Verdict::Unknown => Truth::Unknown,
@@ -26,7 +64,7 @@ pub(super) fn always_true(condition: &Expr) -> Truth {
 }
 
 impl Verdict {
-    fn and(self, other: Verdict) -> Verdict {
+    pub(super) fn and(self, other: Verdict) -> Verdict {
         match (self, other) {
             (Verdict::Never, _) | (_, Verdict::Never) => Verdict::Never,
             (Verdict::Always, known) | (known, Verdict::Always) => known,
@@ -36,7 +74,7 @@ impl Verdict {
         }
     }
 
-    fn or(self, other: Verdict) -> Verdict {
+    pub(super) fn or(self, other: Verdict) -> Verdict {
         match (self, other) {
             (Verdict::Always, _) | (_, Verdict::Always) => Verdict::Always,
             (Verdict::Never, known) | (known, Verdict::Never) => known,
@@ -58,13 +96,14 @@ impl Verdict {
     }
 }
 
-fn verdict(expr: &Expr) -> Verdict {
+pub(super) fn verdict(expr: &Expr, rows: &Rows) -> Verdict {
     match expr {
-        Expr::Nested(inner) | Expr::IsTrue(inner) | Expr::IsNotFalse(inner) => verdict(inner),
-        Expr::IsFalse(inner) | Expr::IsNotTrue(inner) => verdict(inner).not(),
-        Expr::UnaryOp { op: UnaryOperator::Not | UnaryOperator::BangNot, expr } => verdict(expr).not(),
-        Expr::BinaryOp { left, op: BinaryOperator::And, right } => verdict(left).and(verdict(right)),
-        Expr::BinaryOp { left, op: BinaryOperator::Or, right } => either(left, right),
+        Expr::Nested(inner) | Expr::IsTrue(inner) | Expr::IsNotFalse(inner) => verdict(inner, rows),
+        Expr::IsFalse(inner) | Expr::IsNotTrue(inner) => verdict(inner, rows).not(),
+        Expr::UnaryOp { op: UnaryOperator::Not | UnaryOperator::BangNot, expr } => verdict(expr, rows).not(),
+        Expr::BinaryOp { left, op: BinaryOperator::And, right } => verdict(left, rows).and(verdict(right, rows)),
+        Expr::BinaryOp { left, op: BinaryOperator::Or, right } => either(left, right, rows),
+        Expr::BinaryOp { op, right, .. } if is_beyond(op, right, rows) => Verdict::Unknown,
         Expr::BinaryOp { left, op, right } => compared(left, op, right),
         Expr::Value(value) => match &value.value {
             Value::Boolean(holds) => Verdict::of(*holds),
@@ -85,6 +124,15 @@ fn verdict(expr: &Expr) -> Verdict {
         Expr::IsNotDistinctFrom(left, right) => compared(left, &BinaryOperator::Eq, right),
         Expr::IsDistinctFrom(left, right) => compared(left, &BinaryOperator::NotEq, right),
         Expr::InList { expr, list, negated } => among(expr, list, *negated),
+        Expr::InSubquery { expr, subquery, negated } => {
+            let found = subqueries::among(expr, subquery, rows);
+            if *negated { found.not() } else { found }
+        }
+        Expr::Exists { subquery, .. } => subqueries::exists(subquery, rows),
+        Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => match bare(right) {
+            Expr::Subquery(query) => subqueries::among(left, query, rows),
+            _ => Verdict::Depends,
+        },
         Expr::Between { expr, negated, low, high } => {
             let within = compared(low, &BinaryOperator::LtEq, expr).and(compared(expr, &BinaryOperator::LtEq, high));
             if *negated { within.not() } else { within }
@@ -97,7 +145,7 @@ fn verdict(expr: &Expr) -> Verdict {
 }
 
 /// `a OR NOT a`.
-fn either(left: &Expr, right: &Expr) -> Verdict {
+fn either(left: &Expr, right: &Expr, rows: &Rows) -> Verdict {
     let opposite = |one: &Expr, other: &Expr| match one {
         Expr::UnaryOp { op: UnaryOperator::Not, expr } => bare(expr) == bare(other),
         Expr::IsNull(inner) => matches!(other, Expr::IsNotNull(same) if inner == same),
@@ -112,7 +160,11 @@ fn either(left: &Expr, right: &Expr) -> Verdict {
     if opposite(bare(left), bare(right)) || opposite(bare(right), bare(left)) {
         return Verdict::Always;
     }
-    verdict(left).or(verdict(right))
+    verdict(left, rows).or(verdict(right, rows))
+}
+
+fn is_beyond(op: &BinaryOperator, right: &Expr, rows: &Rows) -> bool {
+    matches!(bare(right), Expr::Subquery(query) if subqueries::beyond(op, query, rows))
 }
 
 /// `a < b OR a >= b`.
@@ -206,7 +258,7 @@ fn order(left: &Expr, right: &Expr) -> Option<Ordering> {
     }
 }
 
-fn bare(expr: &Expr) -> &Expr {
+pub(super) fn bare(expr: &Expr) -> &Expr {
     let mut expr = expr;
     while let Expr::Nested(inner) = expr {
         expr = inner;

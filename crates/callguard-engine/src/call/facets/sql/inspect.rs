@@ -1,6 +1,6 @@
 //! One walk over a statement, which collects what the tests ask for.
 
-use super::bounds;
+use super::bounds::{self, Rows};
 use super::functions::{Acts, acts};
 use super::names::Name;
 use super::scope::Scopes;
@@ -266,20 +266,24 @@ impl Inspector {
 
     fn update(&mut self, update: &Update) {
         self.target(&update.table.relation);
-        self.bound(update.selection.as_ref());
+        let mut rows = Rows::default();
+        rows.add(&update.table.relation);
+        self.bound(update.selection.as_ref(), &rows);
     }
 
     fn delete(&mut self, delete: &Delete) {
         delete.tables.iter().for_each(|name| self.table(name));
         let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = &delete.from;
+        let mut rows = Rows::default();
         for TableWithJoins { relation, .. } in tables {
             self.target(relation);
+            rows.add(relation);
         }
-        self.bound(delete.selection.as_ref());
+        self.bound(delete.selection.as_ref(), &rows);
     }
 
-    fn bound(&mut self, selection: Option<&Expr>) {
-        let everything = selection.map_or(Truth::True, bounds::always_true);
+    fn bound(&mut self, selection: Option<&Expr>, rows: &Rows) {
+        let everything = selection.map_or(Truth::True, |condition| bounds::always_true(condition, rows));
         self.found.unbounded = self.found.unbounded.or(everything);
     }
 

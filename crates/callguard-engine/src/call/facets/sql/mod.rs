@@ -8,6 +8,7 @@ mod inspect;
 mod names;
 mod scope;
 mod script;
+mod subqueries;
 mod test;
 mod tokens;
 mod words;

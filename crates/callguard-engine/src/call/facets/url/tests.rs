@@ -78,7 +78,8 @@ fn what_readers_take_differently_is_unknown() {
     for (text, expected) in [
         ("https://evil.test\\@example.com/", UNLIKELY),
         ("https://example.com\\@evil.test/", LIKELY),
-        ("https://exa\tmple.com/", LIKELY),
+        ("https://exa\tmple.com/", YES),
+        ("https://exa\u{1}mple.com/", (Unknown, Unknown)),
         ("https:example.com", LIKELY),
         ("https:/example.com", LIKELY),
         ("https:///example.com", LIKELY),

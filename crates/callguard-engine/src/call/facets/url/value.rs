@@ -2,6 +2,7 @@
 
 use super::super::path::is_bidi_control;
 use super::host::HostValue;
+use std::borrow::Cow;
 use url::Url;
 
 const LONGEST_URL: usize = 16 * 1024;
@@ -23,6 +24,8 @@ impl UrlValue {
         if text.len() > LONGEST_URL {
             return UrlValue::unknown(text, "a URL is longer than 16 KiB");
         }
+        let stripped = without_breaks(text);
+        let text = &*stripped;
         let mut doubt = unreadable(text);
         match Url::parse(text) {
             Ok(url) if !looks_like_host_and_port(text, &url) => {
@@ -86,6 +89,12 @@ impl std::fmt::Debug for UrlValue {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("UrlValue").field("doubt", &self.doubt).finish_non_exhaustive()
     }
+}
+
+/// WHATWG leaves tabs and newlines out, wherever they stand.
+fn without_breaks(text: &str) -> Cow<'_, str> {
+    const BREAKS: [char; 3] = ['\t', '\n', '\r'];
+    if text.contains(BREAKS) { Cow::Owned(text.replace(BREAKS, "")) } else { Cow::Borrowed(text) }
 }
 
 fn unreadable(text: &str) -> Option<&'static str> {

@@ -52,6 +52,10 @@ pub(super) struct Spec {
     pub(super) language: Option<Language>,
     /// The option that an operand starting with `+` stands for.
     pub(super) plus: Option<String>,
+    /// Options also start with a `+`.
+    pub(super) plus_options: bool,
+    /// Operands that start with a `+` are commands to it, of which these run nothing.
+    pub(super) plus_commands: Option<Regex>,
     /// Places that it reaches by its configuration.
     pub(super) hosts: Vec<String>,
     /// Its operands stand for all that is below them.
@@ -82,6 +86,14 @@ pub(super) struct Spec {
     pub(super) reading: Option<Regex>,
     /// Settings that run nothing.
     pub(super) settings: Option<Regex>,
+    /// Settings whose value is a line of the shell.
+    pub(super) command_settings: Option<Regex>,
+    /// Its own options stand before its subcommand.
+    pub(super) globals_first: bool,
+    /// It writes in the directory that it is told to work in.
+    pub(super) works_there: bool,
+    /// With a program to run it is no program of its own, where that restricts.
+    pub(super) transparent: bool,
     /// Lines, and what is understood of them.
     pub(super) examples: Vec<String>,
 }

@@ -21,6 +21,10 @@ roles! {
     Text = "text",
     /// a file that is read
     Read = "read",
+    /// a directory that is read with everything below it
+    ReadTree = "read-tree",
+    /// a file with names of files that are read
+    List = "list",
     /// a file that is written, moved or removed
     Write = "write",
     /// a file in the place of those that it would name itself
@@ -107,6 +111,8 @@ roles! {
     NotNamed = "not-named",
     /// writes a file that somebody else names
     WritesHere = "writes-here",
+    /// writes files that somebody else names, wherever they are
+    WritesAnywhere = "writes-anywhere",
     /// may be sent on to another host
     Follows = "follows",
     /// reaches no configured place

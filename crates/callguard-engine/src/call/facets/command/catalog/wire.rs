@@ -33,6 +33,8 @@ struct WireSpec {
     shell: bool,
     language: Option<String>,
     plus: Option<String>,
+    plus_options: bool,
+    plus_commands: Option<String>,
     hosts: Option<Vec<String>>,
     trees: bool,
     punctuation: Vec<String>,
@@ -48,6 +50,10 @@ struct WireSpec {
     each: bool,
     reading: Option<String>,
     settings: Option<String>,
+    command_settings: Option<String>,
+    globals_first: bool,
+    works_there: bool,
+    transparent: bool,
     examples: Vec<String>,
 }
 
@@ -111,6 +117,8 @@ fn spec(wire: &WireSpec, outer: Option<&Spec>, entries: &Entries) -> Result<Spec
         shell: wire.shell,
         language: wire.language.as_deref().map(language).transpose()?,
         plus: wire.plus.clone(),
+        plus_options: wire.plus_options,
+        plus_commands: wire.plus_commands.as_deref().map(whole).transpose()?,
         hosts: wire.hosts.clone().or_else(|| outer.map(|outer| outer.hosts.clone())).unwrap_or_default(),
         trees: wire.trees,
         punctuation: wire.punctuation.clone(),
@@ -126,6 +134,10 @@ fn spec(wire: &WireSpec, outer: Option<&Spec>, entries: &Entries) -> Result<Spec
         each: wire.each,
         reading: wire.reading.as_deref().map(whole).transpose()?,
         settings: wire.settings.as_deref().map(whole).transpose()?,
+        command_settings: wire.command_settings.as_deref().map(whole).transpose()?,
+        works_there: wire.works_there || outer.is_some_and(|outer| outer.works_there),
+        globals_first: wire.globals_first,
+        transparent: wire.transparent,
         examples: wire.examples.clone(),
         ..Spec::default()
     };

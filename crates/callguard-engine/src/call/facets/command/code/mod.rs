@@ -9,9 +9,12 @@ mod lexer;
 mod python;
 mod sed;
 mod simple;
+mod sql;
 
 #[cfg(test)]
 mod tests;
+
+use crate::policy::model::SqlDialect;
 
 /// Languages of which something is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +26,7 @@ pub(super) enum Language {
     Perl,
     Ruby,
     Php,
+    Sql(SqlDialect),
 }
 
 /// The files that code reads and writes.
@@ -45,6 +49,9 @@ impl Language {
             "perl" => Language::Perl,
             "ruby" => Language::Ruby,
             "php" => Language::Php,
+            "postgres" => Language::Sql(SqlDialect::Postgres),
+            "mysql" => Language::Sql(SqlDialect::MySql),
+            "sqlite" => Language::Sql(SqlDialect::Sqlite),
             _ => return None,
         })
     }
@@ -59,6 +66,7 @@ impl Language {
             Language::Sed => sed::read(code),
             Language::Python => python::read(code),
             Language::Javascript => javascript::read(code),
+            Language::Sql(dialect) => sql::reads(code, dialect).then(Touched::default),
             Language::Perl | Language::Ruby | Language::Php => simple::is_harmless(self, code).then(Touched::default),
         }
     }

@@ -47,12 +47,15 @@ impl Collector<'_> {
         }
     }
 
-    /// A host, perhaps after `user@`, perhaps a URL.
+    /// A host, perhaps after `user@`, before `:file`, or a URL.
     pub(super) fn host_word(&mut self, word: &Word, touch: Touch) {
         match word.known() {
             None => self.open_hosts_if(true, UNKNOWN),
             Some(text) if text.contains("://") => self.url(UrlValue::parse(text), touch),
-            Some(text) => self.host(HostValue::parse(text.rsplit('@').next().unwrap_or(text)), touch),
+            Some(text) => {
+                let host = text.rsplit('@').next().unwrap_or(text);
+                self.host(HostValue::parse(without_file(host)), touch);
+            }
         }
     }
 
@@ -90,6 +93,18 @@ impl Collector<'_> {
                 self.guess_path(&part, access, cwds, touch);
             }
         }
+    }
+}
+
+/// `HOST` of `HOST:FILE`; a number after the `:` is a port.
+fn without_file(text: &str) -> &str {
+    match text.split_once(':') {
+        Some((host, file))
+            if !host.is_empty() && file.contains(|c: char| !c.is_ascii_digit()) && !file.contains(':') =>
+        {
+            host
+        }
+        _ => text,
     }
 }
 

@@ -28,8 +28,10 @@ pub struct Touched {
 
 /// Files that are looked at; more, and nobody knows. One that stands for many counts for more.
 const MOST_PATHS: usize = 256;
-/// What a glob counts for, and the names below a directory: it is held against patterns part by part.
-const MANY: usize = 8;
+/// What a glob counts for, and the names below a directory.
+const MANY: usize = 4;
+/// Names in all that they may mean: each is held against the patterns of a policy.
+const MOST_NAMES: usize = 2048;
 
 /// Collects the hosts that the commands reach, and no files.
 pub(super) fn hosts_of(seen: &Seen) -> Touched {
@@ -48,6 +50,7 @@ fn collect(seen: &Seen, cx: &PathCx, with_paths: bool) -> Touched {
         with_paths,
         starts: Vec::new(),
         files: 0,
+        names: 0,
         out: Touched {
             paths: Facet { values: Vec::new(), open: open() },
             hosts: Facet { values: Vec::new(), open: open() },
@@ -56,6 +59,9 @@ fn collect(seen: &Seen, cx: &PathCx, with_paths: bool) -> Touched {
     };
     for command in &seen.commands {
         collector.command(command);
+    }
+    for proxy in &seen.proxies {
+        collector.url_word(proxy, Touch::CERTAIN);
     }
     collector.out
 }
@@ -110,8 +116,9 @@ struct Collector<'a> {
     with_paths: bool,
     /// Each directory that relative paths start from, and what they mean there.
     starts: Vec<(Option<String>, PathCx)>,
-    /// Files so far, by what they count for.
+    /// Files so far, and the names in all that they may mean.
     files: usize,
+    names: usize,
     out: Touched,
 }
 
@@ -171,6 +178,9 @@ impl Collector<'_> {
             let below = matches!(found.role, Role::Mount | Role::WriteTree);
             let once = Touch { tree: below, written: false, ..touch };
             self.touch(word, found.role, cwds, once);
+            if found.role == Role::Directory && spec.works_there && changes(invocation) {
+                self.write(word, cwds, once);
+            }
         }
         let valueless =
             |found: &Found| found.value.is_none() && found.flag.is_some_and(|flag| flag.value == Value::Required);
@@ -242,6 +252,9 @@ impl Collector<'_> {
         if let Some(place) = place.filter(|_| !touch.dry && !invocation.has(Role::Help)) {
             self.file(&Word::literal(place), PathAccess::Write, cwds, Touch { tree: true, ..touch });
         }
+        if invocation.has(Role::WritesAnywhere) && !touch.dry {
+            self.unknown_file(PathAccess::Write);
+        }
         if invocation.has(Role::WritesHere) {
             self.file(&Word::literal("."), PathAccess::Write, cwds, Touch { tree: true, ..touch });
         }
@@ -267,6 +280,17 @@ impl Collector<'_> {
     fn touch(&mut self, word: &Word, role: Role, cwds: &Cwds, touch: Touch) {
         match role {
             Role::Read if touch.written => self.write(word, cwds, touch),
+            Role::ReadTree => self.file(word, PathAccess::Read, cwds, Touch { tree: true, ..touch }),
+            Role::Read if word.text.starts_with('@') => {
+                self.file(word, PathAccess::Read, cwds, touch);
+                if let Some(file) = word.after("@") {
+                    self.file(&file, PathAccess::Read, cwds, Touch { certain: false, ..touch });
+                }
+            }
+            Role::List => {
+                self.file(word, PathAccess::Read, cwds, Touch { tree: false, ..touch });
+                self.unknown_file(if touch.written { PathAccess::Write } else { PathAccess::Read });
+            }
             Role::Read | Role::CodeFile | Role::Directory | Role::SendsFile => {
                 self.file(word, PathAccess::Read, cwds, touch);
             }
@@ -294,6 +318,11 @@ impl Collector<'_> {
         let access = if touch.dry { PathAccess::Read } else { PathAccess::Write };
         self.file(word, access, cwds, touch);
     }
+}
+
+/// Whether it does more than look.
+fn changes(invocation: &Invocation) -> bool {
+    !matches!(invocation.effect(), Effect::Known(SideEffect::Pure | SideEffect::Read))
 }
 
 /// Where an option makes it work in another directory.

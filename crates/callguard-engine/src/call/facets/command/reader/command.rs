@@ -64,6 +64,13 @@ impl Command {
         Some(Program { text, name: split(text).1, spec, trusted })
     }
 
+    /// Whether it is no more than what stands before another program: `env A=1 PROGRAM`.
+    pub(in super::super) fn is_transparent(&self) -> bool {
+        let runs_another = |word: &Word| word.known().is_some_and(|text| !text.contains('='));
+        self.invocation.spec.is_some_and(|spec| spec.transparent)
+            && self.invocation.operands.iter().any(|(word, _)| runs_another(word))
+    }
+
     /// The words after the program.
     pub(in super::super) fn arguments(&self) -> &[Word] {
         self.words.get(1..).unwrap_or_default()

@@ -1,8 +1,9 @@
 //! Groups, subshells, loops, conditions, functions.
 
+use super::super::super::path::PathAccess;
 use super::super::words::{Open, Variables, Word};
 use super::variables::either;
-use super::{Cwds, Function, Input, Reader, State};
+use super::{Cwds, Function, Input, Reader, Redirect, State};
 use brush_parser::ast;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -148,32 +149,40 @@ impl Reader {
 
     /// `[[ … ]]`. Its numbers are arithmetic, which can run substitutions.
     pub(super) fn extended_test(&mut self, test: &ast::ExtendedTestExpr) {
-        use ast::ExtendedTestExpr as Test;
+        use ast::{ExtendedTestExpr as Test, UnaryPredicate as Predicate};
         match test {
             Test::And(left, right) | Test::Or(left, right) => {
                 self.deeper(|reader| reader.extended_test(left));
                 self.deeper(|reader| reader.extended_test(right));
             }
             Test::Not(inner) | Test::Parenthesized(inner) => self.deeper(|reader| reader.extended_test(inner)),
-            Test::UnaryTest(_, word) => self.words(&word.value, &mut Vec::new()),
+            Test::UnaryTest(predicate, word) => {
+                let target = self.word(&word.value);
+                match predicate {
+                    Predicate::ShellVariableIsSetAndAssigned | Predicate::ShellVariableIsSetAndNameRef => {
+                        self.variable_is_set(&target);
+                    }
+                    _ if target.open != Some(Open::Expansion) && is_about_a_file(predicate) => {
+                        self.add(Vec::new(), vec![Redirect { access: PathAccess::Read, target }], &Input::None);
+                    }
+                    _ => {}
+                }
+            }
             Test::BinaryTest(predicate, left, right) => {
-                use ast::BinaryPredicate as Predicate;
-                let is_arithmetic = matches!(
-                    predicate,
-                    Predicate::ArithmeticEqualTo
-                        | Predicate::ArithmeticNotEqualTo
-                        | Predicate::ArithmeticLessThan
-                        | Predicate::ArithmeticLessThanOrEqualTo
-                        | Predicate::ArithmeticGreaterThan
-                        | Predicate::ArithmeticGreaterThanOrEqualTo
-                );
                 for side in [left, right] {
                     self.words(&side.value, &mut Vec::new());
-                    if is_arithmetic {
+                    if is_arithmetic(predicate) {
                         self.arithmetic(&side.value);
                     }
                 }
             }
+        }
+    }
+
+    /// `[[ -v NAME[INDEX] ]]`: an index is arithmetic.
+    fn variable_is_set(&mut self, name: &Word) {
+        if name.known().is_none_or(|name| name.contains('[')) {
+            self.not_understood("a variable that cannot be known is looked at");
         }
     }
 
@@ -233,4 +242,32 @@ impl Reader {
 fn changed(before: &Variables, after: &Variables) -> Vec<String> {
     let names = before.keys().chain(after.keys());
     names.filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
+}
+
+/// `[[ A -lt B ]]`
+fn is_arithmetic(predicate: &ast::BinaryPredicate) -> bool {
+    use ast::BinaryPredicate as Test;
+    matches!(
+        predicate,
+        Test::ArithmeticEqualTo
+            | Test::ArithmeticNotEqualTo
+            | Test::ArithmeticLessThan
+            | Test::ArithmeticLessThanOrEqualTo
+            | Test::ArithmeticGreaterThan
+            | Test::ArithmeticGreaterThanOrEqualTo
+    )
+}
+
+/// `[[ -s FILE ]]`
+fn is_about_a_file(predicate: &ast::UnaryPredicate) -> bool {
+    use ast::UnaryPredicate as Test;
+    !matches!(
+        predicate,
+        Test::ShellOptionEnabled
+            | Test::ShellVariableIsSetAndAssigned
+            | Test::ShellVariableIsSetAndNameRef
+            | Test::StringHasZeroLength
+            | Test::StringHasNonZeroLength
+            | Test::FdIsOpenTerminal
+    )
 }

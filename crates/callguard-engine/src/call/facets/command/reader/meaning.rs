@@ -255,6 +255,12 @@ impl Reader {
     }
 
     fn setting(&mut self, run: &Run<'_>, word: &Word) {
+        let runs = run.rules.command_settings.as_ref().or(run.outer.command_settings.as_ref());
+        if let Some((name, line)) = word.known().and_then(|text| text.split_once('='))
+            && runs.is_some_and(|runs| runs.is_match(name))
+        {
+            return self.later(line);
+        }
         let settings = run.rules.settings.as_ref().or(run.outer.settings.as_ref());
         if !settings.zip(word.known()).is_some_and(|(settings, text)| settings.is_match(text)) {
             self.not_understood("a setting that may run code");
@@ -263,6 +269,8 @@ impl Reader {
 
     fn assigned_by(&mut self, word: &Word, rules: &Spec) {
         match word.text.split_once('=') {
+            // An index is arithmetic.
+            Some((name, _)) if name.contains('[') => self.not_understood("a variable that cannot be known is assigned"),
             Some((name, _)) => {
                 let value = word.after(&format!("{name}="));
                 let lasts = rules.operands.last.is_empty() && rules.operands.repeated == Some(Role::Assignment);

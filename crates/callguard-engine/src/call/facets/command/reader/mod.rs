@@ -28,6 +28,8 @@ pub(super) struct Seen {
     pub(super) not_understood: Option<&'static str>,
     /// Why a name in it may not be what it is called. Ends excusing, no more.
     pub(super) shadowed: Option<&'static str>,
+    /// Hosts that what it runs is told to connect through.
+    pub(super) proxies: Vec<Word>,
     /// Where it ends, if that is known.
     pub(super) last_cwd: Option<String>,
 }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 const MOST_VARIABLES: usize = 128;
 
 /// Variables whose value is loaded, or decides what is run.
-const CODE: [&str; 43] = [
+const CODE: [&str; 47] = [
     "BASH_ENV",
     "ENV",
     "PS4",
@@ -25,6 +25,10 @@ const CODE: [&str; 43] = [
     "LD_DEBUG_OUTPUT",
     "GCONV_PATH",
     "LOCPATH",
+    "LESS",
+    "MORE",
+    "MANOPT",
+    "MANROFFOPT",
     "LESSOPEN",
     "LESSCLOSE",
     "LESSKEYIN",
@@ -108,6 +112,9 @@ const COMMANDS: [&str; 24] = [
     "RUSTC_WRAPPER",
 ];
 
+/// Variables that name a host which programs connect to in the place of others, in lower case.
+const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "ws_proxy", "wss_proxy"];
+
 impl Reader {
     /// `NAME=VALUE`; before a program it is for that program alone.
     pub(super) fn assignment(&mut self, assignment: &ast::Assignment, program: Option<&str>) {
@@ -185,6 +192,9 @@ impl Reader {
             }
         } else if is_code(name) && !known.is_some_and(|value| is_harmless(name, value)) {
             self.not_understood("a variable that makes programs run code is assigned");
+        }
+        if PROXIES.contains(&name.to_ascii_lowercase().as_str()) && known != Some("") {
+            self.seen.proxies.push(value.cloned().unwrap_or_else(Word::unknown));
         }
         match name {
             "PATH" => self.shadowed("`PATH` is changed"),
@@ -290,6 +300,8 @@ fn is_harmless(name: &str, value: &str) -> bool {
         "RUSTFLAGS" | "RUSTDOCFLAGS" => {
             each(|word| !word.contains("linker") && !word.contains("link-arg") && !word.starts_with(['@', '/']))
         }
+        // Options of a pager, none of which takes a file, and no commands.
+        "LESS" | "MORE" => !value.contains(['+', '!', 'o', 'O', 'k', 'T', 't', '"', '=']),
         "MAKEFLAGS" => each(|word| word.starts_with("-j") && word.bytes().skip(2).all(|byte| byte.is_ascii_digit())),
         _ => value.is_empty(),
     }

@@ -114,7 +114,7 @@ fn what_is_not_fully_understood() {
         "BASH_ENV=x ls",
         "export PAGER=\"$X\"",
         "env GIT_SSH_COMMAND=\"$X\" git fetch",
-        "git -c core.pager=x log",
+        "git -c core.fsmonitor=x log",
         "tar xf a --checkpoint-action=exec=sh",
         "nc -l 80",
         "hash -p /bin/rm ls; ls",

@@ -12,8 +12,9 @@ mod spellings;
 
 pub(super) use spellings::expand_home;
 
-/// Longer than `PATH_MAX` of every system, and short enough to look at in every reading.
-const LONGEST_PATH: usize = 16 * 1024;
+/// `PATH_MAX` of Linux: no longer path can be opened by its name.
+pub(super) const LONGEST_PATH: usize = 4096;
+pub(super) const TOO_LONG: &str = "a path is longer than 4,096 bytes";
 /// Ways of reading are few and each is done once; only a home that names itself makes more.
 const MOST_SPELLINGS: usize = 32;
 const LONGEST_SPELLING: usize = 4 * LONGEST_PATH;
@@ -25,7 +26,7 @@ const SEPARATOR_LIKE: [char; 7] = ['\u{2044}', '\u{2215}', '\u{2216}', '\u{2571}
 
 pub(super) fn read(text: &str, access: PathAccess, cx: &PathCx, expand_home: bool) -> PathValue {
     if text.len() > LONGEST_PATH {
-        return PathValue::unknown(text, access, "a path is longer than 16 KiB");
+        return PathValue::unknown(text, access, TOO_LONG);
     }
     let mut reader = Reader { cx, expand_home, spelled: Vec::new(), value: PathValue::unknown(text, access, "") };
     reader.value.doubt = None;
@@ -150,7 +151,8 @@ impl Reader<'_> {
     /// Keeps an absolute spelling and where it leads, for a kernel and for a tool that takes `..` out of the text first.
     fn keep(&mut self, absolute: &str) {
         let written = normalise(absolute);
-        let led = self.lead_on(&written, ReadingKind::Spelled);
+        // What follows a link of `/proc` starts where it leads, a `..` too.
+        let led = self.lead_on(absolute, ReadingKind::Spelled).or_else(|| self.lead_on(&written, ReadingKind::Spelled));
         self.push(written.clone(), ReadingKind::Spelled);
         self.follow(absolute);
         if steps_up(absolute) > 0 {

@@ -10,7 +10,7 @@ pub(super) enum Decoded {
     Malformed(&'static str),
 }
 
-/// Decodes `%XX` to a fixed point, at most `rounds` times. A lone `%` where nothing is encoded is itself.
+/// Decodes `%XX` to a fixed point, at most `rounds` times. A lone `%` where nothing is encoded, or left, is itself.
 pub(super) fn decode(text: &str, rounds: usize) -> Decoded {
     if has_unicode_escape(text) {
         return Decoded::Malformed("an escape that is malformed (`%u`)");
@@ -18,7 +18,7 @@ pub(super) fn decode(text: &str, rounds: usize) -> Decoded {
     let mut current = text.to_owned();
     for round in 0..=rounds {
         let (escapes, malformed) = count_escapes(&current);
-        if escapes == 0 && (malformed == 0 || round == 0) {
+        if escapes == 0 {
             return if round == 0 { Decoded::Same } else { Decoded::Text(current) };
         }
         if malformed > 0 {

@@ -108,7 +108,8 @@ fn home_variable(text: &str) -> Option<&str> {
 
 /// Where a path through `/proc/…/root`, `/proc/…/cwd` or a descriptor leads; an error if nobody can say.
 pub(super) fn through_proc(path: &str, cwd: Option<&str>, rounds: usize) -> Result<Option<String>, &'static str> {
-    if !path.starts_with("/proc/") && !path.starts_with("/dev/") {
+    let mut names = path.split('/').filter(|name| !matches!(*name, "" | "."));
+    if !matches!(names.next(), Some("proc" | "dev")) {
         return Ok(None);
     }
     let mut current = path.to_owned();
@@ -123,7 +124,7 @@ pub(super) fn through_proc(path: &str, cwd: Option<&str>, rounds: usize) -> Resu
 
 fn step_through_proc(path: &str, cwd: Option<&str>) -> Result<Option<String>, &'static str> {
     const OPEN_FILE: &str = "a path through an open file of a process";
-    let mut names = path.split('/').skip(1);
+    let mut names = path.split('/').filter(|name| !matches!(*name, "" | "."));
     let (first, second, third) = (names.next(), names.next(), names.next());
     let tail = || names.clone().map(|name| format!("/{name}")).collect::<String>();
     match (first, second, third) {
