@@ -298,6 +298,9 @@ pub(crate) struct McpRunArgs {
     /// Where audit events go, one JSON object a line.
     #[arg(long, value_name = "FILE")]
     pub audit: Option<PathBuf>,
+    /// A file with a section `audit`: sinks, and how they are written.
+    #[arg(long, value_name = "FILE")]
+    pub audit_config: Option<PathBuf>,
     /// Where sessions live: `memory`, `sqlite:PATH`, `redis://HOST`, `postgres://HOST/DATABASE`; otherwise what
     /// `CALLGUARD_STORE` says.
     #[arg(long, value_name = "STORE")]

@@ -226,4 +226,10 @@ impl Guard {
     pub fn audit_failures(&self) -> u64 {
         self.inner.pipeline.failures()
     }
+
+    /// How each sink does whose receiver is elsewhere.
+    #[cfg(feature = "delivery")]
+    pub fn audit_sinks(&self) -> Vec<crate::sink::SinkStatus> {
+        self.inner.pipeline.meters().iter().map(crate::sink::SinkMeter::status).collect()
+    }
 }

@@ -1,6 +1,8 @@
 //! From the deciding path to the sinks: a bounded queue, one thread, the redactor, then every sink.
 
 use crate::sink::AuditSink;
+#[cfg(feature = "delivery")]
+use crate::sink::SinkMeter;
 use callguard_engine::audit::event::{Occurrence, Redactor};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -27,6 +29,8 @@ pub(crate) struct Pipeline {
     sender: Mutex<Option<SyncSender<Message>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     health: Arc<Health>,
+    #[cfg(feature = "delivery")]
+    meters: Vec<SinkMeter>,
 }
 
 #[derive(Default)]
@@ -44,15 +48,34 @@ impl Pipeline {
     /// Starts the thread; without sinks there is none, and nothing is queued.
     pub(crate) fn start(sinks: Vec<Box<dyn AuditSink>>) -> Pipeline {
         let health = Arc::new(Health::default());
-        if sinks.is_empty() {
-            return Pipeline { sender: Mutex::new(None), thread: Mutex::new(None), health };
+        #[cfg(feature = "delivery")]
+        let meters = sinks.iter().filter_map(|sink| sink.meter()).collect();
+        let (sender, thread) = if sinks.is_empty() { (None, None) } else { Pipeline::work(sinks, &health) };
+        Pipeline {
+            sender: Mutex::new(sender),
+            thread: Mutex::new(thread),
+            health,
+            #[cfg(feature = "delivery")]
+            meters,
         }
+    }
+
+    fn work(
+        sinks: Vec<Box<dyn AuditSink>>,
+        health: &Arc<Health>,
+    ) -> (Option<SyncSender<Message>>, Option<JoinHandle<()>>) {
         let (sender, receiver) = sync_channel(QUEUE);
-        let worker = Worker { sinks, health: Arc::clone(&health) };
+        let worker = Worker { sinks, health: Arc::clone(health) };
         let thread =
             std::thread::Builder::new().name("callguard-audit".to_owned()).spawn(move || worker.run(&receiver));
         // Without its thread every send fails, which counts as a failure of the audit.
-        Pipeline { sender: Mutex::new(Some(sender)), thread: Mutex::new(thread.ok()), health }
+        (Some(sender), thread.ok())
+    }
+
+    /// What counts the events of sinks that deliver them later.
+    #[cfg(feature = "delivery")]
+    pub(crate) fn meters(&self) -> &[SinkMeter] {
+        &self.meters
     }
 
     /// Queues an occurrence.

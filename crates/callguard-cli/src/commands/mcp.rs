@@ -5,11 +5,12 @@ use crate::exit::Exit;
 use crate::input;
 use crate::screen::{Failure, Screen};
 use crate::store;
-use callguard::Guard;
-use callguard::sink::FileAuditSink;
+use callguard::sink::{AuditConfig, FileAuditSink};
+use callguard::{Guard, GuardBuilder};
 use callguard_gateway::GatewayError;
 use callguard_gateway::mcp::{StdioEnd, StdioGuard, run_stdio};
 use std::ffi::OsString;
+use std::path::Path;
 
 pub(crate) fn run(args: McpArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     match args.command {
@@ -25,6 +26,9 @@ fn guarded(args: McpRunArgs, screen: &mut Screen) -> Result<Exit, Failure> {
         let sink = FileAuditSink::open(path)
             .map_err(|error| Failure::Outside(format!("cannot open the audit file `{}`: {error}", path.display())))?;
         builder = builder.audit(sink);
+    }
+    if let Some(path) = &args.audit_config {
+        builder = configured(builder, path)?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
@@ -51,6 +55,19 @@ fn guarded(args: McpRunArgs, screen: &mut Screen) -> Result<Exit, Failure> {
         }
         StdioEnd::Signalled(_) => Exit::Ok,
     })
+}
+
+/// With the sinks of a configuration file.
+fn configured(builder: GuardBuilder, path: &Path) -> Result<GuardBuilder, Failure> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::Outside(format!("cannot read the audit configuration `{name}`: {error}")))?;
+    let config = AuditConfig::read(&name, &text).map_err(|error| Failure::Outside(error.to_string()))?;
+    if config.uses_stdout() {
+        let says = format!("`{name}` has the sink `stdout`, and standard output of `mcp run` is the protocol");
+        return Err(Failure::Usage(says));
+    }
+    builder.audit_config(&config).map_err(|error| Failure::Outside(error.to_string()))
 }
 
 fn outside(error: GatewayError) -> Failure {

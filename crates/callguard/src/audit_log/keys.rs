@@ -74,6 +74,16 @@ impl LogKey {
         key.map(LogKey::of).map_err(|_| KeyError::Form { path, wanted: "Ed25519 private key (PKCS#8, PEM)" })
     }
 
+    /// Reads a private key from the environment.
+    ///
+    /// # Errors
+    /// [`KeyError::Form`]
+    pub fn from_env(name: &str) -> Result<LogKey, KeyError> {
+        let key = std::env::var(name).ok().and_then(|text| SigningKey::from_pkcs8_pem(&text).ok());
+        let wanted = "Ed25519 private key (PKCS#8, PEM) in the environment";
+        key.map(LogKey::of).ok_or_else(|| KeyError::Form { path: PathBuf::from(name), wanted })
+    }
+
     /// Writes the private key to `path` and the public key to `path` with `.pub` behind it. Neither may exist.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use crate::error::LoadError;
 use crate::facts::{Facts, NoFacts};
 use crate::hooks::{AfterHook, BeforeHook};
 use crate::pipeline::{OnAuditFailure, RedactionPolicy};
-use crate::sink::AuditSink;
+use crate::sink::{AuditConfig, AuditOpenError, AuditSink};
 use crate::store::{MemoryStore, Store};
 use callguard_engine::decide::{HostPaths, Operators};
 use callguard_engine::policy::PolicyFile;
@@ -94,6 +94,16 @@ impl GuardBuilder {
     pub fn audit(mut self, sink: impl AuditSink + 'static) -> Self {
         self.sinks.push(Box::new(sink));
         self
+    }
+
+    /// With the sinks of a configuration, and what it says of their failure.
+    ///
+    /// # Errors
+    /// One of them cannot be opened.
+    pub fn audit_config(mut self, config: &AuditConfig) -> Result<Self, AuditOpenError> {
+        self.sinks.extend(config.open()?);
+        self.on_audit_failure = config.on_failure();
+        Ok(self)
     }
 
     /// What happens to calls when the audit cannot be written.

@@ -1,12 +1,46 @@
 //! Where audit events go.
 
+mod config;
+#[cfg(feature = "datadog")]
+mod datadog;
+#[cfg(feature = "delivery")]
+#[cfg_attr(
+    not(all(feature = "webhook", feature = "splunk", feature = "datadog", feature = "otlp")),
+    allow(dead_code, unused_imports, reason = "which of its parts are used, the receivers say that are compiled in")
+)]
+mod delivery;
 mod fan_out;
 mod file;
+#[cfg(feature = "otlp")]
+mod otlp;
+#[cfg(all(test, feature = "webhook", feature = "splunk", feature = "datadog", feature = "otlp"))]
+mod receivers;
+#[cfg(feature = "delivery")]
+mod secret;
+#[cfg(feature = "splunk")]
+mod splunk;
 mod stdout;
+#[cfg(feature = "webhook")]
+mod webhook;
 
+pub use config::{AuditConfig, AuditConfigError, AuditOpenError};
+#[cfg(feature = "datadog")]
+pub use datadog::DatadogOptions;
+#[cfg(feature = "delivery")]
+pub use delivery::{
+    DeliveryOptions, EventForm, OpenError, RemoteAuditSink, SinkMeter, SinkState, SinkStatus, WhenFull,
+};
 pub use fan_out::FanOutAuditSink;
 pub use file::{FileAuditOptions, FileAuditSink, Sync};
+#[cfg(feature = "otlp")]
+pub use otlp::OtlpOptions;
+#[cfg(feature = "delivery")]
+pub use secret::Secret;
+#[cfg(feature = "splunk")]
+pub use splunk::SplunkHecOptions;
 pub use stdout::StdoutAuditSink;
+#[cfg(feature = "webhook")]
+pub use webhook::WebhookOptions;
 
 use callguard_engine::audit::event::AuditEvent;
 use std::io;
@@ -28,6 +62,12 @@ pub trait AuditSink: Send {
 
     /// How long until it wants to be flushed though nothing is written; `None` where it does not.
     fn due(&self) -> Option<Duration> {
+        None
+    }
+
+    /// What counts the events that it delivers, where it does so later.
+    #[cfg(feature = "delivery")]
+    fn meter(&self) -> Option<SinkMeter> {
         None
     }
 

@@ -18,6 +18,9 @@ use std::path::Path;
 use std::time::Duration;
 use writer::Writer;
 
+#[cfg(feature = "delivery")]
+pub(super) use disk::{private, replace};
+
 /// Appends to a log that only its owner can read. One writer at a time; the format is that of [`crate::audit_log`].
 pub struct FileAuditSink {
     writer: Writer,

@@ -1,0 +1,115 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at what it did not expect")]
+
+use super::*;
+
+const WHOLE: &str = "
+audit:
+  on_failure: deny
+  sinks:
+    - stdout
+    - file:
+        path: FOLDER/audit.jsonl
+        sync: every
+        checkpoint: { every: 10, after: 5m }
+        rotate: { size: 64MiB, after: 1d }
+        keep: 30
+        compress: true
+    - webhook:
+        url: http://127.0.0.1:1/hook
+        secrets: [{ file: FOLDER/secret }]
+        headers: { x-team: { file: FOLDER/token } }
+        buffer: { path: FOLDER/webhook, size: 1MiB, when_full: block, durable: true }
+        timeout: 500ms
+        backoff: { first: 1s, most: 2m }
+        shutdown: 100ms
+        format: ocsf
+    - splunk_hec:
+        url: http://127.0.0.1:1
+        token: { file: FOLDER/token }
+        index: security
+        acknowledge: true
+        shutdown: 100ms
+        buffer: { path: FOLDER/splunk }
+    - datadog:
+        api_key: { file: FOLDER/token }
+        url: http://127.0.0.1:1
+        tags: [env:prod]
+        shutdown: 100ms
+        buffer: { path: FOLDER/datadog }
+    - otlp:
+        endpoint: http://127.0.0.1:1
+        attributes: { deployment.environment.name: prod }
+        shutdown: 100ms
+        buffer: { path: FOLDER/otlp }
+";
+
+#[cfg(all(feature = "webhook", feature = "splunk", feature = "datadog", feature = "otlp"))]
+#[test]
+fn every_sink_is_read_and_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().to_str().unwrap();
+    std::fs::write(folder.path().join("token"), "t0ken\n").unwrap();
+    std::fs::write(folder.path().join("secret"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
+    let config = AuditConfig::read("audit.yaml", &WHOLE.replace("FOLDER", place)).unwrap();
+    assert_eq!(config.on_failure(), OnAuditFailure::Deny);
+    assert_eq!(config.open().unwrap().len(), 6);
+    for folder_of in ["webhook", "splunk", "datadog", "otlp"] {
+        assert!(folder.path().join(folder_of).join("0/lock").exists(), "{folder_of}");
+    }
+    std::fs::remove_file(folder.path().join("token")).unwrap();
+    let error = config.open().err().unwrap().to_string();
+    assert!(error.contains("`webhook`") && error.contains("token"), "{error}");
+    assert!(!format!("{config:?}").contains("t0ken"));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place_and_all_at_once() {
+    let text = "audit:
+  on_failure: maybe
+  sinks:
+    - file: { pth: a.jsonl, sync: always, rotate: { size: 5 furlongs } }
+    - sylog: {}
+    - [a]
+  sink: x
+";
+    let error = AuditConfig::read("audit.yaml", text).unwrap_err();
+    let shown = error.to_string();
+    for part in [
+        "`on_failure` takes `continue` or `deny`",
+        "`file` has no `path`",
+        "did you mean `path`?",
+        "`sync` takes `flush` or `group` or `every`",
+        "`size` takes a size such as `128MiB`",
+        "`sylog` is not a key of the sink",
+        "a sink is a mapping of one key",
+        "did you mean `sinks`?",
+        "audit.yaml:4",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    for (text, part) in [
+        ("audits: {}", "did you mean `audit`?"),
+        ("", "holds 0 documents"),
+        ("audit: 5", "takes a mapping"),
+        ("audit: { sinks: { file: a } }", "`sinks` takes a list"),
+    ] {
+        let shown = AuditConfig::read("audit.yaml", text).unwrap_err().to_string();
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+}
+
+#[cfg(feature = "splunk")]
+#[test]
+fn a_secret_that_is_written_down_is_refused_and_not_shown() {
+    let sink = |token: &str| {
+        let text = format!(
+            "audit:\n  sinks:\n    - splunk_hec: {{ url: 'https://s', token: {token}, buffer: {{ path: b }} }}\n"
+        );
+        AuditConfig::read("audit.yaml", &text).unwrap_err()
+    };
+    let error = sink("canary-5c9e");
+    assert!(error.findings()[0].message.contains("does not stand in a configuration"));
+    assert!(!error.to_string().contains("canary"), "{error}");
+    assert!(sink("{ env: A, file: b }").to_string().contains("either `env` or `file`"));
+    assert!(sink("{ enw: A }").to_string().contains("did you mean `env`?"));
+}

@@ -1,0 +1,80 @@
+//! A secret planted wherever one can be is in nothing that is written: the log, what lies beside it, buffers, dead letters.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use callguard::sink::{AuditSink, FanOutAuditSink, FileAuditSink};
+use callguard::{Before, Guard, Object, Output, ToolEnvelope, Value};
+use jiff::Timestamp;
+use std::path::Path;
+
+const CANARY: &str = "AKIAZ7VRSQ5TJN2XMPLQ";
+const POLICY: &str = "apiVersion: callguard/v1
+kind: Policy
+metadata: { name: p }
+spec:
+  preconditions:
+    - { id: no, tools: stop, action: deny, when: { args.note: { exists: true } }, message: 'Not with {args.note}.' }
+";
+
+fn call(tool: &str) -> ToolEnvelope {
+    let mut args = Object::default();
+    args.insert("note", Value::from(format!("key {CANARY} here")));
+    args.insert("command", Value::from(format!("export AWS_ACCESS_KEY_ID={CANARY}; aws s3 ls")));
+    args.insert("body", Value::from(format!("{{\"password\":\"{CANARY}\"}}")));
+    args.insert(CANARY, Value::from(1_u64));
+    let mut call = ToolEnvelope::new(tool, args, Timestamp::now());
+    call.principal.claims.insert("token", Value::from(CANARY));
+    call.principal.user_id = Some(CANARY.to_owned());
+    call.metadata.insert("trace", Value::from(CANARY));
+    call.session_id = Some(format!("s-{CANARY}"));
+    call
+}
+
+#[cfg(feature = "webhook")]
+fn sinks(folder: &Path) -> Vec<Box<dyn AuditSink>> {
+    use callguard::sink::{DeliveryOptions, WebhookOptions, WhenFull};
+    use std::time::Duration;
+    // Nobody listens there: events stay in the buffer.
+    let delivery = DeliveryOptions::new(folder.join("webhook")).buffer_size(1 << 20, WhenFull::DropNewest);
+    let webhook =
+        WebhookOptions::new("http://127.0.0.1:1").open(&delivery.shutdown(Duration::from_millis(50))).unwrap();
+    vec![Box::new(FileAuditSink::open(folder.join("audit.jsonl")).unwrap()), Box::new(webhook)]
+}
+
+#[cfg(not(feature = "webhook"))]
+fn sinks(folder: &Path) -> Vec<Box<dyn AuditSink>> {
+    vec![Box::new(FileAuditSink::open(folder.join("audit.jsonl")).unwrap())]
+}
+
+#[test]
+fn a_planted_secret_is_in_nothing_that_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = FanOutAuditSink::new(sinks(folder.path()));
+    let guard = Guard::builder().yaml("p.yaml", POLICY).audit(sink).build().unwrap();
+    let Before::Denied(_) = guard.before_now(call("stop")).unwrap() else { panic!("the policy denies it") };
+    for output in [Output::success(Value::from(format!("found {CANARY}"))), Output::error(format!("no {CANARY}"))] {
+        let Before::Allowed(permit) = guard.before_now(call("go")).unwrap() else { panic!("the policy allows it") };
+        drop(permit.start().settle_now(output).unwrap());
+    }
+    let Before::Allowed(permit) = guard.before_now(call("go")).unwrap() else { panic!("the policy allows it") };
+    drop(permit.start());
+    drop(guard);
+    let (mut files, mut events) = (0, 0);
+    look(folder.path(), &mut |path, bytes| {
+        files += 1;
+        let text = String::from_utf8_lossy(bytes);
+        events += text.matches("\"action\"").count();
+        assert!(!text.contains(CANARY), "{} holds the secret", path.display());
+    });
+    assert!(files >= 2 && events >= 8, "{files} files, {events} events");
+}
+
+fn look(folder: &Path, at: &mut impl FnMut(&Path, &[u8])) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => look(&path, at),
+            false => at(&path, &std::fs::read(&path).unwrap()),
+        }
+    }
+}
