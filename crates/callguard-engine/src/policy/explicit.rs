@@ -38,8 +38,7 @@ fn by_default(what: Default) -> &'static str {
     }
 }
 
-/// A contract in its published core form.
-pub fn contract(contract: &Contract) -> Json {
+fn contract(contract: &Contract) -> Json {
     let terms = contract.terms.iter().map(|dated| self::dated(contract, dated));
     json!({
         "id": contract.id.to_string(),
