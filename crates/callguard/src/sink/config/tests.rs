@@ -113,3 +113,14 @@ fn a_secret_that_is_written_down_is_refused_and_not_shown() {
     assert!(sink("{ env: A, file: b }").to_string().contains("either `env` or `file`"));
     assert!(sink("{ enw: A }").to_string().contains("did you mean `env`?"));
 }
+
+#[cfg(all(feature = "datadog", feature = "otlp", feature = "splunk", feature = "webhook"))]
+#[test]
+fn the_block_of_the_reference_loads() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/audit.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, block) = page.split_once("```yaml title=\"audit.yaml\"\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let config = AuditConfig::read("audit.yaml", block).unwrap();
+    assert_eq!((config.on_failure(), config.uses_stdout()), (OnAuditFailure::Deny, true));
+}

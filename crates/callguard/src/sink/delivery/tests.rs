@@ -176,3 +176,30 @@ fn a_receiver_that_is_gone_is_left_alone_and_the_events_stay() {
     assert_eq!(scene.courier.step(scene.now, Duration::MAX).unwrap(), Next::Stop);
     assert_eq!((scene.meter.status().state, scene.meter.status().queued), (SinkState::Gone, 3));
 }
+
+#[test]
+fn a_buffer_that_is_full_says_so_and_the_end_waits_no_longer_than_it_may() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = DeliveryOptions::new(folder.path())
+        .buffer_size(8192, WhenFull::DropNewest)
+        .segment_size(2048)
+        .durable(true)
+        .timeout(Duration::from_millis(50))
+        .backoff(Duration::from_millis(1), Duration::from_millis(5))
+        .shutdown(Duration::from_millis(50));
+    let down = Fake { down_until: "9000-01-01T00:00:00Z".parse().ok(), ..Fake::default() };
+    let sink = RemoteAuditSink::start("fake", down.clone(), &options).unwrap();
+    assert!(format!("{sink:?}").contains("\"fake\""));
+    let meter = sink.meter();
+    let text = "apiVersion: callguard/v1\nkind: Policy\nmetadata: { name: p }\nspec: { default: allow, unknown_tools: allow }\n";
+    let guard = crate::Guard::builder().yaml("p", text).audit(sink).build().unwrap();
+    for _ in 0..40 {
+        let call = crate::ToolEnvelope::new("tool", crate::Object::default(), Timestamp::UNIX_EPOCH);
+        assert!(matches!(guard.before_now(call).unwrap(), crate::Before::Allowed(_)));
+    }
+    guard.flush();
+    let dropped = meter.status().dropped;
+    assert!(dropped > 0 && guard.audit_failures() >= dropped, "{dropped}");
+    drop(guard);
+    assert!(down.got.lock().unwrap().is_empty());
+}
