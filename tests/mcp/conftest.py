@@ -102,7 +102,9 @@ class Audit:
     path: Path
 
     def events(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.path.read_text().splitlines()]
+        records = [json.loads(line) for line in self.path.read_text().splitlines()]
+        # The others are the log's own.
+        return [record for record in records if "action" in record]
 
     def of(self, tool: str) -> list[str]:
         """The actions recorded for a tool, in order."""

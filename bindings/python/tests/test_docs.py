@@ -35,7 +35,7 @@ def test_the_readme_shows_an_allowed_and_a_denied_call(tmp_path: Path) -> None:
     allowed, denied = run(script, tmp_path).splitlines()
     assert allowed == "the text of /workspace/notes.txt"
     assert "credential" in denied or "secret" in denied or "workspace" in denied
-    assert (tmp_path / "audit.jsonl").read_text().count('"action"') == 4
+    assert (tmp_path / "audit.jsonl").read_text().count('"event_id"') == 4
 
 
 @pytest.mark.parametrize("source", blocks(REFERENCE))
