@@ -53,6 +53,17 @@ def test_a_python_contract_denies_like_one_of_a_policy() -> None:
     assert both.applied == ["python/not-to-main", "yaml/force"]
 
 
+def test_what_a_predicate_says_reaches_the_agent_whole() -> None:
+    reason = 'Write "draft" first. ' + "Then ask the owner of the branch. " * 9
+
+    @precondition("push")
+    def explained(_: ToolEnvelope) -> Verdict:
+        return Verdict.fail(reason.strip())
+
+    assert len(reason) > 300
+    assert CallGuard(contracts=[explained]).check("push", {}).message == reason.strip()
+
+
 @pytest.mark.parametrize("said", [RuntimeError("boom"), None, "yes", 1, object(), Verdict("yes"), Verdict(1)])  # type: ignore[arg-type]
 def test_a_predicate_that_fails_restricts(said: Any) -> None:
     @precondition("tool")

@@ -79,7 +79,7 @@ fn facts_of_the_result_take_the_place_of_those_before_it() {
     assert_eq!(passed.settled().effect, ResultEffect::Pass);
     assert_eq!(passed.release(None).output.value, Value::from("done"));
     let withheld = run(Some("too long")).release(None);
-    assert_eq!((withheld.effect.as_str(), withheld.message.as_deref()), ("withhold", Some("\"too long\"")));
+    assert_eq!((withheld.effect.as_str(), withheld.message.as_deref()), ("withhold", Some("too long")));
     let failed = run(None).release(Some("after"));
     assert_eq!(failed.effect.as_str(), "withhold");
     assert_ne!(failed.output.value, Value::from("done"));

@@ -126,6 +126,12 @@ impl RedactionRules {
         }
     }
 
+    /// What the host itself says, as a message may carry it: without what the rules hide, without control and invisible
+    /// characters, cut to 500 characters.
+    pub fn say_for_message(&self, text: &str) -> String {
+        quote::said(text, |visible| self.hide(visible))
+    }
+
     /// [`RedactionRules::redact_text`] for what stands in a field: one of the names on the way may hide it whole.
     pub fn redact_field<'t, 'n>(&self, names: impl IntoIterator<Item = &'n str>, text: &'t str) -> Cow<'t, str> {
         match self.hidden_among(names) {

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 /// Characters of a value that a message carries.
 const MAX_QUOTED: usize = 120;
+/// Characters of the host's own words.
+const MAX_SAID: usize = 500;
 /// Characters of a value that are looked at for what must be hidden in those.
 const MAX_READ: usize = 16 << 10;
 
@@ -17,27 +19,25 @@ static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The text in quotes, on one line, without what cannot be seen; `hide` sees it whole and visible.
 pub(super) fn quoted(text: &str, hide: impl for<'t> Fn(&'t str) -> Cow<'t, str>) -> String {
-    let read = match text.len() > MAX_READ {
-        true => text.char_indices().nth(MAX_READ).and_then(|(at, _)| text.get(..at)).unwrap_or(text),
-        false => text,
-    };
+    // What is between cannot end the quotation.
+    format!("\"{}\"", shown(text, MAX_QUOTED, hide).replace('"', "'"))
+}
+
+/// The host's own words: as they are, on one line, without what cannot be seen.
+pub(super) fn said(text: &str, hide: impl for<'t> Fn(&'t str) -> Cow<'t, str>) -> String {
+    shown(text, MAX_SAID, hide)
+}
+
+/// So many characters of the text, on one line.
+fn shown(text: &str, most: usize, hide: impl for<'t> Fn(&'t str) -> Cow<'t, str>) -> String {
+    let read = text.char_indices().nth(MAX_READ).and_then(|(at, _)| text.get(..at)).unwrap_or(text);
     let plain = read.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let visible = if plain { Cow::Borrowed(read) } else { seen(read) };
     let hidden = hide(&visible);
-    let end = match hidden.len() > MAX_QUOTED {
-        true => hidden.char_indices().nth(MAX_QUOTED).map(|(at, _)| at),
-        false => None,
-    };
-    let kept = end.and_then(|end| hidden.get(..end)).unwrap_or(&hidden);
-    let mut quoted = String::with_capacity(kept.len() + 5);
-    quoted.push('"');
-    // What is between cannot end the quotation.
-    for (place, part) in kept.split('"').enumerate() {
-        quoted.push_str(if place > 0 { "'" } else { "" });
-        quoted.push_str(part);
+    match hidden.char_indices().nth(most).and_then(|(at, _)| hidden.get(..at)) {
+        Some(kept) => format!("{kept}…"),
+        None => hidden.into_owned(),
     }
-    quoted.push_str(if end.is_some() { "…\"" } else { "\"" });
-    quoted
 }
 
 fn seen(text: &str) -> Cow<'_, str> {
