@@ -2,8 +2,7 @@
 
 use crate::screen::Failure;
 use callguard::engine::diagnostic::Code;
-use callguard::engine::session::StoreError;
-use callguard::store::{Store, StoreConfig, StoreConfigError};
+use callguard::store::{Store, StoreConfig, StoreConfigError, StoreOpenError};
 use std::sync::Arc;
 
 /// Names the store where the command line does not.
@@ -24,18 +23,14 @@ pub(crate) fn config(given: Option<&str>) -> Result<Option<StoreConfig>, Failure
 
 /// The store, which answers.
 pub(crate) async fn open(config: &StoreConfig) -> Result<Arc<dyn Store>, Failure> {
-    let store = config.open().map_err(|error| unreached(&error))?;
-    store.health().await.map_err(|error| unreached(&error))?;
-    Ok(store)
+    config.open_ready().await.map_err(|error| unreached(&error))
 }
 
 fn unusable(error: &StoreConfigError) -> Failure {
     Failure::Usage(format!("{error} ({})\nhelp: {}", error.code(), error.help()))
 }
 
-fn unreached(error: &StoreError) -> Failure {
-    let (why, code) = (error.reason(), Code::StoreNotReached);
-    Failure::Outside(format!(
-        "the store cannot be used: {why} ({code})\nhelp: `callguard explain {code}` says what to look at"
-    ))
+fn unreached(error: &StoreOpenError) -> Failure {
+    let code = error.code();
+    Failure::Outside(format!("{error} ({code})\nhelp: `callguard explain {code}` says what to look at"))
 }

@@ -304,11 +304,16 @@ fn a_store_that_cannot_be_used_ends_the_command() {
     assert!(said.contains("(CG1061)") && said.contains("password_file") && !said.contains("hunter2"), "{said}");
     let (exit, said) = ended("mysql://h");
     assert_eq!(exit, Some(2));
-    assert!(said.starts_with("error: this names no store (CG1061)\nhelp: write `memory`"), "{said}");
-    let (exit, said) = ended("redis://127.0.0.1:1");
+    assert!(
+        said.starts_with("error: the store `mysql://h`: this names no store (CG1061)\nhelp: write `memory`"),
+        "{said}"
+    );
+    let (exit, said) = ended("redis://me@127.0.0.1:1/3?prefix=team");
     assert_eq!(exit, Some(1));
     assert!(
-        said.starts_with("error: the store cannot be used: it cannot be reached: connection refused (CG1062)\n"),
+        said.starts_with(
+            "error: the store `redis://127.0.0.1:1/3` cannot be used: it cannot be reached: connection refused (CG1062)\n"
+        ),
         "{said}"
     );
 }

@@ -24,7 +24,7 @@ mod waiting;
 mod window;
 
 pub use answer::Answer;
-pub use config::{Secret, StoreConfig, StoreConfigError, TlsFiles};
+pub use config::{Secret, StoreConfig, StoreConfigError, StoreOpenError, TlsFiles};
 pub use local_share::LocalShare;
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]

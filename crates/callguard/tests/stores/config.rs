@@ -129,13 +129,26 @@ fn what_cannot_be_used_is_said() {
         ("redis://:${PASSWORD}@h", "`${PASSWORD}` names nothing"),
         ("redis://:${env:PASSWORD@h", "a `${` has no `}`"),
     ] {
-        assert_eq!(refused(text), said, "{text}");
+        let found = refused(text);
+        let named = found.split_once("`: ").filter(|(store, _)| store.starts_with("the store `"));
+        assert_eq!(named.map_or(found.as_str(), |(_, found)| found), said, "{text}");
     }
-    assert!(refused("postgres://h:port/d").starts_with("the address of PostgreSQL cannot be read: "));
+    assert!(refused("postgres://h:port/d").contains("the address of PostgreSQL cannot be read: "));
     assert!(
-        refused("redis://h?password_file=/no/such/file")
-            .starts_with("the password cannot be read from `/no/such/file`")
+        refused("redis://h?password_file=/no/such/file").contains("the password cannot be read from `/no/such/file`")
     );
+}
+
+#[test]
+fn what_cannot_be_used_is_named_without_its_secrets() {
+    for (text, said) in [
+        ("mysql://me:hunter2@h/d", "the store `mysql://h/d`: this names no store"),
+        ("hunter2", "this names no store"),
+        ("redis://:${env:NONE}@h:1/2", "the store `redis://h:1/2`: the variable `NONE` is not set"),
+        ("redis://:${env:PASSWORD}@h/1?cluster=true", "the store `redis://h/1`: a cluster has no databases but 0"),
+    ] {
+        assert_eq!(refused(text), said);
+    }
 }
 
 #[test]
@@ -158,5 +171,9 @@ async fn a_server_that_is_not_there_is_an_error_in_time() {
         let store = parse(text).unwrap().open().unwrap();
         let error = store.health().await.unwrap_err();
         assert!(error.reason().starts_with("it cannot be reached: "), "{text}: {error}");
+        let Err(error) = parse(text).unwrap().open_ready().await else { panic!("{text} is ready") };
+        let (scheme, _) = text.split_once(':').unwrap();
+        assert!(error.to_string().starts_with(&format!("the store `{scheme}://127.0.0.1:1")), "{error}");
+        assert_eq!(error.code(), Code::StoreNotReached);
     }
 }

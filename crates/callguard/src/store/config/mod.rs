@@ -3,14 +3,16 @@
 mod error;
 mod params;
 mod secret;
+mod shown;
 
-pub use error::StoreConfigError;
+pub use error::{StoreConfigError, StoreOpenError};
 pub use params::TlsFiles;
 pub use secret::Secret;
 
 use super::{LocalShare, MemoryStore, Store};
 use callguard_engine::session::StoreError;
 use params::Params;
+use shown::shown;
 use std::fmt;
 use std::num::NonZeroU16;
 use std::sync::Arc;
@@ -28,6 +30,8 @@ use std::sync::Arc;
 /// file.
 #[derive(Clone)]
 pub struct StoreConfig {
+    /// As messages show it.
+    name: String,
     place: Place,
     local_share: Option<NonZeroU16>,
 }
@@ -57,8 +61,12 @@ impl StoreConfig {
     /// # Errors
     /// It names no store, a setting that the store does not know, or a secret that is not there.
     pub fn parse_with(text: &str, variables: &dyn Fn(&str) -> Option<String>) -> Result<StoreConfig, StoreConfigError> {
-        let text = secret::filled_in(text, variables)?;
-        let (head, query) = text.split_once('?').unwrap_or((&text, ""));
+        let filled = secret::filled_in(text, variables).map_err(|error| error.of(shown(text)))?;
+        StoreConfig::read(&filled).map_err(|error| error.of(shown(&filled)))
+    }
+
+    fn read(text: &str) -> Result<StoreConfig, StoreConfigError> {
+        let (head, query) = text.split_once('?').unwrap_or((text, ""));
         let mut params = Params::read(query)?;
         let local_share = params.share("local_share")?;
         let place = Place::read(head, &mut params)?;
@@ -69,12 +77,24 @@ impl StoreConfig {
                 "it is for stores that can be down",
             ));
         }
-        Ok(StoreConfig { place, local_share })
+        let name = shown(text).unwrap_or_else(|| head.to_owned());
+        Ok(StoreConfig { name, place, local_share })
     }
 
     /// Whether a text spells a password out, for everybody to read who can read the text.
     pub fn spells_password(text: &str) -> bool {
         secret::spells_password(text)
+    }
+
+    /// Opens the store, and asks whether it answers.
+    ///
+    /// # Errors
+    /// It cannot be opened, or does not answer; the error names it.
+    pub async fn open_ready(&self) -> Result<Arc<dyn Store>, StoreOpenError> {
+        let unusable = |error: StoreError| StoreOpenError { store: self.name.clone(), why: error.reason().to_owned() };
+        let store = self.open().map_err(unusable)?;
+        store.health().await.map_err(unusable)?;
+        Ok(store)
     }
 
     /// Opens the store. A file is opened now; a server is first asked when the store is.
@@ -101,7 +121,7 @@ impl StoreConfig {
 impl fmt::Debug for StoreConfig {
     /// Without secrets.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let StoreConfig { place, local_share } = self;
+        let StoreConfig { name: _, place, local_share } = self;
         out.debug_struct("StoreConfig").field("place", place).field("local_share", local_share).finish()
     }
 }
