@@ -17,6 +17,7 @@ mod otlp;
 mod receivers;
 #[cfg(feature = "delivery")]
 mod secret;
+mod shared;
 #[cfg(feature = "splunk")]
 mod splunk;
 mod stdout;
@@ -36,6 +37,7 @@ pub use file::{FileAuditOptions, FileAuditSink, Sync};
 pub use otlp::OtlpOptions;
 #[cfg(feature = "delivery")]
 pub use secret::Secret;
+pub use shared::{SharedAuditSink, WeakAuditSink};
 #[cfg(feature = "splunk")]
 pub use splunk::SplunkHecOptions;
 pub use stdout::StdoutAuditSink;

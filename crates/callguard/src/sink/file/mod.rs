@@ -2,6 +2,7 @@
 
 mod disk;
 mod intents;
+mod lock;
 mod options;
 mod resume;
 mod segment;

@@ -2,13 +2,14 @@
 
 use super::disk::{private, replace};
 use super::intents::Intents;
+use super::lock::lock;
 use super::options::{FileAuditOptions, Sync};
 use super::resume::{Found, resume};
 use super::segment::Segment;
 use crate::audit_log::{Head, LogFiles, chain_record};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -335,18 +336,6 @@ impl Writer {
         self.compressing = rest;
         let done: Vec<JoinHandle<io::Result<()>>> = done;
         done.into_iter().try_for_each(|job| job.join().unwrap_or_else(|_| Err(io::Error::other("compressing failed"))))
-    }
-}
-
-fn lock(files: &LogFiles) -> io::Result<File> {
-    let lock = private(&files.lock(), false)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => {
-            let says = "another process writes to it; give each its own file";
-            Err(io::Error::new(io::ErrorKind::WouldBlock, says))
-        }
-        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 

@@ -284,7 +284,9 @@ fn a_call_that_nobody_reported_back_has_an_unknown_outcome() {
 fn there_is_one_writer() {
     let log = Log::new();
     let first = FileAuditSink::open(log.path()).unwrap();
-    assert_eq!(FileAuditSink::open(log.path()).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    let refused = FileAuditSink::open(log.path()).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::WouldBlock);
+    assert!(refused.to_string().starts_with("another writer (in this process) has it"), "{refused}");
     assert!(verify(&log.path()).is_live);
     drop(first);
     assert!(!verify(&log.path()).is_live);
