@@ -6,7 +6,12 @@ use pyo3::prelude::*;
 
 /// Policies that do not load, with every finding.
 pub(crate) fn config(py: Python<'_>, error: &LoadError) -> PyErr {
-    of_class(py, "CallGuardConfigError", &error.to_string())
+    setting(py, &error.to_string())
+}
+
+/// A setting that cannot be used.
+pub(crate) fn setting(py: Python<'_>, why: &str) -> PyErr {
+    of_class(py, "CallGuardConfigError", why)
 }
 
 /// An error of the package's own hierarchy.

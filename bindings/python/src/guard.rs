@@ -5,9 +5,10 @@ use crate::decision::{self, Decision};
 use crate::process::detached;
 use crate::redaction::RedactionPolicy;
 use crate::release::Released;
-use crate::{error, options, permit};
+use crate::waiting::{Waiting, said};
+use crate::{error, options, permit, remote};
 use callguard::engine::session::SessionKey;
-use callguard::{Knowledge, OnAuditFailure, Value, at_once};
+use callguard::{Before, Knowledge, OnAuditFailure, Value};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -15,14 +16,18 @@ use std::sync::Arc;
 
 /// Guards the tool calls of an agent.
 #[pyclass(frozen, module = "callguard")]
-pub(crate) struct Guard(Released<callguard::Guard>);
+pub(crate) struct Guard {
+    guard: Released<callguard::Guard>,
+    /// Whether its store answers later than at once.
+    waits: bool,
+}
 
 #[pymethods]
 impl Guard {
     #[new]
     #[pyo3(signature = (
         sources, *, sinks=Vec::new(), redaction=None, deny_on_audit_failure=false, workspace=None, home=None,
-        follow_links=true, operators=None, backend=None,
+        follow_links=true, operators=None, backend=None, store=None,
     ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn new(
@@ -36,6 +41,7 @@ impl Guard {
         follow_links: bool,
         operators: Option<&Bound<'_, PyDict>>,
         backend: Option<&Bound<'_, PyAny>>,
+        store: Option<&str>,
     ) -> PyResult<Guard> {
         let mut builder = callguard::Guard::builder().paths(options::paths(workspace, home, follow_links));
         for (name, text) in sources {
@@ -50,6 +56,10 @@ impl Guard {
         for (name, function) in operators.into_iter().flat_map(|operators| operators.iter()) {
             builder = options::operator(builder, &name.extract::<String>()?, function.unbind())?;
         }
+        let mut waits = false;
+        if let Some(text) = store {
+            (builder, waits) = options::named_store(py, builder, text)?;
+        }
         if let Some(backend) = backend {
             builder = options::store(builder, backend)?;
         }
@@ -60,7 +70,7 @@ impl Guard {
             builder = builder.on_audit_failure(OnAuditFailure::Deny);
         }
         detached(py, || builder.build())
-            .map(|guard| Guard(Released::new(guard)))
+            .map(|guard| Guard { guard: Released::new(guard), waits })
             .map_err(|found| error::config(py, &found))
     }
 
@@ -78,26 +88,35 @@ impl Guard {
         facts: Option<&Bound<'_, PyDict>>,
         refused_by: Option<(String, String)>,
         explain: bool,
-    ) -> PyResult<Decision> {
+    ) -> PyResult<Py<PyAny>> {
         let known = Knowledge { facts: options::facts(facts)?, refused_by: options::refused(refused_by) };
-        let (guard, call) = (self.guard(py)?, call.0.clone());
-        let decided = detached(py, || at_once(guard.check_knowing(call, known, explain)));
-        decided.map(Decision).ok_or_else(later)
+        let (guard, call) = (self.guard(py)?.clone(), call.0.clone());
+        let deciding = async move { guard.check_knowing(call, known, explain).await };
+        said(py, self.waiting(true), deciding, |py, decided| Ok(Py::new(py, Decision(decided))?.into_any()))
     }
 
-    /// Decides a call: a `Permit`, an `Asked`, or the `Decision` that denies it.
-    #[pyo3(signature = (call, *, facts=None, refused_by=None))]
+    /// Decides a call: a `Permit`, an `Asked`, or the `Decision` that denies it; a `Pending` of these, where the store answers
+    /// later and nobody waits here.
+    #[pyo3(signature = (call, *, facts=None, refused_by=None, wait=true))]
     fn before(
         &self,
         py: Python<'_>,
         call: &ToolEnvelope,
         facts: Option<&Bound<'_, PyDict>>,
         refused_by: Option<(String, String)>,
+        wait: bool,
     ) -> PyResult<Py<PyAny>> {
         let known = Knowledge { facts: options::facts(facts)?, refused_by: options::refused(refused_by) };
-        let (guard, call) = (self.guard(py)?, call.0.clone());
-        let before = detached(py, || at_once(guard.before_knowing(call, known))).ok_or_else(later)?;
-        permit::before(py, before, |asked| guard.shown(&Value::Object(asked.call().args.clone())))
+        let (guard, call, waits) = (self.guard(py)?.clone(), call.0.clone(), self.waits);
+        let deciding = async move {
+            let before = guard.before_knowing(call, known).await;
+            let shown = match &before {
+                Before::Asked(asked) => guard.shown(&Value::Object(asked.call().args.clone())),
+                _ => String::new(),
+            };
+            (before, shown)
+        };
+        said(py, self.waiting(wait), deciding, move |py, (before, shown)| permit::before(py, before, shown, waits))
     }
 
     /// The decision on a call that cannot be read: denied by `(schema)`, with the reason for the agent.
@@ -126,19 +145,23 @@ impl Guard {
         decision::settled(py, &settled)
     }
 
-    /// The session of a call: attempts, calls, calls by tool, consecutive failures, labels.
-    fn session<'py>(&self, py: Python<'py>, call: &ToolEnvelope) -> PyResult<Bound<'py, PyDict>> {
+    /// The session of a call: attempts, calls, calls by tool, consecutive failures, labels. A `Pending` of it, where the store
+    /// answers later and nobody waits here.
+    #[pyo3(signature = (call, *, wait=true))]
+    fn session(&self, py: Python<'_>, call: &ToolEnvelope, wait: bool) -> PyResult<Py<PyAny>> {
         let key = SessionKey::of(&Arc::new(call.0.clone()));
-        let guard = self.guard(py)?;
-        let view = detached(py, || at_once(guard.session(key))).ok_or_else(later)?;
-        let view = view.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-        let dict = PyDict::new(py);
-        dict.set_item("attempts", view.attempts)?;
-        dict.set_item("calls", view.calls)?;
-        dict.set_item("calls_of", view.calls_of)?;
-        dict.set_item("consecutive_failures", view.consecutive_failures)?;
-        dict.set_item("labels", view.labels.into_iter().map(|label| label.name).collect::<Vec<_>>())?;
-        Ok(dict)
+        let guard = self.guard(py)?.clone();
+        let looking = async move { guard.session(key).await };
+        said(py, self.waiting(wait), looking, |py, view| {
+            let view = view.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+            let dict = PyDict::new(py);
+            dict.set_item("attempts", view.attempts)?;
+            dict.set_item("calls", view.calls)?;
+            dict.set_item("calls_of", view.calls_of)?;
+            dict.set_item("consecutive_failures", view.consecutive_failures)?;
+            dict.set_item("labels", view.labels.into_iter().map(|label| label.name).collect::<Vec<_>>())?;
+            Ok(dict.into_any().unbind())
+        })
     }
 
     /// Whether some arguments could make the call run.
@@ -170,14 +193,19 @@ impl Guard {
     fn audit_failures(&self, py: Python<'_>) -> PyResult<u64> {
         Ok(self.guard(py)?.audit_failures())
     }
+
+    /// How each sink does whose receiver is elsewhere.
+    fn audit_sinks<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        self.guard(py)?.audit_sinks().iter().map(|status| remote::status(py, status)).collect()
+    }
 }
 
 impl Guard {
     fn guard(&self, py: Python<'_>) -> PyResult<&callguard::Guard> {
-        self.0.get(py)?.ok_or_else(|| PyRuntimeError::new_err("the guard is gone"))
+        self.guard.get(py)?.ok_or_else(|| PyRuntimeError::new_err("the guard is gone"))
     }
-}
 
-fn later() -> PyErr {
-    PyRuntimeError::new_err("the store answers later than at once")
+    fn waiting(&self, here: bool) -> Waiting {
+        Waiting::of(self.waits, here)
+    }
 }

@@ -12,9 +12,11 @@ mod principal;
 mod process;
 mod redaction;
 mod release;
+mod remote;
 mod sink;
 mod store;
 mod testing;
+mod waiting;
 
 use pyo3::prelude::*;
 
@@ -38,9 +40,13 @@ mod _native {
     #[pymodule_export]
     use crate::redaction::RedactionPolicy;
     #[pymodule_export]
+    use crate::remote::{Delivery, NativeSink};
+    #[pymodule_export]
     use crate::store::MemoryStorageBackend;
     #[pymodule_export]
     use crate::testing::run_policy_tests;
+    #[pymodule_export]
+    use crate::waiting::Pending;
 
     use pyo3::prelude::*;
 

@@ -1,13 +1,17 @@
 //! From keywords to what the SDK takes.
 
 use crate::convert::{NotJson, to_python, to_value};
+use crate::error;
+use crate::remote::NativeSink;
 use crate::sink::PySink;
 use crate::store::{MemoryStorageBackend, PyStore};
+use crate::waiting::waited;
 use callguard::engine::call::facets::path::Lexical;
 use callguard::engine::decide::{FactAnswers, HookRefusal, HostPaths};
-use callguard::sink::{FileAuditSink, StdoutAuditSink};
+use callguard::sink::StdoutAuditSink;
+use callguard::store::StoreConfig;
 use callguard::{Disk, GuardBuilder, Value};
-use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use std::sync::Arc;
@@ -33,21 +37,32 @@ pub(crate) fn refused(given: Option<(String, String)>) -> Option<HookRefusal> {
     given.map(|(name, reason)| HookRefusal { name, reason })
 }
 
-/// A sink: `"stdout"`, a path as `("file", PATH)`, or an object with `emit`, `flush` and `close`.
-pub(crate) fn sink(builder: GuardBuilder, sink: &Bound<'_, PyAny>) -> PyResult<GuardBuilder> {
+/// A sink: `"stdout"`, a `NativeSink`, or an object with `emit`, `flush` and `close`.
+pub(crate) fn sink(mut builder: GuardBuilder, sink: &Bound<'_, PyAny>) -> PyResult<GuardBuilder> {
     if let Ok(word) = sink.cast::<PyString>() {
         return match word.to_str()? {
             "stdout" => Ok(builder.audit(StdoutAuditSink)),
             other => Err(PyTypeError::new_err(format!("`{other}` is no sink"))),
         };
     }
-    if let Ok((_, path)) = sink.extract::<(String, String)>() {
-        let opened = FileAuditSink::open(&path);
-        let sink =
-            opened.map_err(|error| PyOSError::new_err(format!("cannot open the audit file `{path}`: {error}")))?;
-        return Ok(builder.audit(sink));
+    if let Ok(native) = sink.cast::<NativeSink>() {
+        for shared in native.get().shared(sink.py())? {
+            builder = builder.audit(shared);
+        }
+        return Ok(builder);
     }
     Ok(builder.audit(PySink(sink.clone().unbind())))
+}
+
+/// The store that a text names, and whether it answers later than at once.
+pub(crate) fn named_store(py: Python<'_>, builder: GuardBuilder, text: &str) -> PyResult<(GuardBuilder, bool)> {
+    let config = StoreConfig::parse(text)
+        .map_err(|found| error::setting(py, &format!("{found} ({})\nhelp: {}", found.code(), found.help())))?;
+    let opened = waited(py, Box::pin(config.open_ready()))?.map_err(|found| {
+        let code = found.code();
+        error::setting(py, &format!("{found} ({code})\nhelp: `callguard explain {code}` says what to look at"))
+    })?;
+    Ok((builder.store(opened), text != "memory"))
 }
 
 /// A store: one of our own, or an object with the operations of one.

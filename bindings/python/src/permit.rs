@@ -5,6 +5,7 @@ use crate::decision::{self, Decision};
 use crate::options::facts;
 use crate::process::detached;
 use crate::release::Released;
+use crate::waiting::{Waiting, said};
 use callguard::approval::Approval;
 use callguard::{Before, ResultEffect, Settled};
 use pyo3::exceptions::PyRuntimeError;
@@ -37,11 +38,15 @@ impl<T: Send> Once<T> {
 pub(crate) struct Permit {
     permit: Once<callguard::Permit>,
     decision: callguard::Decision,
+    waits: bool,
 }
 
 /// A tool that runs. Dropped before it is settled, its outcome is unknown and what it reserved is spent.
 #[pyclass(frozen, module = "callguard")]
-pub(crate) struct Running(Once<callguard::Running>);
+pub(crate) struct Running {
+    running: Once<callguard::Running>,
+    waits: bool,
+}
 
 /// A result that was judged and not yet shown.
 #[pyclass(frozen, module = "callguard")]
@@ -53,22 +58,20 @@ pub(crate) struct Asked {
     asked: Once<callguard::Asked>,
     decision: callguard::Decision,
     shown_args: String,
+    waits: bool,
 }
 
-/// What becomes of a call, as Python has it: a `Permit`, an `Asked`, or the `Decision` that denies it.
-pub(crate) fn before(
-    py: Python<'_>,
-    before: Before,
-    shown: impl FnOnce(&callguard::Asked) -> String,
-) -> PyResult<Py<PyAny>> {
+/// What becomes of a call, as Python has it: a `Permit`, an `Asked`, or the `Decision` that denies it. `waits` says
+/// whether its store answers later than at once.
+pub(crate) fn before(py: Python<'_>, before: Before, shown_args: String, waits: bool) -> PyResult<Py<PyAny>> {
     Ok(match before {
         Before::Allowed(permit) => {
             let decision = permit.decision().cloned().ok_or_else(|| PyRuntimeError::new_err(USED_UP))?;
-            Py::new(py, Permit { permit: Once::new(permit), decision })?.into_any()
+            Py::new(py, Permit { permit: Once::new(permit), decision, waits })?.into_any()
         }
         Before::Asked(asked) => {
-            let (decision, shown_args) = (asked.decision().clone(), shown(&asked));
-            Py::new(py, Asked { asked: Once::new(asked), decision, shown_args })?.into_any()
+            let decision = asked.decision().clone();
+            Py::new(py, Asked { asked: Once::new(asked), decision, shown_args, waits })?.into_any()
         }
         Before::Denied(denied) => Py::new(py, Decision(denied.decision().clone()))?.into_any(),
     })
@@ -84,7 +87,7 @@ impl Permit {
 
     /// Says that the tool starts now. From here on the run counts, whatever becomes of it.
     fn start(&self, py: Python<'_>) -> PyResult<Running> {
-        Ok(Running(Once::new(self.permit.take(py)?.start())))
+        Ok(Running { running: Once::new(self.permit.take(py)?.start()), waits: self.waits })
     }
 
     /// Gives it back: the tool never starts.
@@ -97,38 +100,45 @@ impl Permit {
 
 #[pymethods]
 impl Running {
-    /// Judges what the tool gave back, and writes the session. A value that is not JSON is one that no contract can read.
-    #[pyo3(signature = (value, *, is_error=false, facts=None))]
+    /// Judges what the tool gave back, and writes the session. A value that is not JSON is one that no contract can read. A
+    /// `Pending` of a `Judged`, where the store answers later and nobody waits here.
+    #[pyo3(signature = (value, *, is_error=false, facts=None, wait=true))]
     fn judge(
         &self,
         py: Python<'_>,
         value: &Bound<'_, PyAny>,
         is_error: bool,
         facts: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Judged> {
+        wait: bool,
+    ) -> PyResult<Py<PyAny>> {
         let (output, facts) = (decision::output(value, is_error)?, self::facts(facts)?);
-        let running = self.0.take(py)?;
-        detached(py, || at_once(running.judge(output, facts))).map(|judged| Judged(Once::new(judged)))
+        let judging = self.running.take(py)?.judge(output, facts);
+        said(py, Waiting::of(self.waits, wait), judging, |py, judged| {
+            Ok(Py::new(py, Judged(Once::new(judged)))?.into_any())
+        })
     }
 
     /// `judge` and `release` in one, where no hook looks in between.
-    #[pyo3(signature = (value, *, is_error=false, facts=None))]
-    fn settle<'py>(
+    #[pyo3(signature = (value, *, is_error=false, facts=None, wait=true))]
+    fn settle(
         &self,
-        py: Python<'py>,
+        py: Python<'_>,
         value: &Bound<'_, PyAny>,
         is_error: bool,
         facts: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
+        wait: bool,
+    ) -> PyResult<Py<PyAny>> {
         let (output, facts) = (decision::output(value, is_error)?, self::facts(facts)?);
-        let running = self.0.take(py)?;
-        let settled = detached(py, || at_once(running.judge(output, facts)).map(|judged| judged.release(None)))?;
-        released(py, &settled)
+        let running = self.running.take(py)?;
+        let settling = async move { running.judge(output, facts).await.release(None) };
+        said(py, Waiting::of(self.waits, wait), settling, |py, settled| {
+            Ok(released(py, &settled)?.into_pyobject(py)?.into_any().unbind())
+        })
     }
 
     /// Nobody knows how it ended: what was reserved is spent. Nothing, where it was judged already.
     fn lose(&self, py: Python<'_>) -> PyResult<()> {
-        let running = self.0.take_if_there(py)?;
+        let running = self.running.take_if_there(py)?;
         detached(py, || drop(running));
         Ok(())
     }
@@ -186,14 +196,17 @@ impl Asked {
         self.decision.ask.as_ref().map(|terms| terms.approvers.clone()).unwrap_or_default()
     }
 
-    /// A person who speaks for these groups granted it, once: the call is judged anew, if the policies let that person.
-    fn answer(&self, py: Python<'_>, by: String, groups: Vec<String>) -> PyResult<Py<PyAny>> {
-        self.answered(py, Approval::Granted { by, groups })
+    /// A person who speaks for these groups granted it, once: the call is judged anew, if the policies let that person. A
+    /// `Pending` of what comes of it, where the store answers later and nobody waits here.
+    #[pyo3(signature = (by, groups, *, wait=true))]
+    fn answer(&self, py: Python<'_>, by: String, groups: Vec<String>, wait: bool) -> PyResult<Py<PyAny>> {
+        self.answered(py, Approval::Granted { by, groups }, wait)
     }
 
     /// Nobody answered in time: what the policies say of that.
-    fn timed_out(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.answered(py, Approval::TimedOut)
+    #[pyo3(signature = (*, wait=true))]
+    fn timed_out(&self, py: Python<'_>, wait: bool) -> PyResult<Py<PyAny>> {
+        self.answered(py, Approval::TimedOut, wait)
     }
 
     /// A person refused it.
@@ -204,15 +217,9 @@ impl Asked {
 }
 
 impl Asked {
-    fn answered(&self, py: Python<'_>, approval: Approval) -> PyResult<Py<PyAny>> {
-        let asked = self.asked.take(py)?;
-        let shown_args = self.shown_args.clone();
-        let answered = detached(py, || at_once(asked.answer(approval)))?;
-        before(py, answered, |_| shown_args)
+    fn answered(&self, py: Python<'_>, approval: Approval, wait: bool) -> PyResult<Py<PyAny>> {
+        let answering = self.asked.take(py)?.answer(approval);
+        let (shown_args, waits) = (self.shown_args.clone(), self.waits);
+        said(py, Waiting::of(waits, wait), answering, move |py, answered| before(py, answered, shown_args, waits))
     }
-}
-
-/// The value of a future whose store answers at once.
-fn at_once<T>(future: impl Future<Output = T>) -> PyResult<T> {
-    callguard::at_once(future).ok_or_else(|| PyRuntimeError::new_err("the store answers later than at once"))
 }

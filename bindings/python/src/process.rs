@@ -48,6 +48,15 @@ pub(crate) fn has_ended() -> bool {
     ENDED_BY.get().is_some_and(|by| *by != thread::current().id())
 }
 
+/// Does work in the interpreter, from a thread of ours; nothing, where the interpreter has ended. Its end waits for this.
+pub(crate) fn attached(work: impl FnOnce(Python<'_>)) {
+    OUTSIDE.fetch_add(1, Ordering::AcqRel);
+    if !has_ended() {
+        Python::try_attach(work);
+    }
+    OUTSIDE.fetch_sub(1, Ordering::AcqRel);
+}
+
 /// Does work without the interpreter's lock. Where the interpreter ends meanwhile, the thread never comes back.
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl Send + FnOnce() -> T) -> T {
     OUTSIDE.fetch_add(1, Ordering::AcqRel);

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 from typing import Any
 
 import pytest
+
+#: Tests that need the programs of servers, which `cargo xtask test` finds or fetches.
+collect_ignore = [] if "CALLGUARD_REDIS_SERVER" in os.environ else ["test_servers.py"]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import threading
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from callguard import CallGuard, CallGuardDenied, FileAuditSink
+from callguard import AuditConfig, CallGuard, CallGuardConfigError, CallGuardDenied, FileAuditSink
 from callguard._sinks import Emitter
 
 POLICY = """
@@ -137,3 +138,95 @@ def test_a_loop_is_made_for_what_is_awaited_alone() -> None:
     emitter.flush()
     assert emitter._loop is None
     emitter.close()
+
+
+def records(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def actions(file: Path) -> list[str]:
+    return [record["action"] for record in records(file) if "record" not in record]
+
+
+def test_guards_that_are_given_one_file_sink_write_to_it_together(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    sink = FileAuditSink(file)
+    first = CallGuard.from_yaml_string(POLICY, audit_sink=sink)
+    second = CallGuard.from_yaml_string(POLICY, audit_sink=[sink])
+    threads = [
+        threading.Thread(target=lambda guard=guard: [guard.run_sync("read", {}, lambda: None) for _ in range(50)])
+        for guard in (first, second) * 2
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    del first
+    gc.collect()
+    second.run_sync("read", {}, lambda: None)
+    second.flush()
+    assert actions(file).count("call_executed") == 201 and actions(file).count("policy_loaded") == 2
+    assert [record["because"] for record in records(file) if record.get("record") == "opened"] == ["a new log"]
+    assert [record["seq"] for record in records(file)] == list(range(1, len(records(file)) + 1)), "one chain"
+    del second
+    gc.collect()
+    assert records(file)[-1]["because"] == "close", "the last guard closes it"
+    with CallGuard.from_yaml_string(POLICY, audit_sink=sink):
+        pass
+    assert actions(file).count("policy_loaded") == 3, "and the next opens it again"
+
+
+def test_one_file_has_one_sink_of_a_process(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    guard = CallGuard.from_yaml_string(POLICY, audit_sink=FileAuditSink(file))
+    with pytest.raises(
+        OSError, match=r"audit\.jsonl`: another writer \(in this process\) has it; give guards the same sink"
+    ):
+        CallGuard.from_yaml_string(POLICY, audit_sink=FileAuditSink(file))
+    assert guard.audit_failures == 0
+
+
+def test_sinks_come_from_a_configuration_file(tmp_path: Path) -> None:
+    file, config = tmp_path / "audit.jsonl", tmp_path / "audit.yaml"
+    config.write_text(f"audit:\n  on_failure: deny\n  sinks:\n    - file: {{ path: {file}, sync: flush }}\n")
+    more = Sink()
+    with CallGuard.from_yaml_string(POLICY, audit=config, audit_sink=more) as guard:
+        guard.run_sync("read", {}, lambda: None)
+    assert actions(file) == ["policy_loaded", "call_allowed", "call_executed"]
+    assert [event["action"] for event in more.events] == actions(file)
+    assert AuditConfig(config).on_failure == "deny"
+    assert AuditConfig.from_string("audit: { sinks: [stdout] }").on_failure == "continue"
+
+
+def test_guards_that_are_given_one_configuration_share_its_sinks(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    config = AuditConfig.from_string(f"audit: {{ sinks: [file: {{ path: '{file}' }}] }}")
+    guards = [CallGuard.from_yaml_string(POLICY, audit=config) for _ in range(2)]
+    for guard in guards:
+        guard.flush()
+    assert actions(file) == ["policy_loaded"] * 2
+
+
+def test_a_configuration_says_what_failure_means(tmp_path: Path) -> None:
+    class Broken:
+        def emit(self, event: dict[str, Any], /) -> None:
+            raise OSError("the disk is full")
+
+    config = AuditConfig.from_string(f"audit: {{ on_failure: deny, sinks: [file: {{ path: '{tmp_path}/a.jsonl' }}] }}")
+    guard = CallGuard.from_yaml_string(POLICY, audit=config, audit_sink=Broken())
+    guard.flush()
+    assert guard.check("deploy", {"target": "staging"}).contract == "(hook)"
+
+
+def test_a_configuration_that_cannot_be_used_says_why(tmp_path: Path) -> None:
+    with pytest.raises(CallGuardConfigError, match="`fil` is not a key of the sink") as wrong:
+        AuditConfig.from_string("audit:\n  sinks:\n    - fil: { path: a }\n", name="my.yaml")
+    assert "my.yaml" in str(wrong.value) and "did you mean `file`?" in str(wrong.value)
+    with pytest.raises(FileNotFoundError):
+        CallGuard.from_yaml_string(POLICY, audit=tmp_path / "none.yaml")
+    (tmp_path / "latin.yaml").write_bytes(b"audit: \xff")
+    with pytest.raises(CallGuardConfigError, match="not UTF-8"):
+        AuditConfig(tmp_path / "latin.yaml")
+    nowhere = AuditConfig.from_string(f"audit: {{ sinks: [file: {{ path: '{tmp_path}/none/a.jsonl' }}] }}")
+    with pytest.raises(CallGuardConfigError, match="the audit sink `file` cannot be opened"):
+        CallGuard.from_yaml_string(POLICY, audit=nowhere)

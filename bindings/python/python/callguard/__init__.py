@@ -36,7 +36,19 @@ from callguard._native import Decision, Principal, RedactionPolicy, ToolEnvelope
 from callguard._permit import Allowed, Denied, NeedsApproval
 from callguard._session import Session
 from callguard._side_effect import SideEffect
-from callguard._sinks import AuditSink, FileAuditSink, StdoutAuditSink
+from callguard._sinks import (
+    AuditConfig,
+    AuditSink,
+    DatadogSink,
+    Delivery,
+    FileAuditSink,
+    OTLPSink,
+    RemoteAuditSink,
+    SinkStatus,
+    SplunkHECSink,
+    StdoutAuditSink,
+    WebhookAuditSink,
+)
 from callguard.storage import MemoryStorageBackend, StorageBackend
 
 __all__ = [
@@ -44,6 +56,7 @@ __all__ = [
     "Approval",
     "ApprovalRequest",
     "Approver",
+    "AuditConfig",
     "AuditSink",
     "CallGuard",
     "CallGuardApprovalRequired",
@@ -52,7 +65,9 @@ __all__ = [
     "CallGuardError",
     "CallGuardResultWithheld",
     "CallGuardToolError",
+    "DatadogSink",
     "Decision",
+    "Delivery",
     "Denied",
     "FileAuditSink",
     "Hook",
@@ -60,15 +75,20 @@ __all__ = [
     "HookResult",
     "MemoryStorageBackend",
     "NeedsApproval",
+    "OTLPSink",
     "OperationLimits",
     "Principal",
     "RedactionPolicy",
+    "RemoteAuditSink",
     "Session",
     "SideEffect",
+    "SinkStatus",
+    "SplunkHECSink",
     "StdoutAuditSink",
     "StorageBackend",
     "ToolEnvelope",
     "Verdict",
+    "WebhookAuditSink",
     "__version__",
     "after_hook",
     "before_hook",

@@ -13,10 +13,10 @@ from callguard._approval import Approver, granted
 from callguard._contracts import OperationLimits, PolicySource, collected, policy_of
 from callguard._errors import CallGuardApprovalRequired, CallGuardConfigError, CallGuardDenied
 from callguard._hooks import Hook
-from callguard._native import Asked, Decision, Permit, Principal, RedactionPolicy, ToolEnvelope
+from callguard._native import Asked, Decision, Pending, Permit, Principal, RedactionPolicy, ToolEnvelope
 from callguard._permit import Allowed, Denied, NeedsApproval
 from callguard._session import Session
-from callguard._sinks import AuditSink, Emitter, native_sink
+from callguard._sinks import AuditConfig, AuditSink, Emitter, RemoteAuditSink, SinkStatus, native_sink
 from callguard._steps import NotAwaited, OutOfTime, Steps, awaiting, is_awaitable, now
 from callguard.storage import MemoryStorageBackend, StorageBackend
 
@@ -47,11 +47,13 @@ class CallGuard:
         environment: str | None = None,
         principal: Principal | None = None,
         session_id: str | None = None,
-        audit_sink: AuditSink | Sequence[AuditSink] | None = None,
+        audit_sink: AuditSink | RemoteAuditSink | Sequence[AuditSink | RemoteAuditSink] | None = None,
+        audit: PathLike | AuditConfig | None = None,
         on_audit_failure: Literal["continue", "deny"] = "continue",
         redaction: RedactionPolicy | None = None,
         approver: Approver | None = None,
         backend: StorageBackend | MemoryStorageBackend | None = None,
+        store: str | None = None,
         facts: Mapping[str, Any] | None = None,
         operators: Mapping[str, Callable[[Any, Any], bool]] | None = None,
         workspace: PathLike | None = None,
@@ -70,18 +72,24 @@ class CallGuard:
         sources += [(given.name, given.text(mode)) for given in policies]
         if not sources:
             raise CallGuardConfigError("nothing to guard by: give a policy, contracts or limits")
+        if store is not None and backend is not None:
+            raise TypeError("sessions are kept in one place: give `store` or `backend`")
         sinks = [native_sink(sink) for sink in _several(audit_sink)]
         self._sinks = [sink for sink in sinks if isinstance(sink, Emitter)]
+        config = audit if audit is None or isinstance(audit, AuditConfig) else AuditConfig(audit)
+        if config is not None:
+            sinks.append(config._handle)
         self._native = _native.Guard(
             sources,
             sinks=sinks,
             redaction=redaction,
-            deny_on_audit_failure=on_audit_failure == "deny",
+            deny_on_audit_failure=on_audit_failure == "deny" or (config is not None and config.on_failure == "deny"),
             workspace=os.fspath(workspace) if workspace is not None else os.getcwd(),
             home=os.fspath(home) if home is not None else os.path.expanduser("~"),
             follow_links=follow_links,
             operators=dict(operators or {}),
             backend=_store(backend),
+            store=store,
         )
         self._environment = environment
         self._principal = principal
@@ -150,7 +158,10 @@ class CallGuard:
         except _Unreadable as unreadable:
             return Denied(self._native.refuse(unreadable.envelope, unreadable.why))
         facts, refused = (yield from self._learn.call(envelope)) if self._learn.needed else ({}, None)
-        return self._became(envelope, self._native.before(envelope, facts=facts, refused_by=refused), facts)
+        before = self._native.before(envelope, facts=facts, refused_by=refused, wait=False)
+        if isinstance(before, Pending):
+            before = yield before
+        return self._became(envelope, before, facts)
 
     async def run(
         self,
@@ -215,6 +226,10 @@ class CallGuard:
     def audit_failures(self) -> int:
         """How many audit events could not be written."""
         return self._native.audit_failures
+
+    def audit_sinks(self) -> list[SinkStatus]:
+        """How each sink does whose receiver is elsewhere."""
+        return cast("list[SinkStatus]", self._native.audit_sinks())
 
     def flush(self) -> None:
         """Waits until every audit event so far was written."""
@@ -289,22 +304,24 @@ def create_envelope(tool: str, args: Mapping[str, Any] | None = None, **context:
 
 def _asked(asked: NeedsApproval, approver: Approver) -> Steps[Allowed | Denied | NeedsApproval]:
     """What the approver makes of it."""
-    begun = time.monotonic()
+    begun, is_late = time.monotonic(), False
     try:
         answer = approver(asked.request)
         if is_awaitable(answer):
             answer = yield answer
     except OutOfTime:
-        return asked.timed_out()
+        answer, is_late = None, True
     except NotAwaited:
         return asked.refuse("nobody", "the approver is a coroutine function, and this call is synchronous")
     except Exception:
         return asked.refuse("nobody", "the approver failed")
     approval = granted(answer)
+    # A plain function cannot be interrupted: what it grants too late is granted by nobody.
+    if is_late or (approval is not None and time.monotonic() - begun > asked.timeout):
+        return (yield from asked._timed_out())
     if approval is None:
         return asked.refuse("nobody", "nobody granted it")
-    # A plain function cannot be interrupted: what it grants too late is granted by nobody.
-    return asked.timed_out() if time.monotonic() - begun > asked.timeout else asked.grant(*approval)
+    return (yield from asked._grant(*approval))
 
 
 def _ran(allowed: Allowed, tool: Callable[..., Any]) -> Steps[tuple[Any, Exception | None]]:

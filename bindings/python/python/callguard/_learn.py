@@ -44,7 +44,9 @@ class Learner:
         facts: Facts = {}
         for name in self._guard.wanted_facts(envelope) if self._asks else ():
             contract = self._contracts.get(name)
-            if contract is not None or name in self.facts:
+            if contract is not None and contract.kind == "session":
+                facts[name] = yield from self._of_session(contract, envelope)
+            elif contract is not None or name in self.facts:
                 facts[name] = yield from _answered(contract, self._question(name, contract, envelope))
         return facts, (yield from self._refusal(envelope))
 
@@ -74,9 +76,17 @@ class Learner:
             return (lambda: fact(envelope)) if callable(fact) else (lambda: fact)
         if contract.kind == "postcondition":
             return lambda: True
-        if contract.kind == "session":
-            return lambda: contract.function(Session(envelope.session_id, self._guard.session(envelope)))
         return _asked(contract, envelope)
+
+    def _of_session(self, contract: Contract, envelope: _native.ToolEnvelope) -> Steps[Any]:
+        try:
+            view = self._guard.session(envelope, wait=False)
+            if isinstance(view, _native.Pending):
+                view = yield view
+        except Exception as error:
+            return f"it raised {type(error).__name__}"
+        session = Session(envelope.session_id, view)
+        return (yield from _answered(contract, lambda: contract.function(session)))
 
     def _refusal(self, envelope: _native.ToolEnvelope) -> Steps[Refusal | None]:
         for hook in self._before:

@@ -1,12 +1,16 @@
+import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, final
+from typing import Any, Literal, final, overload
 
 __all__ = [
     "Asked",
     "Decision",
+    "Delivery",
     "Guard",
     "Judged",
     "MemoryStorageBackend",
+    "NativeSink",
+    "Pending",
     "Permit",
     "Principal",
     "RedactionPolicy",
@@ -138,10 +142,22 @@ class Permit:
 
 @final
 class Running:
-    def judge(self, value: Any, *, is_error: bool = False, facts: dict[str, Any] | None = None) -> Judged: ...
+    @overload
+    def judge(
+        self, value: Any, *, is_error: bool = False, facts: dict[str, Any] | None = None, wait: Literal[True] = True
+    ) -> Judged: ...
+    @overload
+    def judge(
+        self, value: Any, *, is_error: bool = False, facts: dict[str, Any] | None = None, wait: bool
+    ) -> Judged | Pending: ...
+    @overload
     def settle(
-        self, value: Any, *, is_error: bool = False, facts: dict[str, Any] | None = None
+        self, value: Any, *, is_error: bool = False, facts: dict[str, Any] | None = None, wait: Literal[True] = True
     ) -> tuple[Literal["pass", "redact", "withhold"], Any]: ...
+    @overload
+    def settle(
+        self, value: Any, *, is_error: bool = False, facts: dict[str, Any] | None = None, wait: bool
+    ) -> tuple[Literal["pass", "redact", "withhold"], Any] | Pending: ...
     def lose(self) -> None: ...
 
 @final
@@ -159,9 +175,75 @@ class Asked:
     def timeout(self) -> float: ...
     @property
     def approvers(self) -> list[list[str]]: ...
-    def answer(self, by: str, groups: Sequence[str]) -> Permit | Asked | Decision: ...
-    def timed_out(self) -> Permit | Asked | Decision: ...
+    @overload
+    def answer(self, by: str, groups: Sequence[str], *, wait: Literal[True] = True) -> Permit | Asked | Decision: ...
+    @overload
+    def answer(self, by: str, groups: Sequence[str], *, wait: bool) -> Permit | Asked | Decision | Pending: ...
+    @overload
+    def timed_out(self, *, wait: Literal[True] = True) -> Permit | Asked | Decision: ...
+    @overload
+    def timed_out(self, *, wait: bool) -> Permit | Asked | Decision | Pending: ...
     def refuse(self, by: str, why: str) -> Decision: ...
+
+@final
+class Pending:
+    def poll(self, wake: Callable[[], None]) -> bool: ...
+    def result(self) -> Any: ...
+    def wait(self) -> Any: ...
+    def give_up(self) -> None: ...
+
+@final
+class Delivery:
+    def __new__(
+        cls,
+        *,
+        buffer: str | os.PathLike[str],
+        buffer_size: int = ...,
+        when_full: str = "drop_newest",
+        durable: bool = False,
+        timeout: float = 30.0,
+        backoff: tuple[float, float] = ...,
+        shutdown: float = 5.0,
+        ca_file: str | os.PathLike[str] | None = None,
+        allow_http: bool = False,
+        format: str = "callguard",
+    ) -> Delivery: ...
+
+@final
+class NativeSink:
+    @staticmethod
+    def file(path: str) -> NativeSink: ...
+    @staticmethod
+    def webhook(url: str, secrets: Sequence[str], headers: dict[str, str], delivery: Delivery) -> NativeSink: ...
+    @staticmethod
+    def splunk_hec(
+        url: str,
+        token: str,
+        index: str | None,
+        source: str,
+        sourcetype: str,
+        host: str | None,
+        acknowledge: bool,
+        delivery: Delivery,
+    ) -> NativeSink: ...
+    @staticmethod
+    def datadog(
+        api_key: str,
+        site: str,
+        url: str | None,
+        service: str,
+        host: str | None,
+        tags: Sequence[str],
+        delivery: Delivery,
+    ) -> NativeSink: ...
+    @staticmethod
+    def otlp(
+        endpoint: str, headers: dict[str, str], service: str, attributes: dict[str, str], delivery: Delivery
+    ) -> NativeSink: ...
+    @staticmethod
+    def config(name: str, text: str) -> NativeSink: ...
+    @property
+    def denies_on_failure(self) -> bool: ...
 
 @final
 class MemoryStorageBackend:
@@ -193,6 +275,7 @@ class Guard:
         follow_links: bool = True,
         operators: dict[str, Callable[[Any, Any], bool]] | None = None,
         backend: Any = None,
+        store: str | None = None,
     ) -> Guard: ...
     def wanted_facts(self, call: ToolEnvelope) -> list[str]: ...
     def check(
@@ -203,17 +286,31 @@ class Guard:
         refused_by: tuple[str, str] | None = None,
         explain: bool = False,
     ) -> Decision: ...
+    @overload
     def before(
         self,
         call: ToolEnvelope,
         *,
         facts: dict[str, Any] | None = None,
         refused_by: tuple[str, str] | None = None,
+        wait: Literal[True] = True,
     ) -> Permit | Asked | Decision: ...
+    @overload
+    def before(
+        self,
+        call: ToolEnvelope,
+        *,
+        facts: dict[str, Any] | None = None,
+        refused_by: tuple[str, str] | None = None,
+        wait: bool,
+    ) -> Permit | Asked | Decision | Pending: ...
     def refusal(self, why: str) -> Decision: ...
     def refuse(self, call: ToolEnvelope, why: str) -> Decision: ...
     def check_result(self, call: ToolEnvelope, value: Any, *, is_error: bool = False) -> dict[str, Any]: ...
-    def session(self, call: ToolEnvelope) -> dict[str, Any]: ...
+    @overload
+    def session(self, call: ToolEnvelope, *, wait: Literal[True] = True) -> dict[str, Any]: ...
+    @overload
+    def session(self, call: ToolEnvelope, *, wait: bool) -> dict[str, Any] | Pending: ...
     def could_run(self, call: ToolEnvelope) -> bool: ...
     def reload(self) -> None: ...
     @property
@@ -221,6 +318,7 @@ class Guard:
     def flush(self) -> None: ...
     @property
     def audit_failures(self) -> int: ...
+    def audit_sinks(self) -> list[dict[str, Any]]: ...
 
 def end() -> None: ...
 def forked() -> None: ...

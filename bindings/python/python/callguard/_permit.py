@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from callguard import _learn
 from callguard._approval import ApprovalRequest
 from callguard._errors import CallGuardError, CallGuardResultWithheld, CallGuardToolError
-from callguard._native import Asked, Decision, Permit, Running, ToolEnvelope
+from callguard._native import Asked, Decision, Pending, Permit, Running, ToolEnvelope
 from callguard._steps import Steps, awaiting, now
 
 if TYPE_CHECKING:
@@ -63,10 +63,13 @@ class Allowed:
         try:
             later = (yield from learner.result(self._envelope, shown, self._facts)) if self._facts else None
             if learner.after_hooks:
-                judged = running.judge(shown, is_error=error is not None, facts=later)
+                judged = running.judge(shown, is_error=error is not None, facts=later, wait=False)
+                if isinstance(judged, Pending):
+                    judged = yield judged
                 effect, value = judged.release((yield from learner.after(self._envelope, judged)))
             else:
-                effect, value = running.settle(shown, is_error=error is not None, facts=later)
+                settled = running.settle(shown, is_error=error is not None, facts=later, wait=False)
+                effect, value = (yield settled) if isinstance(settled, Pending) else settled
         except BaseException:
             self.lose()
             raise
@@ -132,13 +135,23 @@ class NeedsApproval:
 
         Where the policies name ``approvers`` and the person is in none of their groups, it is denied.
         """
-        if isinstance(groups, str):
-            raise TypeError("`groups` is a list of names: write [name]")
-        return self._guard._became(self.envelope, self._asked.answer(by, list(groups)), self._facts)
+        return now(self._grant(by, groups))
 
     def timed_out(self) -> Allowed | Denied | NeedsApproval:
         """Nobody answered in time: the call becomes what the policies say of that (``on_timeout``)."""
-        return self._guard._became(self.envelope, self._asked.timed_out(), self._facts)
+        return now(self._timed_out())
+
+    def _grant(self, by: str, groups: Iterable[str]) -> Steps[Allowed | Denied | NeedsApproval]:
+        if isinstance(groups, str):
+            raise TypeError("`groups` is a list of names: write [name]")
+        return (yield from self._became(self._asked.answer(by, list(groups), wait=False)))
+
+    def _timed_out(self) -> Steps[Allowed | Denied | NeedsApproval]:
+        return (yield from self._became(self._asked.timed_out(wait=False)))
+
+    def _became(self, answered: Permit | Asked | Decision | Pending) -> Steps[Allowed | Denied | NeedsApproval]:
+        became: Any = (yield answered) if isinstance(answered, Pending) else answered
+        return self._guard._became(self.envelope, became, self._facts)
 
     def refuse(self, by: str, why: str = "refused") -> Denied:
         """A person refused it."""
