@@ -8,7 +8,7 @@ use crate::release::Released;
 use crate::waiting::{Waiting, said};
 use crate::{error, options, permit, remote};
 use callguard::engine::session::SessionKey;
-use callguard::{Before, Knowledge, OnAuditFailure, Value};
+use callguard::{Before, CoveredTool, Knowledge, OnAuditFailure, Value};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -167,6 +167,15 @@ impl Guard {
     /// Whether some arguments could make the call run.
     fn could_run(&self, py: Python<'_>, call: &ToolEnvelope) -> PyResult<bool> {
         Ok(self.guard(py)?.could_run(&call.0))
+    }
+
+    /// Records which tools of an agent are guarded: of each its name, its agent, whether it is guarded, and why.
+    fn report_coverage(&self, py: Python<'_>, tools: Vec<(String, Option<String>, bool, String)>) -> PyResult<()> {
+        let covered = |(tool, agent, guarded, why)| CoveredTool { tool, agent, guarded, why };
+        let tools = tools.into_iter().map(covered).collect();
+        let guard = self.guard(py)?;
+        detached(py, || guard.report_coverage(tools));
+        Ok(())
     }
 
     /// Puts the policy files in force as they are now.

@@ -11,6 +11,7 @@ use crate::error::{LoadError, RunError};
 use crate::knowledge::Knowledge;
 use crate::permit::{Asked, Denied, Permit};
 use crate::store::StoreResult;
+use callguard_engine::audit::coverage::CoveredTool;
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::ToolEnvelope;
 use callguard_engine::decide::{Decision, Settled};
@@ -215,6 +216,11 @@ impl Guard {
     /// What deserved a look when the policies in force were loaded.
     pub fn warnings(&self) -> Vec<Diagnostic> {
         self.inner.version().warnings.clone()
+    }
+
+    /// Records which tools of an agent this guard stands before, as whoever looked at the agent found them.
+    pub fn report_coverage(&self, tools: Vec<CoveredTool>) {
+        self.inner.record_coverage(tools);
     }
 
     /// Waits until every event so far was written.

@@ -21,6 +21,7 @@ pub mod testing;
 
 pub use callguard_engine as engine;
 
+pub use callguard_engine::audit::coverage::CoveredTool;
 pub use callguard_engine::audit::event::AuditEvent;
 pub use callguard_engine::audit::output::Output;
 pub use callguard_engine::call::{Principal, SideEffect, ToolEnvelope};

@@ -5,7 +5,8 @@
 use callguard::engine::decide::{FactAnswers, HookRefusal};
 use callguard::sink::AuditSink;
 use callguard::{
-    AuditEvent, Before, Effect, Guard, Knowledge, Object, Output, ResultEffect, ToolEnvelope, Value, at_once,
+    AuditEvent, Before, CoveredTool, Effect, Guard, Knowledge, Object, Output, ResultEffect, ToolEnvelope, Value,
+    at_once,
 };
 use std::sync::{Arc, Mutex};
 
@@ -86,11 +87,17 @@ fn facts_of_the_result_take_the_place_of_those_before_it() {
 }
 
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<String>>>);
+struct Kept(Arc<Mutex<Vec<serde_json::Value>>>);
+
+impl Kept {
+    fn actions(&self) -> Vec<String> {
+        self.0.lock().unwrap().iter().map(|event| event["action"].as_str().unwrap().to_owned()).collect()
+    }
+}
 
 impl AuditSink for Kept {
     fn write(&mut self, event: &AuditEvent) -> std::io::Result<()> {
-        self.0.lock().unwrap().push(event.action().to_owned());
+        self.0.lock().unwrap().push(event.to_object().into());
         Ok(())
     }
 
@@ -109,7 +116,33 @@ fn a_judged_result_that_nobody_releases_is_recorded() {
     };
     drop(at_once(permit.start().judge(Output::success("done"), FactAnswers::new())).unwrap());
     guard.flush();
-    assert_eq!(*kept.0.lock().unwrap(), ["policy_loaded", "call_allowed", "call_executed"]);
+    assert_eq!(kept.actions(), ["policy_loaded", "call_allowed", "call_executed"]);
+}
+
+#[test]
+fn what_an_adapter_found_of_an_agent_is_recorded_without_secrets() {
+    let kept = Kept::default();
+    let builder = Guard::builder().yaml("known.yaml", POLICY).audit(kept.clone());
+    let guard = builder.fallible_operator("x_even", even).unwrap().build().unwrap();
+    let tool = |tool: &str, agent: Option<&str>, guarded, why: &str| CoveredTool {
+        tool: tool.to_owned(),
+        agent: agent.map(str::to_owned),
+        guarded,
+        why: why.to_owned(),
+    };
+    guard.report_coverage(vec![
+        tool("deploy", Some("worker"), true, "by guard_tool"),
+        tool("pick", None, false, "nothing guards it: AKIAZ7VRSQ5TJN2XMPLQ"),
+    ]);
+    guard.flush();
+    assert_eq!(kept.actions(), ["policy_loaded", "coverage_reported"]);
+    let event = kept.0.lock().unwrap()[1].clone();
+    assert_eq!(event["reason"], "1 of 2 tools are guarded");
+    let first = serde_json::json!({ "tool": "deploy", "agent": "worker", "guarded": true, "why": "by guard_tool" });
+    assert_eq!(event["coverage"][0], first);
+    let second = &event["coverage"][1];
+    assert_eq!((&second["tool"], &second["guarded"], second.get("agent")), (&"pick".into(), &false.into(), None));
+    assert!(!event.to_string().contains("AKIAZ7VRSQ5TJN2XMPLQ"), "{event}");
 }
 
 #[test]

@@ -212,10 +212,12 @@ class CallGuard:
         return self._native.could_run(self._envelope(tool, None, context))
 
     def coverage(self, agent: Any) -> Coverage:
-        """Which tools of a framework's agent this guard guards, which not, and why. Printable."""
+        """Which tools of a framework's agent this guard guards, which not, and why. Printable, and recorded."""
         from callguard.adapters._coverage import coverage
 
-        return coverage(agent, self)
+        found = coverage(agent, self)
+        self._native.report_coverage([(tool.tool, tool.agent or None, tool.guarded, tool.why) for tool in found.tools])
+        return found
 
     @property
     def policy_version(self) -> str:

@@ -359,7 +359,7 @@ def test_a_guarded_tool_behind_the_hook_is_decided_once(driver: Driver, mode: st
 
 
 def test_coverage_tells(driver: Driver, mode: str) -> None:
-    """``guard.coverage`` tells which tools are guarded, and by what; and of those that are not, what would"""
+    """``guard.coverage`` tells which tools are guarded, and by what; of others, what would; and records it"""
     bench = Bench(driver, mode)
     for protect in ("hook", "tool", "none"):
         found = bench.guard.coverage(driver.agent(bench.job(protect=protect)))
@@ -367,6 +367,11 @@ def test_coverage_tells(driver: Driver, mode: str) -> None:
         assert {"transfer", "lookup"} <= named and found.complete == (protect != "none")
         assert all(tool.why for tool in found.tools)
         assert ("transfer" in str(found)) and ("OPEN" in str(found)) == (protect == "none")
+        bench.guard.flush()
+        event = bench.sink.events[-1]
+        assert event["action"] == "coverage_reported" and event["reason"] in str(found)
+        recorded = [(each["tool"], each.get("agent", ""), each["guarded"], each["why"]) for each in event["coverage"]]
+        assert recorded == [(each.tool, each.agent, each.guarded, each.why) for each in found.tools]
 
 
 def _at_once(bench: Bench, jobs: list[Job]) -> list[Transcript]:

@@ -1,5 +1,6 @@
 //! The audit event: what is recorded of a call. Only the [`Redactor`] makes one, so no sink ever sees a secret.
 
+use super::coverage::CoveredTool;
 use super::output::Output;
 use super::redact::RedactionRules;
 use super::wire;
@@ -42,6 +43,8 @@ pub enum AuditAction {
     PolicyLoaded,
     /// Policies did not load; the old ones stay in force.
     PolicyRejected,
+    /// A host asked which tools of an agent are guarded.
+    CoverageReported,
 }
 
 impl AuditAction {
@@ -62,6 +65,7 @@ impl AuditAction {
             AuditAction::UnknownOutcome => "unknown_outcome",
             AuditAction::PolicyLoaded => "policy_loaded",
             AuditAction::PolicyRejected => "policy_rejected",
+            AuditAction::CoverageReported => "coverage_reported",
         }
     }
 
@@ -115,6 +119,8 @@ pub struct Occurrence {
     pub note: Option<String>,
     /// Before-hooks that were asked.
     pub hooks_evaluated: usize,
+    /// The tools of an agent; `None` of anything but coverage.
+    pub coverage: Option<Vec<CoveredTool>>,
 }
 
 impl Occurrence {
@@ -134,6 +140,7 @@ impl Occurrence {
             session_calls: None,
             note: None,
             hooks_evaluated: 0,
+            coverage: None,
         }
     }
 }
@@ -255,6 +262,7 @@ impl Redactor {
                 policy_version: self.policy_version.as_str().to_owned(),
                 engine_version: env!("CARGO_PKG_VERSION").to_owned(),
                 policy_error,
+                coverage: what.coverage.as_ref().map(|tools| tools.iter().map(|tool| self.covered(tool)).collect()),
             },
         }
     }
@@ -300,6 +308,15 @@ impl Redactor {
             severity: applied.severity.as_str().to_owned(),
             tags: applied.tags.to_vec(),
             doubt: applied.doubt.as_deref().map(|why| self.text(why)),
+        }
+    }
+
+    fn covered(&self, tool: &CoveredTool) -> wire::CoveredTool {
+        wire::CoveredTool {
+            tool: self.text(&tool.tool),
+            agent: tool.agent.as_deref().map(|agent| self.text(agent)),
+            guarded: tool.guarded,
+            why: self.text(&tool.why),
         }
     }
 

@@ -53,6 +53,9 @@ pub(super) struct AuditEvent {
     pub(super) policy_version: String,
     pub(super) engine_version: String,
     pub(super) policy_error: bool,
+    /// Of `coverage_reported`: each tool of the agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) coverage: Option<Vec<CoveredTool>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -113,6 +116,17 @@ pub(super) struct Contract {
     pub(super) tags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) doubt: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(super) struct CoveredTool {
+    pub(super) tool: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) agent: Option<String>,
+    pub(super) guarded: bool,
+    /// What guards it, or why nothing does and what would.
+    pub(super) why: String,
 }
 
 /// An event as it stands in a file, with its place in the chain.

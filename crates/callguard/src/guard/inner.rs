@@ -13,6 +13,7 @@ use crate::knowledge::Knowledge;
 use crate::permit::{Asked, Denied, Permit};
 use crate::pipeline::{OnAuditFailure, Pipeline, RedactionPolicy};
 use crate::store::Store;
+use callguard_engine::audit::coverage::{self, CoveredTool};
 use callguard_engine::audit::event::{AuditAction, Occurrence, Redactor};
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::ToolEnvelope;
@@ -274,6 +275,12 @@ impl Inner {
         let call = Some(Arc::clone(asked.call()));
         let decision = Some(asked.decision().clone());
         self.record(version, Occurrence { call, decision, note: Some(format!("by {by}")), ..occurrence });
+    }
+
+    pub(super) fn record_coverage(&self, tools: Vec<CoveredTool>) {
+        let occurrence = self.occurrence(AuditAction::CoverageReported);
+        let note = Some(coverage::in_words(&tools));
+        self.record(&self.version(), Occurrence { note, coverage: Some(tools), ..occurrence });
     }
 }
 
