@@ -216,15 +216,28 @@ pub(crate) fn valgrind() -> Result<Command> {
     if let Some(present) = on_path("valgrind") {
         return Ok(process::command(present));
     }
-    let release = std::fs::read_to_string("/etc/os-release").context("cannot tell the Debian release")?;
-    let directory = cache::directory("valgrind", &cache::key([], &[&release])?, |directory| {
-        let apt = Apt::new(directory)?;
-        apt.unpack(&["valgrind".to_owned()])?;
-        apt.finish()
-    })?;
+    let directory = debian_package("valgrind")?;
     let mut command = process::command(directory.join("usr/bin/valgrind"));
     command.env("VALGRIND_LIB", directory.join("usr/libexec/valgrind"));
     Ok(command)
+}
+
+/// Prometheus's checker of rules, from Debian.
+pub(crate) fn promtool() -> Result<PathBuf> {
+    match on_path("promtool") {
+        Some(present) => Ok(present),
+        None => Ok(debian_package("prometheus")?.join("usr/bin/promtool")),
+    }
+}
+
+/// Where a package of Debian's is unpacked, without what it depends on.
+fn debian_package(name: &str) -> Result<PathBuf> {
+    let release = std::fs::read_to_string("/etc/os-release").context("cannot tell the Debian release")?;
+    cache::directory(name, &cache::key([], &[&release])?, |directory| {
+        let apt = Apt::new(directory)?;
+        apt.unpack(&[name.to_owned()])?;
+        apt.finish()
+    })
 }
 
 /// A program of the machine's.

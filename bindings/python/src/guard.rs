@@ -89,7 +89,11 @@ impl Guard {
         refused_by: Option<(String, String)>,
         explain: bool,
     ) -> PyResult<Py<PyAny>> {
-        let known = Knowledge { facts: options::facts(facts)?, refused_by: options::refused(refused_by) };
+        let known = Knowledge {
+            facts: options::facts(facts)?,
+            refused_by: options::refused(refused_by),
+            ..Knowledge::default()
+        };
         let (guard, call) = (self.guard(py)?.clone(), call.0.clone());
         let deciding = async move { guard.check_knowing(call, known, explain).await };
         said(py, self.waiting(true), deciding, |py, decided| Ok(Py::new(py, Decision(decided))?.into_any()))
@@ -106,7 +110,11 @@ impl Guard {
         refused_by: Option<(String, String)>,
         wait: bool,
     ) -> PyResult<Py<PyAny>> {
-        let known = Knowledge { facts: options::facts(facts)?, refused_by: options::refused(refused_by) };
+        let known = Knowledge {
+            facts: options::facts(facts)?,
+            refused_by: options::refused(refused_by),
+            ..Knowledge::default()
+        };
         let (guard, call, waits) = (self.guard(py)?.clone(), call.0.clone(), self.waits);
         let deciding = async move {
             let before = guard.before_knowing(call, known).await;

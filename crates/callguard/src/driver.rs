@@ -13,6 +13,8 @@ use std::task::{Context, Poll, Waker};
 pub(crate) struct Seen {
     pub(crate) attempts: Option<u64>,
     pub(crate) calls: Option<u64>,
+    /// Questions to the store that were not answered.
+    pub(crate) store_errors: u64,
 }
 
 /// Fetches what each step asks for until the call is decided.
@@ -29,12 +31,19 @@ pub(crate) async fn drive(
             Step::Facts(step, names) => step.resume(answer_all(facts, known, names, call)),
             Step::Attempt(step, request) => {
                 let answer = store.attempt(request).await;
-                if let Ok(answer) = &answer {
-                    seen = Seen { attempts: Some(answer.view.attempts), calls: Some(answer.view.calls) };
+                match &answer {
+                    Ok(answer) => {
+                        (seen.attempts, seen.calls) = (Some(answer.view.attempts), Some(answer.view.calls));
+                    }
+                    Err(_) => seen.store_errors += 1,
                 }
                 step.resume(answer)
             }
-            Step::Reserve(step, request) => step.resume(store.reserve(request).await),
+            Step::Reserve(step, request) => {
+                let answer = store.reserve(request).await;
+                seen.store_errors += u64::from(answer.is_err());
+                step.resume(answer)
+            }
             Step::Done(outcome) => return (outcome, seen),
         };
     }

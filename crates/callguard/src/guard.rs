@@ -1,9 +1,11 @@
 //! The guard: policies in force, and everything around them.
 
 mod builder;
+mod case;
 mod inner;
 
 pub use builder::GuardBuilder;
+pub(crate) use case::Case;
 pub(crate) use inner::{Inner, Version};
 
 use crate::driver::at_once;
@@ -126,7 +128,7 @@ impl Guard {
 
     /// [`before`](Guard::before), with what the host has found out already.
     pub async fn before_knowing(&self, call: ToolEnvelope, known: Knowledge) -> Before {
-        Inner::before(Arc::clone(&self.inner), call, known).await
+        Case::open(&self.inner, call, known.trace_parent.as_deref()).before(known).await
     }
 
     /// [`before`](Guard::before), for a store and an approver that answer at once.
@@ -151,7 +153,7 @@ impl Guard {
             Before::Denied(denied) => return Err(RunError::Denied(Box::new(denied.decision))),
             Before::Asked(asked) => return Err(RunError::NeedsApproval(Box::new(asked.decision().clone()))),
         };
-        let output = match tool(running.args()).await {
+        let output = match running.within(tool(running.args())).await {
             Ok(value) => Output::success(value),
             Err(error) => Output::error(error.to_string()),
         };
@@ -183,7 +185,7 @@ impl Guard {
 
     /// Refuses a call that cannot be read as one, and records that it was tried. What is known of it is in `call`.
     pub fn refuse(&self, call: ToolEnvelope, why: &str) -> Denied {
-        self.inner.refuse(call, why)
+        Inner::refuse(&self.inner, call, why)
     }
 
     /// Whether some arguments could make the call run for this principal: `false` only if an unconditional deny holds,

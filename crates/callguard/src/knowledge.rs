@@ -10,4 +10,7 @@ pub struct Knowledge {
     pub facts: FactAnswers,
     /// A hook of the host's that has refused the call already.
     pub refused_by: Option<HookRefusal>,
+    /// The `traceparent` (W3C Trace Context) of what the call is part of, where the host has it as text: a header, MCP's
+    /// `_meta`. Without one the call's span is part of the trace that is current.
+    pub trace_parent: Option<String>,
 }

@@ -12,11 +12,14 @@ mod facts;
 mod files;
 mod guard;
 mod hooks;
+#[cfg(feature = "tls")]
+mod https;
 mod knowledge;
 mod permit;
 mod pipeline;
 pub mod sink;
 pub mod store;
+mod telemetry;
 pub mod testing;
 
 pub use callguard_engine as engine;
@@ -38,3 +41,7 @@ pub use hooks::{AfterHook, BeforeHook, HookVerdict};
 pub use knowledge::Knowledge;
 pub use permit::{Asked, Denied, Judged, Permit, Running};
 pub use pipeline::{OnAuditFailure, RedactionPolicy};
+#[cfg(feature = "otel")]
+pub use telemetry::Telemetry;
+#[cfg(feature = "otel-export")]
+pub use telemetry::{ExportError, OtlpExport};

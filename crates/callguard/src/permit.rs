@@ -3,7 +3,7 @@
 use crate::RunError;
 use crate::approval::{Approval, NOBODY};
 use crate::driver::at_once;
-use crate::guard::{Before, Inner};
+use crate::guard::{Before, Case, Inner};
 use crate::hooks;
 use crate::store::Abandoned;
 use callguard_engine::audit::event::AuditAction;
@@ -19,14 +19,13 @@ use std::time::Instant;
 /// The right to run one call once. Dropped before its start, what it reserved goes back.
 #[must_use = "a permit that is not started runs nothing"]
 pub struct Permit {
-    inner: Arc<Inner>,
+    case: Arc<Case>,
     permit: Option<decide::Permit>,
-    version: Arc<crate::guard::Version>,
 }
 
 impl Permit {
-    pub(crate) fn new(inner: Arc<Inner>, version: Arc<crate::guard::Version>, permit: decide::Permit) -> Permit {
-        Permit { inner, permit: Some(permit), version }
+    pub(crate) fn new(case: Arc<Case>, permit: decide::Permit) -> Permit {
+        Permit { case, permit: Some(permit) }
     }
 
     /// Why the call may run.
@@ -42,14 +41,14 @@ impl Permit {
     /// Says that the tool starts now. From here on the run counts, whatever becomes of it.
     pub fn start(mut self) -> Running {
         let permit = self.permit.take();
-        Running { inner: Arc::clone(&self.inner), version: Arc::clone(&self.version), permit, started: Instant::now() }
+        Running { case: Arc::clone(&self.case), permit, started: Instant::now() }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         if let Some(request) = self.permit.take().and_then(decide::Permit::give_back) {
-            self.inner.store.end_detached(Abandoned::GivenBack(request));
+            self.case.inner.store.end_detached(Abandoned::GivenBack(request));
         }
     }
 }
@@ -58,8 +57,7 @@ impl Drop for Permit {
 /// reserved is spent, and an event says so.
 #[must_use = "a run that is not settled counts as lost"]
 pub struct Running {
-    inner: Arc<Inner>,
-    version: Arc<crate::guard::Version>,
+    case: Arc<Case>,
     permit: Option<decide::Permit>,
     started: Instant,
 }
@@ -80,27 +78,42 @@ impl Running {
         self.judge(output, FactAnswers::new()).await.release(None)
     }
 
+    /// The span's context: what the tool does within it is part of the call's trace.
+    #[cfg(feature = "otel")]
+    pub fn context(&self) -> opentelemetry::Context {
+        self.case.span.context()
+    }
+
+    /// The tool's future, within the call's span.
+    #[cfg(feature = "otel")]
+    pub(crate) fn within<F: Future>(&self, tool: F) -> impl Future<Output = F::Output> {
+        opentelemetry::context::FutureExt::with_context(tool, self.context())
+    }
+
+    #[cfg(not(feature = "otel"))]
+    #[expect(clippy::unused_self, reason = "a build without telemetry has no span")]
+    pub(crate) fn within<F: Future>(&self, tool: F) -> F {
+        tool
+    }
+
     /// Judges what the tool gave back and writes the session; what the agent may see is [`Judged::release`]d later. `facts`
     /// are those that could be known only now; they take the place of what was answered before the run.
     pub async fn judge(mut self, output: Output, facts: FactAnswers) -> Judged {
-        let (inner, version) = (Arc::clone(&self.inner), Arc::clone(&self.version));
-        let started = self.started;
+        let (case, started) = (Arc::clone(&self.case), self.started);
         let Some(permit) = self.permit.take() else {
-            return Judged { inner, version, started, of: None, settled: lost(output) };
+            return Judged { case, started, of: None, settled: lost(output) };
         };
-        let of = Some(Judgement {
-            call: Arc::clone(permit.call()),
-            decision: permit.decision().clone(),
-            succeeded: !output.is_error,
-        });
+        let of = Some(Judgement { decision: permit.decision().clone(), succeeded: !output.is_error });
         let settlement = permit.settle_knowing(facts, output);
-        let mut pending = Pending { inner: &self.inner, commit: settlement.commit().cloned() };
+        let inner = &self.case.inner;
+        let mut pending = Pending { inner, commit: settlement.commit().cloned() };
         let written = match settlement.commit().cloned() {
-            Some(commit) => self.inner.store.commit(commit).await,
+            Some(commit) => inner.store.commit(commit).await,
             None => Ok(()),
         };
         pending.commit = None;
-        Judged { inner, version, started, of, settled: settlement.finish(written) }
+        inner.telemetry.store_errors(u64::from(written.is_err()));
+        Judged { case, started, of, settled: settlement.finish(written) }
     }
 
     /// The same, for a store that answers at once.
@@ -115,8 +128,7 @@ impl Running {
 /// A result that was judged and not yet shown. Dropped, nobody sees it, and an event says what became of it.
 #[must_use = "a result that is not released is seen by nobody"]
 pub struct Judged {
-    inner: Arc<Inner>,
-    version: Arc<crate::guard::Version>,
+    case: Arc<Case>,
     started: Instant,
     /// None where there is nothing to record any more.
     of: Option<Judgement>,
@@ -125,7 +137,6 @@ pub struct Judged {
 
 /// What a judged result is the result of.
 struct Judgement {
-    call: Arc<ToolEnvelope>,
     decision: Decision,
     succeeded: bool,
 }
@@ -139,9 +150,9 @@ impl Judged {
     /// Shows it to the after-hooks, records it, and yields what the agent may see. With the name of a hook of the host's
     /// that failed, or where one of the guard's fails, that is nothing.
     pub fn release(mut self, failed_hook: Option<&str>) -> Settled {
-        if let Some(of) = &self.of
+        if self.of.is_some()
             && let Some(name) =
-                failed_hook.or_else(|| hooks::show_all(&self.inner.after_hooks, &of.call, &self.settled))
+                failed_hook.or_else(|| hooks::show_all(&self.case.inner.after_hooks, &self.case.call, &self.settled))
         {
             let message = format!("The result is withheld: the hook {name} failed.");
             self.settled.output = self.settled.output.withheld(&message);
@@ -153,9 +164,8 @@ impl Judged {
     }
 
     fn record(&mut self) {
-        let Some(Judgement { call, decision, succeeded }) = self.of.take() else { return };
-        let micros = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.inner.record_result(&self.version, call, decision, &self.settled, succeeded, micros);
+        let Some(Judgement { decision, succeeded }) = self.of.take() else { return };
+        self.case.record_result(decision, &self.settled, succeeded, self.started.elapsed());
     }
 }
 
@@ -168,9 +178,9 @@ impl Drop for Judged {
 impl Drop for Running {
     fn drop(&mut self) {
         let Some(permit) = self.permit.take() else { return };
-        self.inner.record_lost(&self.version, Arc::clone(permit.call()), permit.decision().clone());
+        self.case.record_lost(permit.decision().clone());
         if let Some(request) = permit.lose() {
-            self.inner.store.end_detached(Abandoned::Lost(request));
+            self.case.inner.store.end_detached(Abandoned::Lost(request));
         }
     }
 }
@@ -223,8 +233,7 @@ impl Denied {
 
 /// A call that a person must grant.
 pub struct Asked {
-    pub(crate) inner: Arc<Inner>,
-    pub(crate) version: Arc<crate::guard::Version>,
+    pub(crate) case: Arc<Case>,
     pub(crate) asked: decide::Asked,
     pub(crate) facts: FactAnswers,
 }
@@ -261,16 +270,16 @@ impl Asked {
 
     /// A person granted it, once, whoever they are: the call is judged anew with those asks satisfied.
     pub async fn grant(self, by: &str) -> Before {
-        self.inner.record_approval(&self.version, &self.asked, AuditAction::ApprovalGranted, by);
-        let call = Arc::clone(self.asked.call());
+        self.case.record_approval(&self.asked, AuditAction::ApprovalGranted, by);
+        let started = Instant::now();
         let mut scratch = Scratch::default();
         let step = self.asked.grant(&mut scratch);
-        Inner::decide(self.inner, self.version, call, step, self.facts).await
+        self.case.decide(started, step, self.facts).await
     }
 
     /// A person refused it.
     pub fn refuse(self, by: &str, why: &str) -> Denied {
-        self.inner.record_approval(&self.version, &self.asked, AuditAction::ApprovalDenied, by);
+        self.case.record_approval(&self.asked, AuditAction::ApprovalDenied, by);
         Denied { decision: self.asked.refuse(why) }
     }
 }

@@ -3,6 +3,7 @@
 use crate::sink::AuditSink;
 #[cfg(feature = "delivery")]
 use crate::sink::SinkMeter;
+use crate::telemetry::Recorder;
 use callguard_engine::audit::event::{Occurrence, Redactor};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -37,6 +38,7 @@ pub(crate) struct Pipeline {
 struct Health {
     failures: AtomicU64,
     failing: AtomicU64,
+    telemetry: Recorder,
 }
 
 enum Message {
@@ -46,10 +48,12 @@ enum Message {
 
 impl Pipeline {
     /// Starts the thread; without sinks there is none, and nothing is queued.
-    pub(crate) fn start(sinks: Vec<Box<dyn AuditSink>>) -> Pipeline {
-        let health = Arc::new(Health::default());
+    pub(crate) fn start(sinks: Vec<Box<dyn AuditSink>>, telemetry: Recorder) -> Pipeline {
+        let health = Arc::new(Health { telemetry, ..Health::default() });
         #[cfg(feature = "delivery")]
-        let meters = sinks.iter().filter_map(|sink| sink.meter()).collect();
+        let meters: Vec<SinkMeter> = sinks.iter().filter_map(|sink| sink.meter()).collect();
+        #[cfg(feature = "delivery")]
+        health.telemetry.watch(&meters);
         let (sender, thread) = if sinks.is_empty() { (None, None) } else { Pipeline::work(sinks, &health) };
         Pipeline {
             sender: Mutex::new(sender),
@@ -82,7 +86,9 @@ impl Pipeline {
     pub(crate) fn record(&self, occurrence: Occurrence, redactor: &Arc<Redactor>) {
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(sender) = sender else { return };
+        self.health.telemetry.queued(1);
         if sender.send(Message::Event(Box::new(occurrence), Arc::clone(redactor))).is_err() {
+            self.health.telemetry.queued(-1);
             self.health.failed();
         }
     }
@@ -124,6 +130,7 @@ impl Health {
     fn failed(&self) {
         self.failures.fetch_add(1, Ordering::AcqRel);
         self.failing.store(1, Ordering::Release);
+        self.telemetry.audit_failed();
     }
 
     fn worked(&self) {
@@ -166,6 +173,7 @@ impl Worker {
     fn take(&mut self, message: Message) {
         match message {
             Message::Event(occurrence, redactor) => {
+                self.health.telemetry.queued(-1);
                 let event = redactor.event(&occurrence);
                 if self.each(|sink| sink.write(&event)) {
                     self.health.worked();

@@ -41,7 +41,7 @@ fn call(tool: &str) -> ToolEnvelope {
 fn knowing(open: bool) -> Knowledge {
     let facts =
         FactAnswers::from([("open".to_owned(), Ok(Value::Bool(open))), ("verdict".to_owned(), Ok(Value::from("")))]);
-    Knowledge { facts, refused_by: None }
+    Knowledge { facts, ..Knowledge::default() }
 }
 
 #[test]

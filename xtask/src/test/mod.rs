@@ -3,6 +3,7 @@
 mod adapters;
 mod checks;
 mod coverage;
+mod deploy;
 mod docs;
 mod mcp;
 mod python;
@@ -47,6 +48,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "stores", about: "stores against real Redis and PostgreSQL", run: stores::run },
     Stage { name: "coverage", about: "the tests before reach enough lines of engine and SDK", run: coverage::run },
     Stage { name: "doctests", about: "examples in the API's documentation", run: suites::doctests },
+    Stage { name: "deploy", about: "rules and dashboards for those who run it", run: deploy::run },
     Stage { name: "mcp", about: "real MCP clients and servers through the binary", run: mcp::run },
     Stage { name: "python", about: "the Python package: its wheel, its tests, its types", run: python::run },
     Stage { name: "adapters", about: "agent frameworks, oldest and newest, in their own loops", run: adapters::run },

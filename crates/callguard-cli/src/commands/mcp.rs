@@ -6,7 +6,7 @@ use crate::input;
 use crate::screen::{Failure, Screen};
 use crate::store;
 use callguard::sink::{AuditConfig, FileAuditSink};
-use callguard::{Guard, GuardBuilder};
+use callguard::{Guard, GuardBuilder, OtlpExport};
 use callguard_gateway::GatewayError;
 use callguard_gateway::mcp::{StdioEnd, StdioGuard, run_stdio};
 use std::ffi::OsString;
@@ -36,6 +36,10 @@ fn guarded(args: McpRunArgs, screen: &mut Screen) -> Result<Exit, Failure> {
         builder = builder.store(runtime.block_on(store::open(&config))?);
     }
     let principal = input::principal(&args.principal)?;
+    let export = OtlpExport::from_env("callguard-mcp").map_err(|error| Failure::Outside(error.to_string()))?;
+    if let Some(export) = &export {
+        builder = builder.telemetry(export.telemetry());
+    }
     let guard = builder.paths(input::host_paths()).build()?;
     let mut command = args.command.into_iter().map(OsString::from);
     let Some(program) = command.next() else {
@@ -47,6 +51,9 @@ fn guarded(args: McpRunArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     config.server = args.server;
     let end = runtime.block_on(run_stdio(config)).map_err(outside)?;
     runtime.shutdown_background();
+    if let Some(Err(why)) = export.map(OtlpExport::shutdown) {
+        screen.note(format_args!("callguard: {why}"));
+    }
     Ok(match end {
         StdioEnd::ClientClosed => Exit::Ok,
         StdioEnd::ServerEnded(status) => {

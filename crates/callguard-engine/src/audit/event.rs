@@ -121,6 +121,17 @@ pub struct Occurrence {
     pub hooks_evaluated: usize,
     /// The tools of an agent; `None` of anything but coverage.
     pub coverage: Option<Vec<CoveredTool>>,
+    /// The span of the call, where it has one.
+    pub trace: Option<TraceIds>,
+}
+
+/// What names a span in W3C Trace Context: lower-case hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceIds {
+    /// 32 digits.
+    pub trace_id: String,
+    /// 16 digits.
+    pub span_id: String,
 }
 
 impl Occurrence {
@@ -141,6 +152,7 @@ impl Occurrence {
             note: None,
             hooks_evaluated: 0,
             coverage: None,
+            trace: None,
         }
     }
 }
@@ -214,6 +226,16 @@ impl Redactor {
         self
     }
 
+    /// `sha256:` of the policies that the events name.
+    pub fn policy_version(&self) -> &str {
+        self.policy_version.as_str()
+    }
+
+    /// A text with nothing in it that the rules hide.
+    pub fn redact_text(&self, text: &str) -> String {
+        self.rules.iter().fold(text.to_owned(), |text, rules| rules.redact_text(&text).into_owned())
+    }
+
     /// A value as a person who approves may see it.
     pub fn shown(&self, value: &Value) -> String {
         self.json(value).to_string()
@@ -235,6 +257,10 @@ impl Redactor {
                 event_id: what.event_id.clone(),
                 timestamp: what.timestamp.to_string(),
                 action: what.action.as_str().to_owned(),
+                trace: what.trace.as_ref().map(|TraceIds { trace_id, span_id }| wire::Trace {
+                    trace_id: trace_id.clone(),
+                    span_id: span_id.clone(),
+                }),
                 call: call.map(|call| self.identity(call)),
                 side_effect: what.side_effect.map(|effect| effect.as_str().to_owned()),
                 principal: call.map(|call| self.principal(call)),
@@ -268,9 +294,9 @@ impl Redactor {
     }
 
     fn identity(&self, call: &ToolEnvelope) -> wire::CallIdentity {
-        let hidden = |text: &Option<String>| text.as_deref().map(|text| self.text(text));
+        let hidden = |text: &Option<String>| text.as_deref().map(|text| self.redact_text(text));
         wire::CallIdentity {
-            tool: self.text(&call.tool),
+            tool: self.redact_text(&call.tool),
             call_id: call.call_id.clone(),
             run_id: hidden(&call.run_id),
             session_id: hidden(&call.session_id),
@@ -286,13 +312,13 @@ impl Redactor {
 
     fn principal(&self, call: &ToolEnvelope) -> wire::Principal {
         let who = &call.principal;
-        let hidden = |text: &Option<String>| text.as_deref().map(|text| self.text(text));
+        let hidden = |text: &Option<String>| text.as_deref().map(|text| self.redact_text(text));
         wire::Principal {
             user_id: hidden(&who.user_id),
             service_id: hidden(&who.service_id),
             org_id: hidden(&who.org_id),
             role: hidden(&who.role),
-            roles: who.roles.iter().map(|role| self.text(role)).collect(),
+            roles: who.roles.iter().map(|role| self.redact_text(role)).collect(),
             environment: hidden(&who.environment),
             ticket_ref: hidden(&who.ticket_ref),
             claims: (!who.claims.is_empty()).then(|| self.json(&Value::Object(who.claims.clone()))),
@@ -307,16 +333,16 @@ impl Redactor {
             mode: applied.mode.as_str().to_owned(),
             severity: applied.severity.as_str().to_owned(),
             tags: applied.tags.to_vec(),
-            doubt: applied.doubt.as_deref().map(|why| self.text(why)),
+            doubt: applied.doubt.as_deref().map(|why| self.redact_text(why)),
         }
     }
 
     fn covered(&self, tool: &CoveredTool) -> wire::CoveredTool {
         wire::CoveredTool {
-            tool: self.text(&tool.tool),
-            agent: tool.agent.as_deref().map(|agent| self.text(agent)),
+            tool: self.redact_text(&tool.tool),
+            agent: tool.agent.as_deref().map(|agent| self.redact_text(agent)),
             guarded: tool.guarded,
-            why: self.text(&tool.why),
+            why: self.redact_text(&tool.why),
         }
     }
 
@@ -328,15 +354,11 @@ impl Redactor {
     fn reason(&self, what: &Occurrence) -> Option<String> {
         let settled = what.settled.as_ref().and_then(|settled| settled.message.as_deref());
         let decided = what.decision.as_ref().and_then(|decision| decision.message.as_deref());
-        what.note.as_deref().or(settled).or(decided).map(|text| self.text(text))
+        what.note.as_deref().or(settled).or(decided).map(|text| self.redact_text(text))
     }
 
     fn summary(&self, output: &Output) -> String {
-        self.text(&output.text()).chars().take(MOST_RESULT).collect()
-    }
-
-    fn text(&self, text: &str) -> String {
-        self.rules.iter().fold(text.to_owned(), |text, rules| rules.redact_text(&text).into_owned())
+        self.redact_text(&output.text()).chars().take(MOST_RESULT).collect()
     }
 
     fn json(&self, value: &Value) -> serde_json::Value {

@@ -13,6 +13,8 @@ pub(super) struct AuditEvent {
     pub(super) timestamp: String,
     pub(super) action: String,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(super) trace: Option<Trace>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(super) call: Option<CallIdentity>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) side_effect: Option<String>,
@@ -56,6 +58,13 @@ pub(super) struct AuditEvent {
     /// Of `coverage_reported`: each tool of the agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) coverage: Option<Vec<CoveredTool>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(super) struct Trace {
+    pub(super) trace_id: String,
+    pub(super) span_id: String,
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -25,6 +25,17 @@ pub(crate) struct ToolCall {
 }
 
 impl ToolCall {
+    /// The `traceparent` that stands in `_meta`.
+    pub(crate) fn trace_parent(&self) -> Option<String> {
+        match self.meta.as_ref()? {
+            Value::Object(meta) => match meta.get("traceparent")? {
+                Value::String(text) => Some(text.to_string()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The call as a line for the server, and the run that it starts.
     pub(crate) fn forward<P: Permit>(self, permit: P) -> (Vec<u8>, P::Running) {
         (self.line, permit.start())

@@ -127,7 +127,12 @@ impl<J: Judge> Relay<J> {
                 return Ok(Onward::Nothing);
             }
         };
-        let asked = Call { tool: call.tool.clone(), args: std::mem::take(&mut call.args), request: id.clone() };
+        let asked = Call {
+            tool: call.tool.clone(),
+            args: std::mem::take(&mut call.args),
+            request: id.clone(),
+            trace_parent: call.trace_parent(),
+        };
         let relay = Arc::clone(self);
         let mut judging: Judging<J::Permit> = Box::pin(async move { relay.judge.before(asked).await });
         let pending = Pending { key, id, call };

@@ -2,7 +2,9 @@
 
 use super::judge::{Call, Judge, Outcome, Permit, Refusal, Running, Settled, Verdict};
 use callguard::engine::audit::output::{Output, OutputForm};
-use callguard::{Before, Clock, Decision, Guard, Object, Principal, ResultEffect, SystemClock, ToolEnvelope, Value};
+use callguard::{
+    Before, Clock, Decision, Guard, Knowledge, Object, Principal, ResultEffect, SystemClock, ToolEnvelope, Value,
+};
 use std::sync::Arc;
 
 /// Why a person's approval cannot be had here, for the audit and the agent.
@@ -44,7 +46,8 @@ impl Judge for Guarded {
 
     async fn before(&self, call: Call) -> Verdict<callguard::Permit> {
         let envelope = ToolEnvelope { tool_use_id: Some(call.request), ..self.envelope(call.tool, call.args) };
-        let (denied, decision) = match self.guard.before(envelope).await {
+        let known = Knowledge { trace_parent: call.trace_parent, ..Knowledge::default() };
+        let (denied, decision) = match self.guard.before_knowing(envelope, known).await {
             Before::Allowed(permit) => return Verdict::Allowed(permit),
             Before::Denied(denied) => {
                 let decision = shown(denied.decision());

@@ -9,6 +9,8 @@ pub(crate) struct Call {
     pub(crate) args: Object,
     /// The request's id.
     pub(crate) request: String,
+    /// The `traceparent` of the request's `_meta`.
+    pub(crate) trace_parent: Option<String>,
 }
 
 /// What was decided before a call.

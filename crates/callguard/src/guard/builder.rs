@@ -9,6 +9,7 @@ use crate::hooks::{AfterHook, BeforeHook};
 use crate::pipeline::{OnAuditFailure, RedactionPolicy};
 use crate::sink::{AuditConfig, AuditOpenError, AuditSink};
 use crate::store::{MemoryStore, Store};
+use crate::telemetry::Recorder;
 use callguard_engine::decide::{HostPaths, Operators};
 use callguard_engine::policy::PolicyFile;
 use callguard_engine::value::Value;
@@ -30,6 +31,7 @@ pub struct GuardBuilder {
     pub(super) paths: HostPaths,
     pub(super) on_audit_failure: OnAuditFailure,
     pub(super) redaction: Vec<RedactionPolicy>,
+    pub(super) telemetry: Recorder,
 }
 
 /// Where policies come from.
@@ -56,6 +58,7 @@ impl Default for GuardBuilder {
             paths: HostPaths::default(),
             on_audit_failure: OnAuditFailure::default(),
             redaction: Vec::new(),
+            telemetry: Recorder::default(),
         }
     }
 }
@@ -117,6 +120,14 @@ impl GuardBuilder {
     #[must_use]
     pub fn redaction(mut self, rules: RedactionPolicy) -> Self {
         self.redaction.push(rules);
+        self
+    }
+
+    /// With spans and metrics.
+    #[cfg(feature = "otel")]
+    #[must_use]
+    pub fn telemetry(mut self, telemetry: crate::Telemetry) -> Self {
+        self.telemetry = Recorder::from(telemetry);
         self
     }
 

@@ -1,8 +1,8 @@
 //! What clones of a guard share.
 
-use super::Before;
+use super::Case;
 use super::builder::{GuardBuilder, PolicySource};
-use crate::approval::{self, Approval, ApprovalRequest, Approver};
+use crate::approval::Approver;
 use crate::clock::Clock;
 use crate::driver::{Seen, drive};
 use crate::error::LoadError;
@@ -10,23 +10,22 @@ use crate::facts::{Facts, answer_all};
 use crate::files::{Disk, policy_file};
 use crate::hooks::{self, AfterHook, BeforeHook};
 use crate::knowledge::Knowledge;
-use crate::permit::{Asked, Denied, Permit};
+use crate::permit::Denied;
 use crate::pipeline::{OnAuditFailure, Pipeline, RedactionPolicy};
 use crate::store::Store;
+use crate::telemetry::Recorder;
 use callguard_engine::audit::coverage::{self, CoveredTool};
 use callguard_engine::audit::event::{AuditAction, Occurrence, Redactor};
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::ToolEnvelope;
 use callguard_engine::decide::{
-    self, Decision, Engine, FactAnswers, HookRefusal, HostPaths, Inquiry, Operators, Outcome, Scratch, Settled, Step,
+    Decision, Engine, FactAnswers, HookRefusal, HostPaths, Inquiry, Operators, Outcome, Scratch, Settled, Step,
 };
 use callguard_engine::diagnostic::{Code, Diagnostic};
 use callguard_engine::policy::{LoadErrors, LoadInput, Loaded, PolicyFile, load};
-use callguard_engine::value::{Value, write_json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::Duration;
 use ulid::Ulid;
 
 /// What clones of a guard share.
@@ -37,13 +36,14 @@ pub(crate) struct Inner {
     paths: HostPaths,
     redaction: Vec<RedactionPolicy>,
     pub(crate) store: Arc<dyn Store>,
-    approver: Option<Arc<dyn Approver>>,
-    facts: Arc<dyn Facts>,
-    before_hooks: Vec<Box<dyn BeforeHook>>,
+    pub(super) approver: Option<Arc<dyn Approver>>,
+    pub(super) facts: Arc<dyn Facts>,
+    pub(super) before_hooks: Vec<Box<dyn BeforeHook>>,
     pub(crate) after_hooks: Vec<Box<dyn AfterHook>>,
     clock: Arc<dyn Clock>,
     on_audit_failure: OnAuditFailure,
     pub(crate) pipeline: Pipeline,
+    pub(crate) telemetry: Recorder,
 }
 
 /// Policies in force, from one load to the next.
@@ -70,7 +70,8 @@ impl Inner {
             after_hooks: builder.after_hooks,
             clock: builder.clock,
             on_audit_failure: builder.on_audit_failure,
-            pipeline: Pipeline::start(builder.sinks),
+            pipeline: Pipeline::start(builder.sinks, builder.telemetry.clone()),
+            telemetry: builder.telemetry,
         };
         inner.record(&inner.version(), inner.occurrence(AuditAction::PolicyLoaded));
         Ok(inner)
@@ -129,81 +130,19 @@ impl Inner {
         engine.check_result(call, &facts, output)
     }
 
-    pub(super) async fn before(inner: Arc<Inner>, call: ToolEnvelope, known: Knowledge) -> Before {
-        let version = inner.version();
-        let call = Arc::new(Inner::named(call));
-        let refused_by_hook = known.refused_by.or_else(|| inner.hook_refusal(&call));
-        let inquiry = Inquiry { dry: false, explain: false, refused_by_hook };
-        let mut scratch = Scratch::default();
-        let step = version.engine.begin(&mut scratch, Arc::clone(&call), inquiry);
-        let mut before = Inner::decide(Arc::clone(&inner), version, call, step, known.facts).await;
-        loop {
-            let asked = match before {
-                Before::Asked(asked) => asked,
-                decided => return decided,
-            };
-            let Some(approver) = inner.approver.clone() else { return Before::Asked(asked) };
-            let approval = Inner::ask(&asked, &*approver).await;
-            before = asked.answer(approval).await;
-        }
-    }
-
-    pub(super) fn refuse(&self, call: ToolEnvelope, why: &str) -> Denied {
-        let version = self.version();
-        let decision = version.engine.refusal(why);
-        self.record_decision(&version, &Arc::new(Inner::named(call)), &decision, Seen::default(), 0);
+    pub(super) fn refuse(inner: &Arc<Inner>, call: ToolEnvelope, why: &str) -> Denied {
+        let case = Case::open(inner, call, None);
+        let decision = case.version.engine.refusal(why);
+        case.record_decision(&decision, Seen::default(), Duration::ZERO);
         Denied { decision }
     }
 
-    /// Runs the steps, records the decision, and hands out the permit.
-    pub(crate) async fn decide(
-        inner: Arc<Inner>,
-        version: Arc<Version>,
-        call: Arc<ToolEnvelope>,
-        step: Step<'_>,
-        facts: FactAnswers,
-    ) -> Before {
-        let started = Instant::now();
-        let (outcome, seen) = drive(step, &call, &*inner.facts, &facts, &*inner.store).await;
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        match outcome {
-            Outcome::Allow(permit) => {
-                inner.record_decision(&version, &call, permit.decision(), seen, micros);
-                Before::Allowed(Permit::new(inner, version, permit))
-            }
-            Outcome::Ask(asked) => {
-                inner.record_decision(&version, &call, asked.decision(), seen, micros);
-                Before::Asked(Asked { inner, version, asked, facts })
-            }
-            Outcome::Deny(decision) | Outcome::Dry(decision) => {
-                inner.record_decision(&version, &call, &decision, seen, micros);
-                Before::Denied(Denied { decision })
-            }
-        }
-    }
-
-    /// What a person says of the call; nothing, where nobody need be asked.
-    async fn ask(asked: &Asked, approver: &dyn Approver) -> Approval {
-        let Some(terms) = &asked.decision().ask else {
-            return Approval::Refused { by: approval::NOBODY.to_owned(), why: "nothing asks".to_owned() };
-        };
-        let call = asked.call();
-        let request = ApprovalRequest {
-            call,
-            shown_args: asked.version.redactor.shown(&Value::Object(call.args.clone())),
-            digest: digest(call),
-            message: asked.message(),
-            terms,
-        };
-        approver.ask(request).await
-    }
-
     /// The call under an id of our own: a host's id is not unique enough to reserve by.
-    fn named(call: ToolEnvelope) -> ToolEnvelope {
+    pub(super) fn named(call: ToolEnvelope) -> ToolEnvelope {
         ToolEnvelope { call_id: Ulid::new().to_string(), ..call }
     }
 
-    fn hook_refusal(&self, call: &ToolEnvelope) -> Option<HookRefusal> {
+    pub(super) fn hook_refusal(&self, call: &ToolEnvelope) -> Option<HookRefusal> {
         if self.on_audit_failure == OnAuditFailure::Deny && self.pipeline.is_failing() {
             let reason = "The audit cannot be written, and no call runs unrecorded.".to_owned();
             return Some(HookRefusal { name: "audit".to_owned(), reason });
@@ -211,70 +150,13 @@ impl Inner {
         hooks::ask_all(&self.before_hooks, call)
     }
 
-    fn occurrence(&self, action: AuditAction) -> Occurrence {
+    pub(super) fn occurrence(&self, action: AuditAction) -> Occurrence {
         Occurrence::new(Ulid::new().to_string(), self.clock.now(), action)
     }
 
-    fn record(&self, version: &Version, occurrence: Occurrence) {
+    pub(super) fn record(&self, version: &Version, occurrence: Occurrence) {
+        self.telemetry.measure(&occurrence);
         self.pipeline.record(occurrence, &version.redactor);
-    }
-
-    fn record_decision(
-        &self,
-        version: &Version,
-        call: &Arc<ToolEnvelope>,
-        decision: &Decision,
-        seen: Seen,
-        micros: u64,
-    ) {
-        let occurrence = self.occurrence(AuditAction::of_decision(decision));
-        let occurrence = Occurrence {
-            call: Some(Arc::clone(call)),
-            side_effect: version.engine.side_effect(call),
-            decision: Some(decision.clone()),
-            duration_micros: Some(micros),
-            session_attempts: seen.attempts,
-            session_calls: seen.calls,
-            hooks_evaluated: self.before_hooks.len(),
-            ..occurrence
-        };
-        self.record(version, occurrence);
-    }
-
-    pub(crate) fn record_result(
-        &self,
-        version: &Version,
-        call: Arc<ToolEnvelope>,
-        decision: Decision,
-        settled: &Settled,
-        succeeded: bool,
-        micros: u64,
-    ) {
-        let occurrence = self.occurrence(AuditAction::of_result(settled, !succeeded));
-        let occurrence = Occurrence {
-            side_effect: version.engine.side_effect(&call),
-            call: Some(call),
-            decision: Some(decision),
-            settled: Some(settled.clone()),
-            tool_success: Some(succeeded),
-            duration_micros: Some(micros),
-            hooks_evaluated: self.after_hooks.len(),
-            ..occurrence
-        };
-        self.record(version, occurrence);
-    }
-
-    pub(crate) fn record_lost(&self, version: &Version, call: Arc<ToolEnvelope>, decision: Decision) {
-        let note = "the run was started and never reported back".to_owned();
-        let occurrence = self.occurrence(AuditAction::UnknownOutcome);
-        self.record(version, Occurrence { call: Some(call), decision: Some(decision), note: Some(note), ..occurrence });
-    }
-
-    pub(crate) fn record_approval(&self, version: &Version, asked: &decide::Asked, action: AuditAction, by: &str) {
-        let occurrence = self.occurrence(action);
-        let call = Some(Arc::clone(asked.call()));
-        let decision = Some(asked.decision().clone());
-        self.record(version, Occurrence { call, decision, note: Some(format!("by {by}")), ..occurrence });
     }
 
     pub(super) fn record_coverage(&self, tools: Vec<CoveredTool>) {
@@ -282,18 +164,6 @@ impl Inner {
         let note = Some(coverage::in_words(&tools));
         self.record(&self.version(), Occurrence { note, coverage: Some(tools), ..occurrence });
     }
-}
-
-/// Binds an approval to this very call: tool, arguments and principal, each with its length.
-fn digest(call: &ToolEnvelope) -> String {
-    let mut hash = Sha256::new();
-    let args = write_json(&Value::Object(call.args.clone()));
-    let who = write_json(&call.principal.to_value());
-    for part in [call.tool.as_str(), &args, &who] {
-        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn load_version(

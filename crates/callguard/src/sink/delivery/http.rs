@@ -1,16 +1,13 @@
 //! One request by HTTP, with TLS by rustls: no redirects, no more time than is given.
 
 use super::options::{DeliveryOptions, OpenError};
+use crate::https;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
-use rustls::crypto::ring;
-use std::fs;
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::time::Duration;
 use ureq::Agent;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 
 /// What is read of an answer.
 const MOST: u64 = 256 << 10;
@@ -51,19 +48,9 @@ impl Http {
             }
             _ => return Err(OpenError::Setting("a receiver's URL begins with `https://`".to_owned())),
         }
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
-            .root_certs(RootCerts::Specific(Arc::new(roots(options, uri.scheme_str() == Some("https"))?)))
-            .build();
-        let config = Agent::config_builder()
-            .tls_config(tls)
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .user_agent(concat!("callguard/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Ok(Http { agent: config.new_agent(), url: url.to_owned() })
+        let roots = https::roots(options.ca_file.as_deref(), uri.scheme_str() == Some("https"));
+        let agent = https::agent(roots.map_err(OpenError::Setting)?, None);
+        Ok(Http { agent, url: url.to_owned() })
     }
 
     /// Posts a body to the receiver's URL with this behind it.
@@ -111,35 +98,6 @@ fn failure(error: ureq::Error) -> HttpError {
         ureq::Error::Protocol(_) => "it does not speak HTTP".to_owned(),
         _ => "the request failed".to_owned(),
     })
-}
-
-/// The machine's certificates and those of the settings.
-fn roots(options: &DeliveryOptions, are_needed: bool) -> Result<Vec<Certificate<'static>>, OpenError> {
-    let mut roots = Vec::new();
-    if let Some(path) = &options.ca_file {
-        let named = || format!("`{}` holds no certificate (PEM)", path.display());
-        let text = fs::read(path).map_err(|error| {
-            OpenError::Setting(format!("cannot read the certificates `{}`: {error}", path.display()))
-        })?;
-        for item in parse_pem(&text) {
-            match item {
-                Ok(PemItem::Certificate(certificate)) => roots.push(certificate),
-                Ok(_) => {}
-                Err(_) => return Err(OpenError::Setting(named())),
-            }
-        }
-        if roots.is_empty() {
-            return Err(OpenError::Setting(named()));
-        }
-    }
-    if are_needed {
-        let found = rustls_native_certs::load_native_certs();
-        roots.extend(found.certs.iter().map(|certificate| Certificate::from_der(certificate).to_owned()));
-    }
-    if are_needed && roots.is_empty() {
-        return Err(OpenError::Setting("the machine trusts no certificates; name some with `ca_file`".to_owned()));
-    }
-    Ok(roots)
 }
 
 /// A body, compressed.
