@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -332,6 +333,39 @@ def test_a_permit_that_is_dropped_gives_back_what_it_reserved() -> None:
         assert isinstance(before, Allowed)
         before.give_back()
     assert isinstance(guard.before("tool", {}), Allowed)
+
+
+def test_other_threads_run_while_a_call_is_decided() -> None:
+    guard = CallGuard.from_yaml_string("""
+apiVersion: callguard/v1
+kind: Policy
+metadata: { name: p }
+spec:
+  default: allow
+  unknown_tools: allow
+  preconditions:
+    - { id: word, tools: write, when: { args.text: { matches: 'secret[0-9]+plan' } }, action: deny }
+""")
+    envelope = create_envelope("write", {"text": "a quiet word " * 400_000})
+    steps: list[float] = []
+    is_done = threading.Event()
+
+    def walk() -> None:
+        while not is_done.wait(0.001):
+            steps.append(time.perf_counter())
+
+    walker = threading.Thread(target=walk)
+    walker.start()
+    spans = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        assert guard.check(envelope).allowed
+        spans.append((begun, time.perf_counter() - begun))
+    is_done.set()
+    walker.join()
+    # At both ends the interpreter may change threads by itself.
+    inside = [[step for step in steps if span / 4 < step - begun < span * 3 / 4] for begun, span in spans]
+    assert all(inside), spans
 
 
 def test_sessions_are_the_hosts(guard: CallGuard) -> None:
