@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// Decide calls, without counting or running them.
     Check(CheckArgs),
+    /// Say which decisions change between two policies, with a call for each.
+    Diff(DiffArgs),
     /// Run PolicyTest files.
     Test(TestArgs),
     /// Explain an error code or a command line, or print a policy with everything made explicit.
@@ -121,6 +123,43 @@ pub(crate) struct CheckArgs {
     /// Show each contract, each condition, its value and its truth.
     #[arg(long)]
     pub explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The policy as it was: a file, or `template/NAME`.
+    pub old: String,
+    /// The policy as it is to be.
+    pub new: String,
+    /// Audit logs, one JSON event a line: say which of their calls would be decided otherwise.
+    #[arg(long, value_name = "LOG", num_args = 1..)]
+    pub audit: Vec<PathBuf>,
+    /// Calls, one JSON object a line, to be decided by both as well; `-` reads standard input.
+    #[arg(long, value_name = "FILE")]
+    pub calls: Option<PathBuf>,
+    /// One JSON object.
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Markdown, for a comment on a pull request.
+    #[arg(long)]
+    pub markdown: bool,
+    /// With which differences to end in exit code 8.
+    #[arg(long, value_enum, default_value_t = FailOn::Loosening, value_name = "WHICH")]
+    pub fail_on: FailOn,
+    /// How many columns a line of text has.
+    #[arg(long, value_name = "COLUMNS", default_value_t = 100, value_parser = clap::value_parser!(u16).range(40..=400))]
+    pub width: u16,
+}
+
+/// With which differences `diff` fails.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FailOn {
+    /// A call gets a milder decision, or that cannot be ruled out.
+    Loosening,
+    /// A call is decided otherwise, or that cannot be ruled out.
+    Any,
+    /// With none.
+    Never,
 }
 
 #[derive(Debug, Args)]

@@ -54,7 +54,11 @@ fn schemas() -> Result<Files> {
         let text = format!("{}\n", serde_json::to_string_pretty(&schema)?);
         Ok((directory.join(format!("{kind}.schema.json")), text))
     };
-    let events = [("AuditEvent", AuditEvent::schema()), ("Decision", DecisionJson::schema())];
+    let events = [
+        ("AuditEvent", AuditEvent::schema()),
+        ("Decision", DecisionJson::schema()),
+        ("Diff", callguard_analysis::DiffJson::schema()),
+    ];
     let forms = events.into_iter().map(|(name, schema)| {
         Ok((directory.join(format!("{name}.schema.json")), format!("{}\n", serde_json::to_string_pretty(&schema)?)))
     });

@@ -9,7 +9,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("callguard-engine", &[]),
     ("callguard", &["callguard-engine"]),
     ("callguard-gateway", &["callguard"]),
-    ("callguard-cli", &["callguard-gateway", "callguard"]),
+    ("callguard-analysis", &["callguard-engine"]),
+    ("callguard-cli", &["callguard-gateway", "callguard-analysis", "callguard"]),
     ("callguard-python", &["callguard-cli", "callguard"]),
     ("callguard-node", &["callguard"]),
     // For tests alone: never published.

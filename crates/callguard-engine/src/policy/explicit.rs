@@ -38,7 +38,8 @@ fn by_default(what: Default) -> &'static str {
     }
 }
 
-fn contract(contract: &Contract) -> Json {
+/// A contract in its published core form.
+pub fn contract(contract: &Contract) -> Json {
     let terms = contract.terms.iter().map(|dated| self::dated(contract, dated));
     json!({
         "id": contract.id.to_string(),

@@ -27,6 +27,7 @@ pub struct ToolSchema {
 }
 
 struct Inner {
+    written: Value,
     validator: Validator,
     explainable: bool,
     names: HashSet<String>,
@@ -49,7 +50,13 @@ impl ToolSchema {
         let validator = options.build(&serde_json::Value::from(schema)).map_err(|error| refused(&error))?;
         let patterns = outline.patterns.iter().filter_map(|pattern| Regex::new(pattern).ok()).collect();
         Ok(ToolSchema {
-            inner: Arc::new(Inner { validator, explainable: outline.explainable, names: outline.names, patterns }),
+            inner: Arc::new(Inner {
+                written: schema.clone(),
+                validator,
+                explainable: outline.explainable,
+                names: outline.names,
+                patterns,
+            }),
         })
     }
 
@@ -65,6 +72,11 @@ impl ToolSchema {
         let first =
             Some(()).filter(|()| self.inner.explainable).and_then(|()| self.inner.validator.validate(&args).err());
         Err(first.map_or_else(|| "the arguments do not satisfy the tool's schema".to_owned(), |error| broken(&error)))
+    }
+
+    /// As it was written.
+    pub fn written(&self) -> &Value {
+        &self.inner.written
     }
 
     /// Whether the schema names an argument, by itself or by a pattern.
