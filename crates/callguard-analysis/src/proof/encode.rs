@@ -381,7 +381,7 @@ pub(crate) fn truth_of(
 }
 
 /// Terms that can change what really happens: observed ones cannot.
-pub(super) fn counts(terms: &Terms) -> bool {
+pub(crate) fn counts(terms: &Terms) -> bool {
     terms.enabled && terms.mode == Mode::Enforce
 }
 

@@ -200,14 +200,24 @@ fn own_name(encoder: &Encoder<'_>, usual: &str) -> String {
         "sql" => matches!(kind, ArgType::Sql(_)),
         _ => false,
     };
-    let tool = encoder.tool(Side::New, 0);
-    let declared =
-        tool.into_iter().flat_map(|tool| &tool.args).find_map(|(path, kind)| match path.segments.as_slice() {
-            [callguard_engine::policy::model::Segment::Key(key)] if is(kind) => Some(key.clone()),
+    let keys = || {
+        let tool = encoder.tool(Side::New, 0);
+        tool.into_iter().flat_map(|tool| &tool.args).filter_map(|(path, kind)| match path.segments.as_slice() {
+            [callguard_engine::policy::model::Segment::Key(key)] => Some((key, kind)),
             _ => None,
-        });
-    declared.unwrap_or_else(|| usual.to_owned())
+        })
+    };
+    if let Some((key, _)) = keys().find(|(_, kind)| is(kind)) {
+        return key.clone();
+    }
+    // Under a name that the tool declares to be something else it is no such thing.
+    let free = |name: &&&str| keys().all(|(key, _)| key != **name);
+    let names = USUAL.iter().find(|names| names.contains(&usual)).copied().unwrap_or_default();
+    names.iter().find(free).map_or(usual, |name| *name).to_owned()
 }
+
+/// Names by which arguments are taken for what they are, the plainest first.
+const USUAL: &[&[&str]] = &[&["path", "file_path", "filename"], &["command", "cmd"], &["url", "uri"], &["sql"]];
 
 /// Lets fields tell apart the values that could show something.
 pub(crate) fn add_literals(encoder: &Encoder<'_>, asked: &mut BTreeMap<Place, Questions>) {

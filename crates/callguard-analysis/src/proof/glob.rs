@@ -29,6 +29,13 @@ pub(crate) struct GlobState {
     after_underscore: bool,
 }
 
+impl GlobState {
+    /// Whether no place is reached any more.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.alone.is_empty() && self.separating.is_empty()
+    }
+}
+
 impl GlobMachine {
     pub(crate) fn new(pattern: &str) -> GlobMachine {
         if pattern == "*" {

@@ -11,6 +11,7 @@ mod feeds;
 mod field;
 mod gather;
 mod glob;
+mod joint;
 mod letters;
 mod limits;
 mod moments;
@@ -30,7 +31,7 @@ mod values;
 
 use callguard_engine::call::{Tool, ToolEnvelope};
 use callguard_engine::decide::Engine;
-use callguard_engine::policy::model::{Condition, Kind, Leaf, Policy, Selector, Test};
+use callguard_engine::policy::model::{Condition, Kind, Leaf, Policy, Selector, Test, ToolMatcher};
 use callguard_engine::value::Object;
 use jiff::Timestamp;
 pub use search::Witness;
@@ -141,8 +142,8 @@ impl Proof {
         }
     }
 
-    /// Tools of one group come under the same changes: what none of one is decided, none of the others is either, as long
-    /// as nothing but the changes was looked into.
+    /// Tools of one group come under the same changes, and under contracts beside them that can do the same: what none of one
+    /// is decided, none of the others is either, as long as nothing but the changes was looked into.
     fn examine_group(&mut self, sides: &Sides<'_>, calls: &[ToolEnvelope]) {
         let mut open: Vec<Flip> = Flip::ALL.to_vec();
         for call in calls {
@@ -198,14 +199,21 @@ fn size(witness: &Witness) -> usize {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Group {
     contracts: Vec<(Side, usize, usize)>,
+    /// What contracts that do not differ can do there.
+    same: BTreeSet<Part>,
     settings: [Vec<String>; 2],
     /// Where a change looks at the name itself.
     name: Option<String>,
 }
 
-/// The contracts that differ.
+/// The policy of a contract, and what its terms can do. Of a contract that was not looked into no more is known, so that two
+/// of the same part can do nothing that one cannot.
+type Part = (usize, &'static str, Option<bool>);
+
+/// The contracts that differ, and those that do not.
 struct Changed<'a> {
-    contracts: Vec<Of<'a>>,
+    contracts: Vec<(Of<'a>, ToolMatcher)>,
+    same: Vec<(usize, ToolMatcher, BTreeSet<Part>)>,
     by_name: bool,
     /// Whether a change looks at what a tool is declared to be, or at what its arguments touch.
     by_declaration: bool,
@@ -213,14 +221,17 @@ struct Changed<'a> {
 
 impl<'a> Changed<'a> {
     fn of(sides: &Sides<'a>) -> Changed<'a> {
-        let all = Side::BOTH.into_iter().flat_map(|side| sides.contracts(side));
-        let contracts: Vec<Of<'a>> =
-            all.filter(|of| of.contract.kind != Kind::Postcondition && !sides.is_same(of)).collect();
+        let before_run = |of: &Of<'_>| of.contract.kind != Kind::Postcondition;
+        let all = Side::BOTH.into_iter().flat_map(|side| sides.contracts(side)).filter(before_run);
+        let contracts: Vec<(Of<'a>, ToolMatcher)> =
+            all.filter(|of| !sides.is_same(of)).map(|of| (of, anywhere(&of))).collect();
+        let same = sides.contracts(Side::Old).filter(|of| before_run(of) && sides.is_same(of));
+        let same = same.map(|of| (of.policy_index, anywhere(&of), parts(&of))).collect();
         let looks =
-            |wanted: &dyn Fn(&Leaf) -> bool| contracts.iter().any(|of| leaves(of).iter().any(|leaf| wanted(leaf)));
+            |wanted: &dyn Fn(&Leaf) -> bool| contracts.iter().any(|(of, _)| leaves(of).iter().any(|leaf| wanted(leaf)));
         let by_name = looks(&|leaf| leaf.selector == Selector::Tool);
         let by_declaration = looks(&looks_at_declaration);
-        Changed { contracts, by_name, by_declaration }
+        Changed { contracts, same, by_name, by_declaration }
     }
 
     /// The group of a call's tool; none where nothing that differs bears on it.
@@ -229,22 +240,39 @@ impl<'a> Changed<'a> {
         let [contexts, others] = contexts(sides, &tools);
         let same_context = contexts == others;
         let settings = Side::BOTH.map(|side| settings(sides, side, call, self.by_declaration));
-        let matching = self.contracts.iter().filter(|of| {
-            let [old, new] = &tools;
-            let tools = if of.side == Side::Old { old } else { new };
-            let anywhere =
-                callguard_engine::policy::model::ToolMatcher { server: Vec::new(), ..of.contract.tools.clone() };
-            tools.get(of.policy_index).is_some_and(|tool| tool.matches(&anywhere, call))
-        });
-        let contracts: Vec<_> = matching.map(|of| (of.side, of.policy_index, of.contract_index)).collect();
+        let [before, now] = &tools;
+        let matches = |tools: &[Tool], policy: usize, matcher: &ToolMatcher| {
+            tools.get(policy).is_some_and(|tool| tool.matches(matcher, call))
+        };
+        let matching = self
+            .contracts
+            .iter()
+            .filter(|(of, matcher)| matches(if of.side == Side::Old { before } else { now }, of.policy_index, matcher));
+        let contracts: Vec<_> = matching.map(|(of, _)| (of.side, of.policy_index, of.contract_index)).collect();
         let [old, new] = &settings;
         if contracts.is_empty() && old == new && same_context {
             return None;
         }
+        let mut same = BTreeSet::new();
+        for (policy, matcher, parts) in &self.same {
+            if !parts.is_subset(&same) && matches(before, *policy, matcher) {
+                same.extend(parts.iter().copied());
+            }
+        }
         // Contracts that are the same see otherwise what is declared otherwise: they are looked at for each name.
         let name = (self.by_name || !same_context).then(|| call.tool.clone());
-        Some(Group { contracts, settings, name })
+        Some(Group { contracts, same, settings, name })
     }
+}
+
+/// The contract's tools, whatever their server is.
+fn anywhere(of: &Of<'_>) -> ToolMatcher {
+    ToolMatcher { server: Vec::new(), ..of.contract.tools.clone() }
+}
+
+fn parts(of: &Of<'_>) -> BTreeSet<Part> {
+    let terms = of.contract.terms.iter().map(|dated| &dated.terms).filter(|terms| encode::counts(terms));
+    terms.map(|terms| (of.policy_index, terms.action.as_str(), rulings::asks_in_doubt(terms))).collect()
 }
 
 fn leaves<'a>(of: &Of<'a>) -> Vec<&'a Leaf> {

@@ -8,7 +8,7 @@ use super::situation::Flip;
 use batsat::Lit;
 use callguard_engine::call::Tool;
 use callguard_engine::decide::Effect;
-use callguard_engine::policy::model::{Action, Default as ByDefault, Mode, OnUnknown, Policy, Selector};
+use callguard_engine::policy::model::{Action, Default as ByDefault, Mode, OnUnknown, Policy, Selector, Terms};
 use callguard_engine::value::Value;
 use std::collections::BTreeMap;
 
@@ -120,11 +120,7 @@ impl Found {
         let certain = circuit.and([guard, applies.t]);
         let doubtful = circuit.and([guard, !applies.t, !applies.f]);
         let counted = circuit.or([certain, doubtful]);
-        let in_doubt = match &one.terms.on_unknown {
-            None => None,
-            Some(OnUnknown::Ask(_)) => Some(true),
-            Some(OnUnknown::Warn) => Some(false),
-        };
+        let in_doubt = asks_in_doubt(one.terms);
         match &one.terms.action {
             Action::Allow => {
                 self.permit.push(certain);
@@ -152,6 +148,11 @@ impl Found {
         }
         counted
     }
+}
+
+/// Whether it asks where it applies by doubt alone; `None` where it then acts as always.
+pub(crate) fn asks_in_doubt(terms: &Terms) -> Option<bool> {
+    terms.on_unknown.as_ref().map(|on_unknown| matches!(on_unknown, OnUnknown::Ask(_)))
 }
 
 /// Whether the arguments are refused before any contract.

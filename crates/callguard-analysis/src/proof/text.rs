@@ -1,10 +1,11 @@
 //! Patterns over one text, and the classes into which they part all texts, each with a shortest member.
 
 use super::glob::{GlobMachine, GlobState};
+use super::joint::{Joint, Lazy};
 use super::letters::{Letters, folding_to, representatives};
 use super::regex::{RegexMachine, RegexState, classes};
 use callguard_engine::decide::fold;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 /// Something that holds of a text or does not.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -96,26 +97,27 @@ pub(crate) fn holds(patterns: &[Pattern], text: &str) -> Option<Vec<bool>> {
     patterns.iter().map(one).collect()
 }
 
-/// A place in the product: in the trie, and in each machine.
-type Place = (Option<usize>, Vec<usize>);
+/// A place in the product: in the trie, and in the machines together.
+type Place = (Option<usize>, usize);
 
 fn explore(
     width: usize,
     letters: &[char],
     trie: Trie,
-    mut machines: Vec<(usize, Lazy)>,
+    machines: Vec<(usize, Lazy)>,
     bounds: Bounds,
 ) -> Option<Vec<TextClass>> {
+    let cost = machines.len().saturating_add(1);
+    let mut joint = Joint::new(machines, letters);
     let mut classes: BTreeMap<Vec<bool>, String> = BTreeMap::new();
-    let start: Place = (Some(0), vec![0; machines.len()]);
-    let mut seen: HashMap<Place, ()> = HashMap::from([(start.clone(), ())]);
+    let start: Place = (Some(0), 0);
+    let mut seen: HashSet<Place> = HashSet::from([start]);
     let mut queue: VecDeque<(Place, String)> = VecDeque::from([(start, String::new())]);
     let mut steps = 0_usize;
-    while let Some(((node, places), text)) = queue.pop_front() {
+    while let Some(((node, place), text)) = queue.pop_front() {
         let mut holds = vec![false; width];
-        let accepted = machines.iter().zip(&places).filter(|((_, lazy), place)| lazy.accepts(**place));
         let exactly = node.and_then(|node| trie.accepts(node));
-        for index in accepted.map(|((index, _), _)| *index).chain(exactly) {
+        for index in joint.accepting(place).chain(exactly) {
             if let Some(flag) = holds.get_mut(index) {
                 *flag = true;
             }
@@ -124,16 +126,13 @@ fn explore(
         if classes.len() > bounds.classes {
             return None;
         }
-        for letter in letters {
-            steps = steps.saturating_add(machines.len()).saturating_add(1);
+        for (index, letter) in letters.iter().enumerate() {
+            steps = steps.saturating_add(cost);
             if steps > bounds.steps {
                 return None;
             }
-            let next: Vec<usize> =
-                machines.iter_mut().zip(&places).map(|((_, lazy), place)| lazy.step(*place, *letter)).collect();
-            let next: Place = (node.and_then(|node| trie.step(node, *letter)), next);
-            if !seen.contains_key(&next) {
-                seen.insert(next.clone(), ());
+            let next = (node.and_then(|node| trie.step(node, *letter)), joint.step(place, index));
+            if seen.insert(next) {
                 let mut longer = text.clone();
                 longer.push(*letter);
                 queue.push_back((next, longer));
@@ -179,7 +178,7 @@ impl Trie {
 }
 
 #[derive(Clone, Debug)]
-enum Machine {
+pub(super) enum Machine {
     Regex(RegexMachine, Vec<Letters>),
     Glob(GlobMachine),
     Folded(Affix, Vec<char>),
@@ -187,7 +186,7 @@ enum Machine {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum State {
+pub(super) enum State {
     Regex(RegexState),
     Glob(GlobState),
     /// How much of the folded text the end of what was read is; and whether that is still all of it, or has been found.
@@ -227,7 +226,7 @@ impl Machine {
         })
     }
 
-    fn start(&self) -> State {
+    pub(super) fn start(&self) -> State {
         match self {
             Machine::Regex(machine, _) => State::Regex(machine.start()),
             Machine::Glob(machine) => State::Glob(machine.start()),
@@ -236,7 +235,7 @@ impl Machine {
         }
     }
 
-    fn step(&self, state: &State, letter: char) -> State {
+    pub(super) fn step(&self, state: &State, letter: char) -> State {
         match (self, state) {
             (Machine::Regex(machine, _), State::Regex(state)) => State::Regex(machine.step(state, letter)),
             (Machine::Glob(machine), State::Glob(state)) => State::Glob(machine.step(state, letter)),
@@ -255,7 +254,7 @@ impl Machine {
         }
     }
 
-    fn accepts(&self, state: &State) -> bool {
+    pub(super) fn accepts(&self, state: &State) -> bool {
         match (self, state) {
             (Machine::Regex(machine, _), State::Regex(state)) => machine.accepts(state),
             (Machine::Glob(machine), State::Glob(state)) => machine.accepts(state),
@@ -267,6 +266,11 @@ impl Machine {
             (Machine::Longer(bound), State::Longer(count)) => count > bound,
             _ => false,
         }
+    }
+
+    /// Whether no text that goes on from here is accepted, as far as is easily seen.
+    pub(super) fn is_dead(&self, state: &State) -> bool {
+        matches!(state, State::Glob(state) if state.is_dead())
     }
 }
 
@@ -295,50 +299,6 @@ fn longest_start(folded: &[char], matched: usize, letter: char) -> usize {
         end.eq(folded.iter().take(*length))
     };
     (0..=read.len().min(folded.len())).rev().find(ends).unwrap_or_default()
-}
-
-/// A machine whose states get numbers when they are first reached.
-#[derive(Debug)]
-struct Lazy {
-    machine: Machine,
-    states: Vec<State>,
-    numbers: HashMap<State, usize>,
-    steps: HashMap<(usize, char), usize>,
-    accepting: Vec<bool>,
-}
-
-impl Lazy {
-    fn new(machine: Machine) -> Lazy {
-        let start = machine.start();
-        let accepting = vec![machine.accepts(&start)];
-        Lazy {
-            machine,
-            states: vec![start.clone()],
-            numbers: HashMap::from([(start, 0)]),
-            steps: HashMap::new(),
-            accepting,
-        }
-    }
-
-    fn step(&mut self, from: usize, letter: char) -> usize {
-        if let Some(to) = self.steps.get(&(from, letter)) {
-            return *to;
-        }
-        let Some(state) = self.states.get(from) else { return from };
-        let next = self.machine.step(state, letter);
-        let fresh = self.states.len();
-        let to = *self.numbers.entry(next.clone()).or_insert(fresh);
-        if to == fresh {
-            self.accepting.push(self.machine.accepts(&next));
-            self.states.push(next);
-        }
-        self.steps.insert((from, letter), to);
-        to
-    }
-
-    fn accepts(&self, state: usize) -> bool {
-        self.accepting.get(state).copied().unwrap_or_default()
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::numbers;
 use super::operands::{Operands, looks_elsewhere, spells_a_number};
-use super::text::{Affix, Bounds, Pattern, TextClass, partition};
+use super::text::{Affix, Bounds, Pattern, TextClass, holds, partition};
 use callguard_engine::policy::model::{Leaf, Operand, Test};
 use callguard_engine::value::{Number, Object, Value};
 use std::collections::BTreeSet;
@@ -167,7 +167,7 @@ fn text_classes(patterns: &[Pattern], class: TextClass, spells: &Pattern, operan
     if numbers.len() > MOST_SPELLED {
         return vec![ValueClass { spells: true, ..text(class.shortest) }];
     }
-    let fits = |spelled: &String| super::text::holds(patterns, spelled).as_ref() == Some(&class.holds);
+    let fits = |spelled: &String| holds(patterns, spelled).as_ref() == Some(&class.holds);
     let mut found: Vec<ValueClass> = Vec::new();
     for number in numbers {
         let spelled = spellings(number.as_str()).into_iter().find(|spelled| fits(spelled));
@@ -253,7 +253,7 @@ fn kinds(operands: &Operands) -> Option<Vec<Value>> {
         texts.iter().map(|(text, ignore_case)| Pattern::affix(Affix::Whole, text, *ignore_case)).collect();
     let patterns: Vec<Pattern> = patterns.into_iter().collect();
     let mut kinds: Vec<Value> =
-        partition(&patterns, TEXTS)?.into_iter().map(|class| Value::String(plain(class))).collect();
+        partition(&patterns, TEXTS)?.into_iter().map(|class| Value::String(plain(&patterns, class))).collect();
     // Numbers that an operand spells, lists and objects: not known to be unequal.
     if !texts.is_empty() {
         kinds.push(Value::List(Vec::new()));
@@ -262,8 +262,12 @@ fn kinds(operands: &Operands) -> Option<Vec<Value>> {
 }
 
 /// Of the texts that no operand is, a word.
-fn plain(class: TextClass) -> String {
-    if class.holds.contains(&true) || !class.shortest.is_empty() { class.shortest } else { "a".to_owned() }
+fn plain(patterns: &[Pattern], class: TextClass) -> String {
+    if class.holds.contains(&true) || !class.shortest.is_empty() {
+        return class.shortest;
+    }
+    let mut words = ('a'..='z').map(String::from);
+    words.find(|word| holds(patterns, word).as_ref() == Some(&class.holds)).unwrap_or(class.shortest)
 }
 
 /// Where subsets are too many: lists of one element, and everything else.
