@@ -2,7 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Runs the binary in `tests/data/diff` and shows what came of it.
@@ -35,8 +40,45 @@ fn a_comparison_at_80_and_120_columns() {
 
 #[test]
 fn a_comparison_as_data_and_as_a_comment() {
-    insta::assert_snapshot!("diff_json", diff(&["old.yaml", "new.yaml", "--json"]));
+    // How many classes of tools there are is up to the catalog.
+    let of_the_catalog = |line: &&str| !line.contains("\"tools\": ") && !line.contains("\"examined\": ");
+    let json = diff(&["old.yaml", "new.yaml", "--json"]);
+    let json: Vec<&str> = json.lines().filter(of_the_catalog).collect();
+    insta::assert_snapshot!("diff_json", json.join("\n"));
     insta::assert_snapshot!("diff_markdown", diff(&["old.yaml", "new.yaml", "--markdown", "--audit", "audit.jsonl"]));
+}
+
+/// The log in two files as a sink leaves it, the first compressed.
+fn rotated(folder: &Path) -> PathBuf {
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/diff/audit.jsonl")).unwrap();
+    let (first, last) = text.split_at(text.find("{\"schema_version\":1,\"event_id\":\"04\"").unwrap());
+    let file = File::create(folder.join("audit.00000000000000000001.jsonl.gz")).unwrap();
+    let mut gzip = GzEncoder::new(file, Compression::default());
+    gzip.write_all(first.as_bytes()).unwrap();
+    gzip.finish().unwrap();
+    let log = folder.join("audit.jsonl");
+    fs::write(&log, last).unwrap();
+    log
+}
+
+#[test]
+fn a_log_that_was_rotated_and_compressed_is_read_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = rotated(folder.path());
+    let compressed = folder.path().join("audit.00000000000000000001.jsonl.gz");
+    let history = |logs: &[&Path]| {
+        let logs = logs.iter().map(|log| log.to_str().unwrap());
+        let args: Vec<&str> = ["old.yaml", "new.yaml", "--audit"].into_iter().chain(logs).collect();
+        let printed = diff(&args);
+        printed.split_at(printed.find("history").unwrap()).1.to_owned()
+    };
+    let whole = history(&[Path::new("audit.jsonl")]);
+    assert!(whole.starts_with("history     3 of 3 calls flip, 1 not judged (redacted), 1 line unreadable"), "{whole}");
+    assert_eq!(history(&[&log]), whole);
+    // However it is named, a file is read once.
+    assert_eq!(history(&[&compressed, &log, &log]), whole);
+    assert!(history(&[&compressed]).starts_with("history     2 of 2 calls flip\n"), "{}", history(&[&compressed]));
+    assert!(diff(&["old.yaml", "new.yaml", "--audit", "nowhere.jsonl"]).contains("there is no log `nowhere.jsonl`"));
 }
 
 #[test]

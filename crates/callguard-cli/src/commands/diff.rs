@@ -7,6 +7,7 @@ mod text;
 use crate::args::{DiffArgs, FailOn};
 use crate::exit::Exit;
 use crate::input;
+use crate::logs::Logs;
 use crate::screen::{Failure, Screen};
 use callguard::engine::decide::{Engine, HostPaths};
 use callguard::engine::policy::{LoadErrors, LoadInput, load};
@@ -22,9 +23,10 @@ pub(crate) fn run(args: &DiffArgs, screen: &mut Screen) -> Result<Exit, Failure>
     let mut report = Report::of(&old, &new, base());
     if !args.audit.is_empty() || args.calls.is_some() {
         let mut history = History::new(&old, &new);
-        for log in &args.audit {
-            lines::each(log, |line| history.event(line))?;
-        }
+        Logs::of(&args.audit)?.each(|line| {
+            history.event(&line.bytes);
+            Ok(())
+        })?;
         if let Some(calls) = &args.calls {
             lines::each(calls, |line| history.call(line, base()))?;
         }

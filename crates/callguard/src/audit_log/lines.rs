@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// What a line may hold; arguments are at most 1 MiB, and escapes may make six of one.
 const MOST: u64 = 16 << 20;
 
-/// Reads lines, and counts the bytes of the file that were read for them.
+/// Reads lines, and counts the bytes that were read for them.
 pub struct Lines {
     reader: Box<dyn BufRead + Send>,
     read: Arc<AtomicU64>,
@@ -34,13 +34,19 @@ impl Lines {
     /// # Errors
     /// It cannot be opened.
     pub fn open(file: &LogFile, read: Arc<AtomicU64>) -> io::Result<Lines> {
-        let counted = Counted { file: File::open(file.path())?, read: Arc::clone(&read) };
+        let counted = Counted { from: File::open(file.path())?, read: Arc::clone(&read) };
         let plain = BufReader::with_capacity(1 << 16, counted);
         let reader: Box<dyn BufRead + Send> = match file.is_compressed() {
             true => Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(plain))),
             false => Box::new(plain),
         };
         Ok(Lines { reader, read, number: 0 })
+    }
+
+    /// Of what comes from elsewhere, such as standard input. `read` goes up by every byte that is read from it.
+    pub fn of(from: impl Read + Send + 'static, read: Arc<AtomicU64>) -> Lines {
+        let counted = Counted { from, read: Arc::clone(&read) };
+        Lines { reader: Box::new(BufReader::with_capacity(1 << 16, counted)), read, number: 0 }
     }
 
     /// Bytes of files that were read so far, this one's and those before it.
@@ -72,14 +78,14 @@ impl Iterator for Lines {
     }
 }
 
-struct Counted {
-    file: File,
+struct Counted<R> {
+    from: R,
     read: Arc<AtomicU64>,
 }
 
-impl Read for Counted {
+impl<R: Read> Read for Counted<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(into)?;
+        let count = self.from.read(into)?;
         self.read.fetch_add(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
         Ok(count)
     }

@@ -1,8 +1,9 @@
 //! `callguard audit export`: JSON lines, comma-separated values, OCSF.
 
-use super::read::{Progress, each, filter};
+use super::read::{each, filter};
 use crate::args::audit::{ExportArgs, ExportForm};
 use crate::exit::Exit;
+use crate::logs::Progress;
 use crate::screen::{Failure, Screen};
 use callguard::audit_log::{LogFiles, Record, ocsf};
 use serde_json::Value;

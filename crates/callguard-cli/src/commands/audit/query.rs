@@ -1,9 +1,10 @@
 //! `callguard audit query`.
 
-use super::read::{Progress, each, filter};
+use super::read::{each, filter};
 use super::text;
 use crate::args::audit::QueryArgs;
 use crate::exit::Exit;
+use crate::logs::Progress;
 use crate::screen::{Failure, Screen};
 use callguard::audit_log::LogFiles;
 use std::ops::ControlFlow;

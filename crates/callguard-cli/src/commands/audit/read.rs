@@ -2,12 +2,10 @@
 
 use super::unreadable;
 use crate::args::audit::FilterArgs;
+use crate::logs::Progress;
 use crate::screen::{Failure, Screen, style};
 use callguard::audit_log::{Filter, Lines, LogFiles, Record};
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{Span, SpanRelativeTo, Timestamp};
-use std::fs;
-use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -84,38 +82,4 @@ pub(super) fn warn_of(broken: u64, screen: &mut Screen) {
             "{ask}warning{ask:#}: {count} line(s) are not what was written; `callguard audit verify` names them"
         ));
     }
-}
-
-/// How far reading has come, shown on a terminal.
-pub(super) struct Progress {
-    bar: Option<ProgressBar>,
-}
-
-impl Progress {
-    /// Over every byte of the log; only where nothing else is printed to the same terminal meanwhile.
-    pub(super) fn over(files: &LogFiles, is_quiet: bool) -> Progress {
-        let shows = std::io::stderr().is_terminal() && (is_quiet || !std::io::stdout().is_terminal());
-        let sizes = || {
-            let list = files.list().unwrap_or_default();
-            list.iter().filter_map(|file| fs::metadata(file.path()).ok()).map(|found| found.len()).sum()
-        };
-        Progress { bar: shows.then(|| ProgressBar::new(sizes()).with_style(looks())) }
-    }
-
-    pub(super) fn at(&self, bytes: u64) {
-        if let Some(bar) = &self.bar {
-            bar.set_position(bytes);
-        }
-    }
-
-    pub(super) fn done(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-fn looks() -> ProgressStyle {
-    let template = "{bar:40} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}";
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

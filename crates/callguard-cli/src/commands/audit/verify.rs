@@ -1,9 +1,9 @@
 //! `callguard audit verify`.
 
-use super::read::Progress;
 use super::{outside, unreadable};
 use crate::args::audit::VerifyArgs;
 use crate::exit::Exit;
+use crate::logs::Progress;
 use crate::screen::{Failure, Screen, style};
 use callguard::audit_log::{Finding, LogFiles, LogPublicKey, Verification, Verifier};
 use serde_json::{Value, json};

@@ -203,7 +203,8 @@ pub(super) fn of_past(past: &Past) -> String {
         text.push_str(&format!(", {} not judged (redacted)", past.redacted));
     }
     if past.unreadable > 0 {
-        text.push_str(&format!(", {} lines unreadable", past.unreadable));
+        let lines = usize::try_from(past.unreadable).unwrap_or(usize::MAX);
+        text.push_str(&format!(", {} unreadable", counted(lines, "line")));
     }
     text
 }
