@@ -13,23 +13,23 @@ import inspect
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
 from typing import Any, get_type_hints
 
 from claude_agent_sdk import ClaudeAgentOptions, ToolResultBlock, UserMessage, create_sdk_mcp_server, query, tool
-from messages_api import MessagesApi
-from session import WHOSE, Step, main
-from tools import Desk
 
 from callguard import CallGuard
 from callguard.adapters.claude_agent_sdk import guard_options, guard_tool
+from messages_api import MessagesApi, results, words
+from session import WHOSE, Step, main
+from tools import Desk
 
 
 def run(desk: Desk, guard: CallGuard, steps: Sequence[Step] | None, prompt: str) -> tuple[list[str], str]:
     """One conversation."""
     tools = [guard_tool(_tool(function), guard) for function in desk.tools()]
-    api = None if steps is None else MessagesApi(steps, "desk")
+    api = None if steps is None else MessagesApi(_scripted(steps))
     options = ClaudeAgentOptions(
         model=os.environ.get("DEMO_MODEL"),
         mcp_servers={"desk": create_sdk_mcp_server("desk", tools=tools)},
@@ -48,12 +48,21 @@ async def _converse(options: ClaudeAgentOptions, prompt: str) -> tuple[list[str]
     messages = [message async for message in query(prompt=prompt, options=options)]
     said = [message.content for message in messages if isinstance(message, UserMessage)]
     content = [block for blocks in said if isinstance(blocks, list) for block in blocks]
-    read = [_words(block.content) for block in content if isinstance(block, ToolResultBlock)]
+    read = [words(block.content) for block in content if isinstance(block, ToolResultBlock)]
     return read, str(getattr(messages[-1], "result", ""))
 
 
-def _words(content: Any) -> str:
-    return "".join(part.get("text", "") for part in content) if isinstance(content, list) else str(content)
+def _scripted(steps: Sequence[Step]) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
+    """Makes one call a turn, whatever it reads."""
+
+    def say(body: dict[str, Any]) -> list[dict[str, Any]]:
+        turn = len(results(body))
+        if turn == len(steps):
+            return [{"type": "text", "text": "I have done what I may."}]
+        name = f"mcp__desk__{steps[turn].tool}"
+        return [{"type": "tool_use", "id": f"c{turn}", "name": name, "input": steps[turn].args}]
+
+    return say
 
 
 def _tool(function: Any) -> Any:

@@ -18,6 +18,7 @@ for name in ("OTEL_SDK_DISABLED", "CREWAI_DISABLE_TELEMETRY", "CREWAI_DISABLE_TR
 os.environ.setdefault("CREWAI_TRACING_ENABLED", "false")
 
 from crewai import LLM, Agent, Crew, Task
+from crewai.events import ToolUsageFinishedEvent, crewai_event_bus
 from crewai.llms.base_llm import BaseLLM
 from crewai.tools import tool
 
@@ -32,38 +33,41 @@ def run(desk: Desk, guard: CallGuard, steps: Sequence[Step] | None, prompt: str)
     """One conversation."""
     read: list[str] = []
     tools = [tool(function.__name__)(function) for function in desk.tools()]
-    worker = Agent(role="support", goal="help", backstory="kind", llm=_model(steps, read), tools=tools, max_iter=50)
+    worker = Agent(role="support", goal="help", backstory="kind", llm=_model(steps), tools=tools, max_iter=50)
     task = Task(description=prompt, expected_output="what was done", agent=worker)
     crew = guard_crew(Crew(agents=[worker], tasks=[task]), guard)
     print(guard.coverage(crew), end="\n\n")
     try:
         # CrewAI hands nothing of a run to its tools: whose it is, is said around it.
-        with calling(**WHOSE):
-            return read, str(crew.kickoff())
+        with calling(**WHOSE), crewai_event_bus.scoped_handlers():
+
+            @crewai_event_bus.on(ToolUsageFinishedEvent)
+            def finished(source: Any, event: Any) -> None:
+                read.append(str(event.output))
+
+            last = str(crew.kickoff())
+            crewai_event_bus.flush()
+            return read, last
     finally:
         uninstall(guard)
 
 
-def _model(steps: Sequence[Step] | None, read: list[str]) -> Any:
+def _model(steps: Sequence[Step] | None) -> Any:
     if steps is None:
         return LLM(model=os.environ.get("DEMO_MODEL", "openai/gpt-5-mini"))
-    model = Scripted(model="scripted", steps=list(steps))
-    model.read = read
-    return model
+    return Scripted(model="scripted", steps=list(steps))
 
 
 class Scripted(BaseLLM):
     """Makes one call a turn, whatever it reads."""
 
     steps: Any = None
-    read: Any = None
 
     def supports_function_calling(self) -> bool:
         return True
 
     def call(self, messages: Any, *_: Any, **__: Any) -> Any:
-        self.read[:] = [str(message["content"]) for message in messages if message.get("role") == "tool"]
-        turn = len(self.read)
+        turn = sum(message.get("role") == "tool" for message in messages)
         if turn == len(self.steps):
             return "I have done what I may."
         step = self.steps[turn]

@@ -31,7 +31,7 @@ def run(desk: Desk, guard: CallGuard, steps: Sequence[Step] | None, prompt: str)
     real = os.environ.get("DEMO_MODEL", "openai:gpt-5-mini")
     model = init_chat_model(real) if steps is None else Scripted(steps=steps)
     # The guard stands last: what is behind it could rewrite what it decided.
-    agent = create_agent(
+    agent: Any = create_agent(
         model,
         [tool(function) for function in desk.tools()],
         middleware=[CallGuardMiddleware(guard, identity=lambda request: request.runtime.context)],

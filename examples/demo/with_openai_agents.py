@@ -25,7 +25,8 @@ from tools import Desk
 def run(desk: Desk, guard: CallGuard, steps: Sequence[Step] | None, prompt: str) -> tuple[list[str], str]:
     """One conversation."""
     model: Any = os.environ.get("DEMO_MODEL", "gpt-5-mini") if steps is None else Scripted(steps)
-    set_tracing_disabled(steps is not None)
+    # Traces go to OpenAI, with arguments as the model wrote them.
+    set_tracing_disabled(True)
     agent: Agent[Any] = Agent(name="support", model=model, tools=[function_tool(each) for each in desk.tools()])
     guard_agent(agent, guard, identity=lambda ctx: ctx.context)
     done = Runner.run_sync(agent, prompt, context=WHOSE, max_turns=50)

@@ -32,7 +32,7 @@ def run(desk: Desk, guard: CallGuard, steps: Sequence[Step] | None, prompt: str)
     """One conversation."""
     kernel = Kernel()
     kernel.add_service(_model(steps))
-    functions = [KernelFunction.from_method(kernel_function(each), "desk") for each in desk.tools()]
+    functions: list[Any] = [KernelFunction.from_method(kernel_function(each), "desk") for each in desk.tools()]
     kernel.add_functions(plugin_name="desk", functions=functions)
     guard_kernel(kernel, guard, identity=lambda context: context.arguments["whose"])
     print(guard.coverage(kernel), end="\n\n")
