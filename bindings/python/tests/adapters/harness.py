@@ -94,6 +94,7 @@ class Job:
     #: How another agent comes to the agent with the tools: one of the driver's ``nestings``.
     nested: str = ""
     #: ``hook``: what guards a whole agent. ``tool``: ``guard_tool`` around each tool. ``both``; ``none``.
+    #: ``idle``: hooks as the adapter's that do nothing.
     protect: str = "hook"
     #: The arguments of calls as the framework holds them while it runs, by call id.
     live: dict[str, Any] = field(default_factory=dict)
@@ -174,8 +175,9 @@ class Toolbox:
             self.ran.append((tool, given))
 
     def tools(self) -> list[Callable[..., Any]]:
-        plain = [self.transfer, self.lookup, self.record, self.page, self.fail, self.wait, self.pay]
-        made = [_function(tool, self._awaited) for tool in [*plain, self.report, self.ticket]]
+        plain: list[Callable[..., Any]] = [self.transfer, self.lookup, self.record, self.page, self.fail]
+        plain += [self.wait, self.pay, self.report, self.ticket]
+        made = [_function(tool, self._awaited) for tool in plain]
         return [*made, self._hang()] if self._awaited else made
 
     def transfer(self, amount: int) -> str:

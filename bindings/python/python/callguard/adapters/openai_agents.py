@@ -32,6 +32,8 @@ from callguard.adapters._coverage import ToolCoverage
 __all__ = ["coverage", "guard_agent", "guard_tool"]
 
 _MARK = "__callguard__"
+#: Made once: `json.dumps` makes an encoder for each call. A `Decimal` is a number that no float says exactly.
+_ENCODED = json.JSONEncoder(default=float).encode
 
 
 def guard_agent(agent: Agent[Any], guard: CallGuard, identity: Identity | None = None) -> Agent[Any]:
@@ -73,7 +75,7 @@ def _guarded(name: str, invoke: Callable[[Any, str], Awaitable[Any]], gate: Gate
     @wraps(invoke)
     async def guarded(ctx: Any, arguments: str) -> Any:
         call = Call(name, _parsed(arguments), _known(ctx), ctx)
-        return _result(await gate.run_async(call, lambda args: invoke(ctx, json.dumps(args, default=float))))
+        return _result(await gate.run_async(call, lambda args: invoke(ctx, _ENCODED(args))))
 
     return guarded
 

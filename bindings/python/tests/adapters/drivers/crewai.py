@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -21,6 +22,12 @@ os.environ.update(
 
 from crewai import Agent, Crew, Task
 from crewai.events import ToolUsageErrorEvent, ToolUsageFinishedEvent, crewai_event_bus
+from crewai.hooks.tool_hooks import (
+    register_after_tool_call_hook,
+    register_before_tool_call_hook,
+    unregister_after_tool_call_hook,
+    unregister_before_tool_call_hook,
+)
 from crewai.llms.base_llm import BaseLLM
 from crewai.tools import tool
 
@@ -60,6 +67,20 @@ def identity(context: Any) -> dict[str, Any]:
     return who.context()
 
 
+@contextmanager
+def idle() -> Iterator[None]:
+    def hook(context: Any) -> None:
+        """Does nothing."""
+
+    register_before_tool_call_hook(hook)
+    register_after_tool_call_hook(hook)
+    try:
+        yield
+    finally:
+        unregister_before_tool_call_hook(hook)
+        unregister_after_tool_call_hook(hook)
+
+
 class CrewAI(Driver):
     name = "crewai"
     modes = ("sync", "async", "stream", "hooks alone")
@@ -75,7 +96,7 @@ class CrewAI(Driver):
 
     def _built(self, job: Job) -> tuple[Crew, list[Read]]:
         read: list[Read] = []
-        tools = [tool(each.__name__)(each) for each in job.tools]
+        tools: list[Any] = [tool(each.__name__)(each) for each in job.tools]
         if job.protect in ("tool", "both"):
             tools = [guard_tool(each, job.guard) for each in tools]
         return self._crew(job, "worker", tools, job.script, read), read
@@ -83,7 +104,7 @@ class CrewAI(Driver):
     def _crew(self, job: Job, name: str, tools: list[Any], script: Any, read: list[Read]) -> Crew:
         whose = None if job.anonymous or job.protect == "tool" else (job.identity or identity)
         worker = self._agent("worker", tools, script, read)
-        agents = [worker]
+        agents: list[Any] = [worker]
         if job.nested == "hands over":
             asks = Call("o1", "delegate_work_to_coworker", {"task": "go", "context": "go", "coworker": "worker"})
             agents = [self._agent("boss", [], [[asks], "done"], [], allow_delegation=True), worker]
@@ -93,9 +114,10 @@ class CrewAI(Driver):
         crew = Crew(agents=agents, tasks=[task], verbose=False, stream=job.mode == "stream")
         crew.fingerprint.metadata = job.who._asdict()
         if job.protect in ("hook", "both"):
-            (install if job.mode == "hooks alone" else guard_crew)(
-                *([job.guard] if job.mode == "hooks alone" else [crew, job.guard]), whose
-            )
+            if job.mode == "hooks alone":
+                install(job.guard, whose)
+            else:
+                guard_crew(crew, job.guard, whose)
         return crew
 
     def _agent(self, role: str, tools: list[Any], script: Any, read: list[Read], **options: Any) -> Agent:
@@ -122,7 +144,7 @@ class CrewAI(Driver):
         # Nothing but `calling` says whose a tool's call is, where no hook stands before it.
         whose = calling(**job.who.context()) if job.protect == "tool" else nullcontext()
         try:
-            with whose:
+            with whose, idle() if job.protect == "idle" else nullcontext():
                 yield
         finally:
             with self._lock:
@@ -143,7 +165,7 @@ class CrewAI(Driver):
                 seen.append(repr(event.error))
 
             crew, read = self._built(job)
-            done = crew.kickoff()
+            done: Any = crew.kickoff()
             if job.mode != "stream":
                 return Transcript(read, final=str(done))
             seen += [str(chunk) for chunk in done]

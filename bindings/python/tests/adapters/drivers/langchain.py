@@ -71,6 +71,14 @@ class Errors(AgentMiddleware):
             return ToolMessage(f"failed: {error!r}", tool_call_id=request.tool_call["id"], status="error")
 
 
+class Idle(AgentMiddleware):
+    def wrap_tool_call(self, request: Any, handler: Any) -> Any:
+        return handler(request)
+
+    async def awrap_tool_call(self, request: Any, handler: Any) -> Any:
+        return await handler(request)
+
+
 def identity(request: Any) -> dict[str, Any]:
     who: Who = request.runtime.context
     return who.context()
@@ -90,6 +98,8 @@ class LangChain(Driver):
         middleware: list[Any] = [Errors()]
         if job.protect in ("hook", "both"):
             middleware.append(CallGuardMiddleware(job.guard, whose))
+        elif job.protect == "idle":
+            middleware.append(Idle())
         return create_agent(model, tools, middleware=middleware, context_schema=Who)
 
     def _built(self, job: Job) -> tuple[Any, Model]:

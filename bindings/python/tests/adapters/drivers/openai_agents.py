@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -63,6 +65,18 @@ def failed(ctx: Any, error: Exception) -> str:
     return f"failed: {error!r}"
 
 
+def idle(tool: Any) -> Any:
+    """A copy of the tool with a wrapper where the adapter has one: the SDK has no hook that can stop a call."""
+    invoke = copy.copy(tool.on_invoke_tool)
+    inner = invoke._invoke_tool_impl
+
+    async def passing(ctx: Any, arguments: str) -> Any:
+        return await inner(ctx, arguments)
+
+    invoke._invoke_tool_impl = passing
+    return dataclasses.replace(tool, on_invoke_tool=invoke)
+
+
 class OpenAIAgents(Driver):
     name = "openai_agents"
     modes = ("sync", "async", "astream")
@@ -78,6 +92,8 @@ class OpenAIAgents(Driver):
         tools: list[Any] = [function_tool(each, failure_error_function=failed) for each in job.tools]
         if job.protect in ("tool", "both"):
             tools = [guard_tool(each, job.guard, whose) for each in tools]
+        elif job.protect == "idle":
+            tools = [idle(each) for each in tools]
         agent: Agent[Any] = Agent(name="worker", model=Scripted(job.script, read), tools=tools)
         if job.nested == "calls":
             calls = Scripted([[Call("o1", "worker", {"input": "go"})], "done"], [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from semantic_kernel import Kernel
@@ -19,6 +19,7 @@ from semantic_kernel.contents import (
     FunctionResultContent,
     StreamingChatMessageContent,
 )
+from semantic_kernel.filters import FilterTypes
 from semantic_kernel.functions import KernelArguments, KernelFunction, kernel_function
 
 from adapters.harness import Call, Driver, Job, Read, Transcript, Who
@@ -69,13 +70,17 @@ class Scripted(ChatCompletionClientBase):
 
     async def _inner_get_streaming_chat_message_contents(
         self, chat_history: Any, settings: Any, function_invoke_attempt: int = 0
-    ) -> AsyncIterator[Any]:
+    ) -> AsyncGenerator[list[Any], Any]:
         yield [StreamingChatMessageContent(choice_index=0, **self.say(chat_history))]
 
 
 def identity(context: Any) -> dict[str, Any]:
     who: Who = context.arguments["who"]
     return who.context()
+
+
+async def idle(context: Any, next: Any) -> None:
+    await next(context)
 
 
 class SemanticKernel(Driver):
@@ -109,6 +114,9 @@ class SemanticKernel(Driver):
         kernel.add_functions(plugin_name="ops", functions=functions)
         if job.protect in ("hook", "both"):
             guard_kernel(kernel, job.guard, whose)
+        elif job.protect == "idle":
+            kernel.add_filter(FilterTypes.AUTO_FUNCTION_INVOCATION, idle)
+            kernel.add_filter(FilterTypes.FUNCTION_INVOCATION, idle)
         # Orchestrations clone kernels.
         return ChatCompletionAgent(kernel=kernel.clone(), name="worker")
 
