@@ -23,7 +23,7 @@ pub(super) fn run() -> Result<()> {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 while let Some(lock) = next(&waiting) {
-                    let outcome = suite(&package, &library, &lock);
+                    let outcome = suite(&package, &tools, &library, &lock);
                     println!(
                         "--- {}: {}",
                         named(&lock),
@@ -49,10 +49,10 @@ fn named(lock: &Path) -> String {
     lock.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// One framework in one version: the last line of its suite; all of it, where it fails.
-fn suite(package: &Path, library: &Path, lock: &Path) -> Result<String> {
+/// One framework in one version: the last line of its suite; all that was said, where something fails.
+fn suite(package: &Path, tools: &Path, library: &Path, lock: &Path) -> Result<String> {
     let name = named(lock);
-    let (adapter, _) = name.rsplit_once('-').context("a lock file is named ADAPTER-VERSION.lock")?;
+    let (adapter, version) = name.rsplit_once('-').context("a lock file is named ADAPTER-VERSION.lock")?;
     let environment = tools::python_environment(&format!("adapter-{name}"), lock)?;
     let log = target_dir().join(format!("adapter-{name}.log"));
     let file = File::create(&log)?;
@@ -60,10 +60,29 @@ fn suite(package: &Path, library: &Path, lock: &Path) -> Result<String> {
     tests.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--tb=short", "tests/adapters"]);
     tests.args(["--adapter", adapter]).current_dir(package).stdout(file.try_clone()?).stderr(file);
     tests.env("PYTHONPATH", library).env("PYTHONDONTWRITEBYTECODE", "1");
-    let outcome = process::run(tests.env("LLVM_PROFILE_FILE", coverage::discarded()));
-    let said = std::fs::read_to_string(&log)?;
-    outcome.with_context(|| said.clone())?;
-    Ok(said.lines().last().unwrap_or_default().to_owned())
+    let mut outcome = process::run(tests.env("LLVM_PROFILE_FILE", coverage::discarded()));
+    let last = std::fs::read_to_string(&log)?.lines().last().unwrap_or_default().to_owned();
+    if version == "newest" {
+        outcome = outcome.and_then(|()| types(package, tools, &environment, adapter, &log));
+    }
+    outcome.with_context(|| std::fs::read_to_string(&log).unwrap_or_else(|error| error.to_string()))?;
+    Ok(last)
+}
+
+/// The types of the adapter, its driver and its demo, as the framework itself declares its own.
+fn types(package: &Path, tools: &Path, environment: &Path, adapter: &str, log: &Path) -> Result<()> {
+    let file = File::options().append(true).open(log)?;
+    let mut mypy = process::command(tools.join("bin/python"));
+    mypy.args(["-m", "mypy", "--strict", "--config-file", "../pyproject.toml", "--cache-dir=/dev/null"]);
+    mypy.arg("--python-executable").arg(environment.join("bin/python"));
+    for module in ["callguard.adapters.", "adapters.drivers.", "with_"] {
+        mypy.arg("-m").arg(format!("{module}{adapter}"));
+    }
+    for module in ["test_bench", "test_conformance", "test_demo", "test_guides"] {
+        mypy.arg("-m").arg(format!("adapters.{module}"));
+    }
+    mypy.current_dir(package.join("tests")).env("MYPYPATH", "../python:../../../examples/demo");
+    process::run(mypy.stdout(file.try_clone()?).stderr(file))
 }
 
 fn locks() -> Result<Vec<PathBuf>> {

@@ -31,6 +31,11 @@ pub(super) fn run() -> Result<()> {
     ]))?;
     process::run(&mut python(&["-m", "ruff", "check", "--quiet", "--no-cache", "."]))?;
     process::run(&mut python(&["-m", "ruff", "format", "--quiet", "--check", "--no-cache", "."]))?;
+    let examples = |command: &str, more: &str| {
+        python(&["-m", "ruff", command, "--quiet", "--no-cache", "--config", "pyproject.toml", more, "../../examples"])
+    };
+    process::run(&mut examples("check", "--no-fix"))?;
+    process::run(&mut examples("format", "--check"))?;
     process::run(&mut python(&["-m", "mypy", "--strict", "--cache-dir=/dev/null", "python", "tests"]))?;
     process::run(&mut python(&["-m", "mypy.stubtest", "callguard._native", "--ignore-disjoint-bases"]))?;
     process::run(python(&["-m", "pyright", "--pythonpath"]).arg(environment.join("bin/python")))

@@ -189,8 +189,8 @@ def test_a_sink_that_fails_denies(driver: Driver, mode: str) -> None:
 @pytest.mark.parametrize("fault", ["hook", "predicate"])
 def test_a_fault_after_withholds(driver: Driver, mode: str, fault: str) -> None:
     """A hook or predicate that fails after the run keeps the result from the model"""
-    options = {"hook": {"hooks": [after_hook(_raises)]}, "predicate": {"contracts": [postcondition("*")(_raises)]}}
-    bench = Bench(driver, mode, **options[fault])
+    hook, predicate = {"hooks": [after_hook(_raises)]}, {"contracts": [postcondition("*")(_raises)]}
+    bench = Bench(driver, mode, **(hook if fault == "hook" else predicate))
     seen = bench.run([Call("c1", "transfer", {"amount": 1}), Call("c2", "fail", {"q": "x"})])
     assert sorted(bench.box.ran) == [("fail", "x"), ("transfer", 1)]
     for id in ("c1", "c2"):

@@ -80,6 +80,8 @@ def tool_hook(guard: CallGuard, identity: Identity | None = None) -> Callable[..
 def guard_tool(tool: Any, guard: CallGuard, identity: Identity | None = None) -> Any:
     """A function or ``Function`` that is guarded wherever it is called. The hook of the same guard leaves it to it."""
     if isinstance(tool, Function):
+        if tool.entrypoint is None:
+            raise TypeError(f"{tool.name} has no entrypoint: it runs elsewhere, and nothing here can guard it")
         copy = tool.model_copy()
         copy.entrypoint = _wrapped(tool.name, tool.entrypoint, _filled(tool), Gate(guard, identity))
         return copy

@@ -80,12 +80,12 @@ def install(guard: CallGuard, identity: Identity | None = None) -> None:
 
 def uninstall(guard: CallGuard) -> None:
     """Takes the guard's hooks away. Tools in ``guard_tool`` stay guarded."""
-    for hook in get_before_tool_call_hooks():
-        if getattr(hook, _MARK, None) is guard:
-            unregister_before_tool_call_hook(hook)
-    for hook in get_after_tool_call_hooks():
-        if getattr(hook, _MARK, None) is guard:
-            unregister_after_tool_call_hook(hook)
+    for before in get_before_tool_call_hooks():
+        if getattr(before, _MARK, None) is guard:
+            unregister_before_tool_call_hook(before)
+    for after in get_after_tool_call_hooks():
+        if getattr(after, _MARK, None) is guard:
+            unregister_after_tool_call_hook(after)
 
 
 def guard_tool(tool: BaseTool, guard: CallGuard, identity: Identity | None = None) -> BaseTool:

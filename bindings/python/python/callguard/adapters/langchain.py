@@ -21,7 +21,7 @@ from functools import wraps
 from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware
-from langchain_core.messages import BaseMessage, ToolMessage
+from langchain_core.messages import BaseMessage, ToolCall, ToolMessage
 from langchain_core.runnables import ensure_config
 from langchain_core.tools import BaseTool, ToolException
 from langgraph.errors import GraphBubbleUp
@@ -196,7 +196,7 @@ def _bare(tool: BaseTool, judged: dict[str, Any]) -> Call:
         runtime: Any = get_runtime()
     except RuntimeError:
         runtime = None
-    called = {"name": tool.name, "args": args, "id": None, "type": "tool_call"}
+    called = ToolCall(name=tool.name, args=args, id=None, type="tool_call")
     request = ToolCallRequest(tool_call=called, tool=tool, state=None, runtime=runtime)
     return Call(tool.name, args, _session(ensure_config()), request)
 
