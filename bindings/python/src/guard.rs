@@ -101,20 +101,17 @@ impl Guard {
 
     /// Decides a call: a `Permit`, an `Asked`, or the `Decision` that denies it; a `Pending` of these, where the store answers
     /// later and nobody waits here.
-    #[pyo3(signature = (call, *, facts=None, refused_by=None, wait=true))]
+    #[pyo3(signature = (call, *, facts=None, refused_by=None, trace_parent=None, wait=true))]
     fn before(
         &self,
         py: Python<'_>,
         call: &ToolEnvelope,
         facts: Option<&Bound<'_, PyDict>>,
         refused_by: Option<(String, String)>,
+        trace_parent: Option<String>,
         wait: bool,
     ) -> PyResult<Py<PyAny>> {
-        let known = Knowledge {
-            facts: options::facts(facts)?,
-            refused_by: options::refused(refused_by),
-            ..Knowledge::default()
-        };
+        let known = Knowledge { facts: options::facts(facts)?, refused_by: options::refused(refused_by), trace_parent };
         let (guard, call, waits) = (self.guard(py)?.clone(), call.0.clone(), self.waits);
         let deciding = async move {
             let before = guard.before_knowing(call, known).await;
@@ -125,6 +122,11 @@ impl Guard {
             (before, shown)
         };
         said(py, self.waiting(wait), deciding, move |py, (before, shown)| permit::before(py, before, shown, waits))
+    }
+
+    /// A text with everything hidden that audit events hide.
+    fn redact_text(&self, py: Python<'_>, text: &str) -> PyResult<String> {
+        Ok(self.guard(py)?.redact_text(text))
     }
 
     /// The decision on a call that cannot be read: denied by `(schema)`, with the reason for the agent.

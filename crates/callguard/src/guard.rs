@@ -170,6 +170,11 @@ impl Guard {
         self.inner.version().redactor.shown(value)
     }
 
+    /// A text with everything hidden that audit events hide.
+    pub fn redact_text(&self, text: &str) -> String {
+        self.inner.version().redactor.redact_text(text)
+    }
+
     /// A session as its store shows it.
     ///
     /// # Errors

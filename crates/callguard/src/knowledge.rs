@@ -11,6 +11,6 @@ pub struct Knowledge {
     /// A hook of the host's that has refused the call already.
     pub refused_by: Option<HookRefusal>,
     /// The `traceparent` (W3C Trace Context) of what the call is part of, where the host has it as text: a header, MCP's
-    /// `_meta`. Without one the call's span is part of the trace that is current.
+    /// `_meta`. Without one the call's span is part of the trace that is current. Of a guard without telemetry, events name it.
     pub trace_parent: Option<String>,
 }

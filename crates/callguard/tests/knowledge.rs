@@ -86,6 +86,23 @@ fn facts_of_the_result_take_the_place_of_those_before_it() {
     assert_ne!(failed.output.value, Value::from("done"));
 }
 
+#[test]
+fn events_name_the_span_that_the_host_names() {
+    let kept = Kept::default();
+    let text = "{ apiVersion: callguard/v1, kind: Policy, metadata: { name: p }, spec: { default: allow, unknown_tools: allow } }";
+    let guard = Guard::builder().yaml("p.yaml", text).audit(kept.clone()).build().unwrap();
+    let named = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for parent in [named, "nonsense"] {
+        let known = Knowledge { trace_parent: Some(parent.to_owned()), ..Knowledge::default() };
+        drop(at_once(guard.before_knowing(call("deploy"), known)).unwrap());
+    }
+    guard.flush();
+    let events = kept.0.lock().unwrap();
+    let named: Vec<_> = events.iter().map(|event| (event["trace_id"].as_str(), event["span_id"].as_str())).collect();
+    let host = (Some("4bf92f3577b34da6a3ce929d0e0e4736"), Some("00f067aa0ba902b7"));
+    assert_eq!(named, [(None, None), host, (None, None)]);
+}
+
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<serde_json::Value>>>);
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, overload
 
-from callguard import _learn, _native, _process
+from callguard import _learn, _native, _process, _telemetry
 from callguard._approval import Approver, granted
 from callguard._contracts import OperationLimits, PolicySource, collected, policy_of
 from callguard._errors import CallGuardApprovalRequired, CallGuardConfigError, CallGuardDenied
@@ -98,6 +98,7 @@ class CallGuard:
         self._seconds = contract_timeout
         self._learn = _learn.Learner(self._native, found, list(hooks), dict(facts or {}))
         _process.guards.add(self)
+        _telemetry.reloaded(True)
 
     @classmethod
     def from_yaml(cls, *paths: PathLike, **options: Any) -> CallGuard:
@@ -156,12 +157,16 @@ class CallGuard:
         try:
             envelope = self._envelope(tool, args, context)
         except _Unreadable as unreadable:
-            return Denied(self._native.refuse(unreadable.envelope, unreadable.why))
+            span = _telemetry.begin(self._native, unreadable.envelope)
+            return self._became(span, unreadable.envelope, self._native.refuse(unreadable.envelope, unreadable.why), {})
+        span = _telemetry.begin(self._native, envelope)
         facts, refused = (yield from self._learn.call(envelope)) if self._learn.needed else ({}, None)
-        before = self._native.before(envelope, facts=facts, refused_by=refused, wait=False)
+        before = self._native.before(
+            envelope, facts=facts, refused_by=refused, trace_parent=span.trace_parent, wait=False
+        )
         if isinstance(before, Pending):
             before = yield before
-        return self._became(envelope, before, facts)
+        return self._became(span, envelope, before, facts)
 
     async def run(
         self,
@@ -205,7 +210,12 @@ class CallGuard:
 
     def reload(self) -> None:
         """Puts the policy files in force as they are now. If they do not load, the old ones stay in force."""
-        self._native.reload()
+        try:
+            self._native.reload()
+        except CallGuardConfigError:
+            _telemetry.reloaded(False)
+            raise
+        _telemetry.reloaded(True)
 
     def could_run(self, tool: str | ToolEnvelope, /, **context: Any) -> bool:
         """Whether some arguments could make a call of the tool run: what a list of tools may leave out."""
@@ -278,11 +288,14 @@ class CallGuard:
         # Where it is the context that cannot be read, which is the host's own, this raises as it did.
         raise _Unreadable(ToolEnvelope(tool, None, **context), why)
 
-    def _became(self, envelope: ToolEnvelope, before: Any, facts: _learn.Facts) -> Allowed | Denied | NeedsApproval:
+    def _became(
+        self, span: _telemetry.CallSpan, envelope: ToolEnvelope, before: Any, facts: _learn.Facts
+    ) -> Allowed | Denied | NeedsApproval:
+        span.decided(before if isinstance(before, Decision) else before.decision)
         if isinstance(before, Permit):
-            return Allowed(self, envelope, before, facts)
+            return Allowed(self, span, envelope, before, facts)
         if isinstance(before, Asked):
-            return NeedsApproval(self, envelope, before, facts)
+            return NeedsApproval(self, span, envelope, before, facts)
         return Denied(before)
 
 
@@ -330,9 +343,10 @@ def _ran(allowed: Allowed, tool: Callable[..., Any]) -> Steps[tuple[Any, Excepti
     """What the tool gives, or raises. Where it is interrupted, nobody knows how it ended."""
     args = allowed.start()
     try:
-        result = tool(**args)
-        if is_awaitable(result):
-            result = yield result
+        with allowed._span.within():
+            result = tool(**args)
+            if is_awaitable(result):
+                result = yield result
     except NotAwaited:
         return None, TypeError("the tool is a coroutine function: use `await guard.run(...)`")
     except Exception as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from callguard import _learn
+from callguard import _learn, _telemetry
 from callguard._approval import ApprovalRequest
 from callguard._errors import CallGuardError, CallGuardResultWithheld, CallGuardToolError
 from callguard._native import Asked, Decision, Pending, Permit, Running, ToolEnvelope
@@ -22,8 +22,16 @@ _Result = TypeVar("_Result")
 class Allowed:
     """The call may run: ``start()`` it and ``settle()`` its result, once each. Dropped, what it reserved goes back."""
 
-    def __init__(self, guard: CallGuard, envelope: ToolEnvelope, permit: Permit, facts: _learn.Facts) -> None:
+    def __init__(
+        self,
+        guard: CallGuard,
+        span: _telemetry.CallSpan,
+        envelope: ToolEnvelope,
+        permit: Permit,
+        facts: _learn.Facts,
+    ) -> None:
         self._guard = guard
+        self._span = span
         self._envelope = envelope
         self._permit = permit
         self._facts = facts
@@ -42,6 +50,7 @@ class Allowed:
     def start(self) -> dict[str, Any]:
         """Says that the tool starts now, and gives the arguments to run it with. From here on the run counts."""
         self._running = self._permit.start()
+        self._span.started()
         return self._envelope.args
 
     def settle(self, result: _Result, *, error: BaseException | str | None = None) -> _Result | Any:
@@ -73,6 +82,7 @@ class Allowed:
         except BaseException:
             self.lose()
             raise
+        self._span.settled(effect, error is not None)
         if effect == "withhold":
             raise CallGuardResultWithheld(_text(value))
         if error is not None:
@@ -82,11 +92,13 @@ class Allowed:
     def give_back(self) -> None:
         """The tool never starts: what was reserved goes back."""
         self._permit.give_back()
+        self._span.given_back()
 
     def lose(self) -> None:
         """The tool was started, and nobody knows how it ended: what it reserved is spent. Nothing, if it is settled."""
         if self._running is not None:
             self._running.lose()
+            self._span.lost()
 
 
 class Denied:
@@ -104,8 +116,16 @@ class Denied:
 class NeedsApproval:
     """A person must grant the call: ``grant(by, groups)`` or ``refuse(by, why)`` it, once."""
 
-    def __init__(self, guard: CallGuard, envelope: ToolEnvelope, asked: Asked, facts: _learn.Facts) -> None:
+    def __init__(
+        self,
+        guard: CallGuard,
+        span: _telemetry.CallSpan,
+        envelope: ToolEnvelope,
+        asked: Asked,
+        facts: _learn.Facts,
+    ) -> None:
         self._guard = guard
+        self._span = span
         self._asked = asked
         self._facts = facts
         self.envelope = envelope
@@ -144,18 +164,22 @@ class NeedsApproval:
     def _grant(self, by: str, groups: Iterable[str]) -> Steps[Allowed | Denied | NeedsApproval]:
         if isinstance(groups, str):
             raise TypeError("`groups` is a list of names: write [name]")
+        self._span.again()
         return (yield from self._became(self._asked.answer(by, list(groups), wait=False)))
 
     def _timed_out(self) -> Steps[Allowed | Denied | NeedsApproval]:
+        self._span.again()
         return (yield from self._became(self._asked.timed_out(wait=False)))
 
     def _became(self, answered: Permit | Asked | Decision | Pending) -> Steps[Allowed | Denied | NeedsApproval]:
         became: Any = (yield answered) if isinstance(answered, Pending) else answered
-        return self._guard._became(self.envelope, became, self._facts)
+        return self._guard._became(self._span, self.envelope, became, self._facts)
 
     def refuse(self, by: str, why: str = "refused") -> Denied:
         """A person refused it."""
-        return Denied(self._asked.refuse(by, why))
+        decision = self._asked.refuse(by, why)
+        self._span.refused()
+        return Denied(decision)
 
 
 def _text(value: Any) -> str:

@@ -5,8 +5,8 @@ use crate::approval::{self, Approval, ApprovalRequest, Approver};
 use crate::driver::{Seen, drive};
 use crate::knowledge::Knowledge;
 use crate::permit::{Asked, Denied, Permit};
-use crate::telemetry::CallSpan;
-use callguard_engine::audit::event::{AuditAction, Occurrence};
+use crate::telemetry::{CallSpan, TraceParent};
+use callguard_engine::audit::event::{AuditAction, Occurrence, TraceIds};
 use callguard_engine::call::ToolEnvelope;
 use callguard_engine::decide::{self, Decision, FactAnswers, Inquiry, Outcome, Scratch, Settled, Step};
 use callguard_engine::value::{Value, write_json};
@@ -20,6 +20,8 @@ pub(crate) struct Case {
     pub(crate) version: Arc<Version>,
     pub(crate) call: Arc<ToolEnvelope>,
     pub(crate) span: CallSpan,
+    /// What events name: the call's span, or where there is none the one that the host names.
+    trace: Option<TraceIds>,
 }
 
 impl Case {
@@ -27,8 +29,10 @@ impl Case {
     pub(super) fn open(inner: &Arc<Inner>, call: ToolEnvelope, trace_parent: Option<&str>) -> Arc<Case> {
         let version = inner.version();
         let call = Arc::new(Inner::named(call));
-        let span = inner.telemetry.begin(&call, &version.redactor, trace_parent);
-        Arc::new(Case { inner: Arc::clone(inner), version, call, span })
+        let parent = trace_parent.and_then(TraceParent::parse);
+        let span = inner.telemetry.begin(&call, &version.redactor, parent.as_ref());
+        let trace = span.ids().or_else(|| parent.map(|parent| parent.ids));
+        Arc::new(Case { inner: Arc::clone(inner), version, call, span, trace })
     }
 
     /// Decides the call; where an approver is set up, an ask is asked.
@@ -129,7 +133,7 @@ impl Case {
 
     /// Of this call, on its span.
     fn record(&self, occurrence: Occurrence) {
-        let occurrence = Occurrence { call: Some(Arc::clone(&self.call)), trace: self.span.ids(), ..occurrence };
+        let occurrence = Occurrence { call: Some(Arc::clone(&self.call)), trace: self.trace.clone(), ..occurrence };
         self.span.observe(&occurrence, &self.version.redactor);
         self.inner.record(&self.version, occurrence);
     }

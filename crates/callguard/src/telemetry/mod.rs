@@ -9,11 +9,13 @@ mod export;
 mod instruments;
 #[cfg(not(feature = "otel"))]
 mod none;
+mod parent;
 #[cfg(feature = "otel")]
 mod span;
 
 #[cfg(feature = "otel-export")]
 pub use self::export::{ExportError, OtlpExport};
+pub(crate) use self::parent::TraceParent;
 #[cfg(feature = "otel")]
 pub use self::span::Telemetry;
 #[cfg(not(feature = "otel"))]

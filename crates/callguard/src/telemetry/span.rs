@@ -2,6 +2,7 @@
 
 use super::attributes::{self as key, error_type};
 use super::instruments::Instruments;
+use super::parent::TraceParent;
 use callguard_engine::audit::event::{Occurrence, Redactor, TraceIds};
 use callguard_engine::call::ToolEnvelope;
 use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracer};
@@ -56,8 +57,8 @@ impl From<Telemetry> for Recorder {
 }
 
 impl Recorder {
-    /// Starts the call's span, under the one that `trace_parent` names, or the one that is current.
-    pub(crate) fn begin(&self, call: &ToolEnvelope, redactor: &Redactor, trace_parent: Option<&str>) -> CallSpan {
+    /// Starts the call's span, under the one that the host names, or the one that is current.
+    pub(crate) fn begin(&self, call: &ToolEnvelope, redactor: &Redactor, parent: Option<&TraceParent>) -> CallSpan {
         let Some(telemetry) = &self.0 else { return CallSpan(None) };
         let tracer = &telemetry.shared.tracer;
         let tool = redactor.redact_text(&call.tool);
@@ -66,7 +67,7 @@ impl Recorder {
             .with_kind(SpanKind::Internal)
             .with_attributes(key::of_call(tool, call, redactor));
         let current = Context::current();
-        let parent = match trace_parent.and_then(remote) {
+        let parent = match parent.and_then(remote) {
             Some(remote) => current.with_remote_span_context(remote),
             None => current,
         };
@@ -108,24 +109,12 @@ impl Recorder {
     }
 }
 
-/// What a `traceparent` names: version, trace, span and flags (<https://www.w3.org/TR/trace-context/#traceparent-header>).
-fn remote(text: &str) -> Option<SpanContext> {
-    let mut parts = text.trim().splitn(5, '-');
-    let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let is_hex = |part: &str, length| {
-        part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
-    };
-    let more = parts.next().is_some();
-    if version == "ff" || (version == "00" && more) || !is_hex(version, 2) || !is_hex(flags, 2) {
-        return None;
-    }
-    if !is_hex(trace, 32) || !is_hex(span, 16) {
-        return None;
-    }
-    let flags = TraceFlags::new(u8::from_str_radix(flags, 16).ok()?) & TraceFlags::SAMPLED;
-    let (trace, span) = (TraceId::from_hex(trace).ok()?, SpanId::from_hex(span).ok()?);
-    let named = SpanContext::new(trace, span, flags, true, TraceState::default());
-    named.is_valid().then_some(named)
+/// The context that a `traceparent` names.
+fn remote(parent: &TraceParent) -> Option<SpanContext> {
+    let flags = if parent.is_sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
+    let trace = TraceId::from_hex(&parent.ids.trace_id).ok()?;
+    let span = SpanId::from_hex(&parent.ids.span_id).ok()?;
+    Some(SpanContext::new(trace, span, flags, true, TraceState::default()))
 }
 
 /// The span of one call. It ends when this is gone.
