@@ -13,6 +13,7 @@ mod soak;
 mod test;
 mod tidy;
 mod tools;
+mod wheel;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -42,6 +43,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Measure detection and redaction on named packages, and write a report to `docs/reports/`.
     Content(content::Arguments),
+    /// Build the Python package's wheel for every Linux since 2014, and show that it works.
+    Wheel(wheel::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -62,6 +65,7 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Soak(arguments) => soak::run(arguments)?,
         Command::Bench(arguments) => bench::run(arguments)?,
         Command::Content(arguments) => content::run(arguments)?,
+        Command::Wheel(arguments) => wheel::run(arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -39,9 +39,7 @@ impl CargoTool {
     /// `PATH` with the tool's directory in front, so that cargo finds the subcommand.
     pub(crate) fn search_path(&self) -> Result<OsString> {
         let executable = self.executable()?;
-        let directory = executable.parent().context("a program without a directory")?.to_owned();
-        let present = std::env::var_os("PATH").unwrap_or_default();
-        Ok(std::env::join_paths(std::iter::once(directory).chain(std::env::split_paths(&present)))?)
+        search_path(executable.parent().context("a program without a directory")?)
     }
 
     fn install(&self, directory: &Path) -> Result<()> {
@@ -52,6 +50,12 @@ impl CargoTool {
         process::run(&mut install)?;
         std::fs::remove_dir_all(build).context("cannot remove the tool's build directory")
     }
+}
+
+/// `PATH` with a directory in front.
+pub(crate) fn search_path(directory: &Path) -> Result<OsString> {
+    let present = std::env::var_os("PATH").unwrap_or_default();
+    Ok(std::env::join_paths(std::iter::once(directory.to_owned()).chain(std::env::split_paths(&present)))?)
 }
 
 /// The `bin` of the environment that holds the tools from PyPI (`xtask/tools.lock`).
