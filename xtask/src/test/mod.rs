@@ -50,7 +50,11 @@ const STAGES: &[Stage] = &[
     Stage { name: "doctests", about: "examples in the API's documentation", run: suites::doctests },
     Stage { name: "deploy", about: "rules and dashboards for those who run it", run: deploy::run },
     Stage { name: "mcp", about: "real MCP clients and servers through the binary", run: mcp::run },
-    Stage { name: "python", about: "the Python package: its wheel, its tests, its types", run: python::run },
+    Stage {
+        name: "python",
+        about: "the Python package: its wheel, its tests, its types; the sdist builds",
+        run: python::run,
+    },
     Stage { name: "adapters", about: "agent frameworks, oldest and newest, in their own loops", run: adapters::run },
     Stage {
         name: "docs",
