@@ -78,7 +78,7 @@ fn types(package: &Path, tools: &Path, environment: &Path, adapter: &str, log: &
     for module in ["callguard.adapters.", "adapters.drivers.", "with_"] {
         mypy.arg("-m").arg(format!("{module}{adapter}"));
     }
-    for module in ["test_bench", "test_conformance", "test_demo", "test_guides"] {
+    for module in ["test_bench", "test_conformance", "test_demo", "test_guides", "test_installing"] {
         mypy.arg("-m").arg(format!("adapters.{module}"));
     }
     mypy.current_dir(package.join("tests")).env("MYPYPATH", "../python:../../../examples/demo");

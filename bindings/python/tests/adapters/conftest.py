@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 
 # What the environment lacks cannot be collected; the properties run where `--adapter` names what is there.
-collect_ignore = ["test_conformance.py", "test_demo.py", "test_guides.py", "drivers"]
+collect_ignore = ["drivers", *(f"test_{name}.py" for name in ("bench", "conformance", "demo", "guides", "installing"))]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -16,13 +16,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "modes(*names): the property is about these ways to run an agent")
+    config.addinivalue_line("markers", "only(*names): it is about these adapters")
     if config.getoption("--adapter"):
         collect_ignore.clear()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "adapter" in metafunc.fixturenames:
-        metafunc.parametrize("adapter", metafunc.config.getoption("--adapter"))
+        only = metafunc.definition.get_closest_marker("only")
+        names = metafunc.config.getoption("--adapter")
+        metafunc.parametrize("adapter", [name for name in names if only is None or name in only.args])
     if "driver" not in metafunc.fixturenames:
         return
     wanted = metafunc.definition.get_closest_marker("modes")

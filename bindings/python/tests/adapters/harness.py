@@ -94,7 +94,7 @@ class Job:
     #: How another agent comes to the agent with the tools: one of the driver's ``nestings``.
     nested: str = ""
     #: ``hook``: what guards a whole agent. ``tool``: ``guard_tool`` around each tool. ``both``; ``none``.
-    #: ``idle``: hooks as the adapter's that do nothing.
+    #: ``idle``: hooks as the adapter's that do nothing. ``overtaken``: ``hook``, and such a hook behind it.
     protect: str = "hook"
     #: The arguments of calls as the framework holds them while it runs, by call id.
     live: dict[str, Any] = field(default_factory=dict)

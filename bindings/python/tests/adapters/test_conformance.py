@@ -374,6 +374,16 @@ def test_coverage_tells(driver: Driver, mode: str) -> None:
         assert recorded == [(each.tool, each.agent, each.guarded, each.why) for each in found.tools]
 
 
+@pytest.mark.filterwarnings("ignore:.*may rewrite")
+def test_a_hook_behind_the_guard_is_told(driver: Driver, mode: str) -> None:
+    """A hook that stands where it could rewrite a call behind the guard's back makes a tool count as open"""
+    bench = Bench(driver, mode)
+    found = bench.guard.coverage(driver.agent(bench.job(protect="overtaken")))
+    assert found.tools
+    for tool in found.tools:
+        assert tool.guarded == (tool.why == "by guard_tool") and (tool.guarded or "may rewrite" in tool.why)
+
+
 def _at_once(bench: Bench, jobs: list[Job]) -> list[Transcript]:
     if bench.mode.startswith("a"):
 

@@ -48,7 +48,7 @@ def guard_agent(agent: Any, guard: CallGuard, identity: Identity | None = None) 
     for found in _reached(agent):
         if not _ours(found, guard):
             found.tool_hooks = [tool_hook(guard, identity), *(found.tool_hooks or [])]
-            _warn_of_overwritten(found)
+            _warn(found)
     return agent
 
 
@@ -293,13 +293,23 @@ def _covered(agent: Any, function: Any, guard: CallGuard) -> tuple[bool, str]:
     places = _ours(agent, guard)
     if not places:
         return False, "nothing guards it; call guard_agent, or use guard_tool"
-    if behind := (agent.tool_hooks or [])[places[0] + 1 :]:
-        name = getattr(behind[0], "__name__", type(behind[0]).__name__)
-        return False, f"the hook {name} stands behind the guard and may rewrite arguments; use guard_tool"
+    if behind := _behind(agent, places[0]):
+        return False, f"{behind}; use guard_tool"
     return True, "by the tool hook"
 
 
-def _warn_of_overwritten(agent: Any) -> None:
+def _behind(agent: Any, place: int) -> str | None:
+    """What stands between the guard and the tool."""
+    behind = (agent.tool_hooks or [])[place + 1 :]
+    if not behind:
+        return None
+    name = getattr(behind[0], "__name__", type(behind[0]).__name__)
+    return f"the hook {name} stands behind the guard and may rewrite arguments"
+
+
+def _warn(agent: Any) -> None:
+    if behind := _behind(agent, 0):
+        warnings.warn(f"{behind}; use guard_tool", stacklevel=3)
     for tool in agent.tools if isinstance(agent.tools, (list, tuple)) else []:
         for name, function in _functions(tool):
             if getattr(function, "tool_hooks", None):

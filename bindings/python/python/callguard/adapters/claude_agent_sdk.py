@@ -19,9 +19,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import threading
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from claude_agent_sdk import ClaudeAgentOptions, HookMatcher, SdkMcpTool
@@ -36,6 +37,9 @@ __all__ = ["coverage", "guard_options", "guard_tool"]
 _MARK = "__callguard__"
 #: Stands before the text of an error on its way from a guarded tool to the hook after it.
 _ERROR = "callguard-error:"
+
+
+_EVENTS: tuple[Literal["PreToolUse"], Literal["PostToolUse"]] = ("PreToolUse", "PostToolUse")
 
 
 class _Expected:
@@ -68,6 +72,8 @@ def guard_options(
     options: ClaudeAgentOptions, guard: CallGuard, identity: Identity | None = None
 ) -> ClaudeAgentOptions:
     """A copy of the options with the guard's hooks."""
+    if beside := _beside(options, guard):
+        warnings.warn(beside, stacklevel=2)
     before, after, failed = _hooks(Gate(guard, identity))
     hooks: dict[Any, list[HookMatcher]] = {event: list(found) for event, found in (options.hooks or {}).items()}
     for event, hook in (("PreToolUse", before), ("PostToolUse", after), ("PostToolUseFailure", failed)):
@@ -100,12 +106,11 @@ def guard_tool(tool: SdkMcpTool[Any], guard: CallGuard, identity: Identity | Non
 
 def coverage(options: ClaudeAgentOptions, guard: CallGuard) -> Iterator[ToolCoverage]:
     """Of the session that the options make: of every tool of each server, and of what is built in."""
-    missing = [event for event in ("PreToolUse", "PostToolUse") if not _guards(options, event, guard)]
-    why = f"no hook guards {missing[0]}; call guard_options" if missing else "by the hooks"
+    missing = [event for event in _EVENTS if not _guards(options, event, guard)]
+    open_ = f"no hook guards {missing[0]}; call guard_options" if missing else _beside(options, guard)
     servers = options.mcp_servers if isinstance(options.mcp_servers, dict) else {}
-    yield ToolCoverage("(built in)", not missing, why)
-    for name in servers:
-        yield ToolCoverage(f"mcp__{name}__*", not missing, why)
+    for name in ("(built in)", *(f"mcp__{server}__*" for server in servers)):
+        yield ToolCoverage(name, open_ is None, open_ or "by the hooks")
 
 
 def _hooks(gate: Gate) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
@@ -259,6 +264,15 @@ def _result(outcome: Outcome) -> dict[str, Any]:
         shown: dict[str, Any] = outcome.result if outcome.kind == "pass" else _put(outcome.result, outcome)
         return shown
     return {"content": [{"type": "text", "text": outcome.value}], "is_error": True}
+
+
+def _beside(options: ClaudeAgentOptions, guard: CallGuard) -> str | None:
+    """A hook of somebody else's at the guard's events: all hooks of one event run at once."""
+    hooks = [hook for event in _EVENTS for each in (options.hooks or {}).get(event, []) for hook in each.hooks]
+    others = [
+        getattr(hook, "__name__", type(hook).__name__) for hook in hooks if getattr(hook, _MARK, None) is not guard
+    ]
+    return f"the hook {others[0]} stands beside the guard and may rewrite a call; have no other" if others else None
 
 
 def _guards(options: ClaudeAgentOptions, event: Any, guard: CallGuard) -> bool:

@@ -92,9 +92,10 @@ class Agno(Driver):
         elif job.nested == "hands over":
             asks = [Call("o1", "delegate_task_to_member", {"member_id": "worker", "task": "go"})]
             agent = Team(name="boss", model=Scripted([asks, "done"], []), members=[agent], telemetry=False)
-        if job.protect == "idle":
+        if job.protect in ("idle", "overtaken"):
             agent.tool_hooks = [idle]
-        return (guard_agent(agent, job.guard, whose) if job.protect in ("hook", "both") else agent), read
+        guarded = job.protect in ("hook", "both", "overtaken")
+        return (guard_agent(agent, job.guard, whose) if guarded else agent), read
 
     def _boss(self, job: Job, worker: Any) -> Any:
         def inner(q: str) -> str:

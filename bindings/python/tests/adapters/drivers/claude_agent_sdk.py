@@ -88,10 +88,10 @@ class ClaudeAgentSDK(Driver):
             setting_sources=[],
             env=environment(url),
         )
-        if job.protect in ("hook", "both"):
-            options = guard_options(options, job.guard, None if job.anonymous else (job.identity or whose))
-        if job.protect == "idle":
+        if job.protect in ("idle", "overtaken"):
             options.hooks = {event: [HookMatcher(hooks=[idle])] for event in ("PreToolUse", "PostToolUse")}
+        if job.protect in ("hook", "both", "overtaken"):
+            options = guard_options(options, job.guard, None if job.anonymous else (job.identity or whose))
         return options
 
     async def awaited(self, job: Job) -> Transcript:

@@ -67,18 +67,23 @@ def identity(context: Any) -> dict[str, Any]:
     return who.context()
 
 
+def hook(context: Any) -> None:
+    """Does nothing."""
+
+
+def _forget() -> None:
+    unregister_before_tool_call_hook(hook)
+    unregister_after_tool_call_hook(hook)
+
+
 @contextmanager
 def idle() -> Iterator[None]:
-    def hook(context: Any) -> None:
-        """Does nothing."""
-
     register_before_tool_call_hook(hook)
     register_after_tool_call_hook(hook)
     try:
         yield
     finally:
-        unregister_before_tool_call_hook(hook)
-        unregister_after_tool_call_hook(hook)
+        _forget()
 
 
 class CrewAI(Driver):
@@ -92,7 +97,12 @@ class CrewAI(Driver):
 
     def agent(self, job: Job) -> Any:
         uninstall(job.guard)
-        return self._built(job)[0]
+        _forget()
+        crew, _ = self._built(job)
+        if job.protect == "overtaken":
+            register_before_tool_call_hook(hook)
+            register_after_tool_call_hook(hook)
+        return crew
 
     def _built(self, job: Job) -> tuple[Crew, list[Read]]:
         read: list[Read] = []
@@ -113,7 +123,7 @@ class CrewAI(Driver):
         task = Task(description="go", expected_output="done", agent=agents[0])
         crew = Crew(agents=agents, tasks=[task], verbose=False, stream=job.mode == "stream")
         crew.fingerprint.metadata = job.who._asdict()
-        if job.protect in ("hook", "both"):
+        if job.protect in ("hook", "both", "overtaken"):
             if job.mode == "hooks alone":
                 install(job.guard, whose)
             else:

@@ -96,9 +96,9 @@ class LangChain(Driver):
         if job.protect in ("tool", "both"):
             tools = [guard_tool(each, job.guard, whose if job.protect == "tool" else None) for each in tools]
         middleware: list[Any] = [Errors()]
-        if job.protect in ("hook", "both"):
+        if job.protect in ("hook", "both", "overtaken"):
             middleware.append(CallGuardMiddleware(job.guard, whose))
-        elif job.protect == "idle":
+        if job.protect in ("idle", "overtaken"):
             middleware.append(Idle())
         return create_agent(model, tools, middleware=middleware, context_schema=Who)
 

@@ -24,6 +24,9 @@ from callguard.adapters.openai_agents import guard_agent, guard_tool
 IMPOSSIBLE: dict[str, str] = {}
 NOTES = {"test_calls_with_one_id_keep_apart": "newer versions end a run in which an id stands twice in one turn"}
 
+#: ``overtaken`` is no more than ``hook`` here: what guards a tool is the tool, and nothing can stand behind it.
+HOOKED = ("hook", "both", "overtaken")
+
 set_tracing_disabled(True)
 
 
@@ -101,7 +104,7 @@ class OpenAIAgents(Driver):
         elif job.nested == "hands over":
             moves = Scripted([[Call("o1", "transfer_to_worker", {})]], [])
             agent = Agent(name="boss", model=moves, handoffs=[agent])
-        return (guard_agent(agent, job.guard, whose) if job.protect in ("hook", "both") else agent), read
+        return (guard_agent(agent, job.guard, whose) if job.protect in HOOKED else agent), read
 
     def blocking(self, job: Job) -> Transcript:
         agent, read = self._built(job)

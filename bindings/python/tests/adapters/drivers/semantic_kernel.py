@@ -112,9 +112,9 @@ class SemanticKernel(Driver):
         kernel = Kernel()
         kernel.add_service(Scripted(ai_model_id="scripted", said=Said(script, read)))
         kernel.add_functions(plugin_name="ops", functions=functions)
-        if job.protect in ("hook", "both"):
+        if job.protect in ("hook", "both", "overtaken"):
             guard_kernel(kernel, job.guard, whose)
-        elif job.protect == "idle":
+        if job.protect in ("idle", "overtaken"):
             kernel.add_filter(FilterTypes.AUTO_FUNCTION_INVOCATION, idle)
             kernel.add_filter(FilterTypes.FUNCTION_INVOCATION, idle)
         # Orchestrations clone kernels.
