@@ -146,6 +146,10 @@ class Driver(ABC):
     def agent(self, job: Job) -> Any:
         """What ``guard.coverage`` is asked about."""
 
+    def leave(self, guard: CallGuard) -> None:
+        """Takes back what ``agent`` put into the process."""
+        return None
+
 
 class Sink:
     """Keeps events."""
@@ -173,6 +177,7 @@ class Toolbox:
     def note(self, tool: str, given: Any) -> None:
         with self._lock:
             self.ran.append((tool, given))
+            self.threads.add(threading.get_ident())
 
     def tools(self) -> list[Callable[..., Any]]:
         plain: list[Callable[..., Any]] = [self.transfer, self.lookup, self.record, self.page, self.fail]

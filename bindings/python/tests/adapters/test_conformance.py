@@ -75,6 +75,16 @@ def test_an_allowed_call_runs_once(driver: Driver, mode: str) -> None:
     assert seen.of("c1").strip().strip('"') == "ok 7"
 
 
+def test_a_tool_runs_where_its_framework_runs_it(driver: Driver, mode: str) -> None:
+    """A tool runs in the thread that it runs in without a guard: no other is put between"""
+    bare, guarded = Bench(driver, mode), Bench(driver, mode)
+    bare.run([Call("c1", "transfer", {"amount": 7})], protect="none")
+    guarded.run([Call("c1", "transfer", {"amount": 7})])
+    here = threading.get_ident()
+    assert len(bare.box.threads) == len(guarded.box.threads) == 1
+    assert (here in bare.box.threads) == (here in guarded.box.threads)
+
+
 def test_a_result_is_redacted(driver: Driver, mode: str) -> None:
     """A result is redacted"""
     bench = Bench(driver, mode)
@@ -379,6 +389,7 @@ def test_a_hook_behind_the_guard_is_told(driver: Driver, mode: str) -> None:
     """A hook that stands where it could rewrite a call behind the guard's back makes a tool count as open"""
     bench = Bench(driver, mode)
     found = bench.guard.coverage(driver.agent(bench.job(protect="overtaken")))
+    driver.leave(bench.guard)
     assert found.tools
     for tool in found.tools:
         assert tool.guarded == (tool.why == "by guard_tool") and (tool.guarded or "may rewrite" in tool.why)

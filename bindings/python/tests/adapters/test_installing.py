@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ def test_a_hook_that_is_there_is_warned_of(driver: Driver, mode: str) -> None:
         with warnings.catch_warnings(record=True) as found:
             warnings.simplefilter("always")
             driver.agent(Job(["done"], Toolbox(mode).tools(), guard, mode, protect=protect))
+        driver.leave(guard)
         return [str(each.message) for each in found if "may rewrite" in str(each.message)]
 
     assert installed("hook") == []
@@ -31,9 +33,11 @@ def test_tool_hooks_that_are_overwritten_are_warned_of(adapter: str) -> None:
     from agno.agent import Agent
     from agno.tools import tool
 
-    from adapters.drivers.agno import idle
     from callguard.adapters.agno import guard_agent
 
-    hooked = tool(tool_hooks=[idle])(Toolbox("sync").transfer)
+    def passing(function_call: Any, arguments: dict[str, Any]) -> Any:
+        return function_call(**arguments)
+
+    hooked = tool(tool_hooks=[passing])(Toolbox("sync").transfer)
     with pytest.warns(UserWarning, match="the tool_hooks of transfer do not run any more"):
         guard_agent(Agent(tools=[hooked], telemetry=False), CallGuard.from_yaml_string(POLICY))

@@ -32,6 +32,7 @@ from crewai.llms.base_llm import BaseLLM
 from crewai.tools import tool
 
 from adapters.harness import Call, Driver, Job, Read, Transcript, Who
+from callguard import CallGuard
 from callguard.adapters import calling
 from callguard.adapters.crewai import guard_crew, guard_tool, install, uninstall
 
@@ -96,13 +97,16 @@ class CrewAI(Driver):
         self._runs: dict[int, int] = {}
 
     def agent(self, job: Job) -> Any:
-        uninstall(job.guard)
-        _forget()
+        self.leave(job.guard)
         crew, _ = self._built(job)
         if job.protect == "overtaken":
             register_before_tool_call_hook(hook)
             register_after_tool_call_hook(hook)
         return crew
+
+    def leave(self, guard: CallGuard) -> None:
+        uninstall(guard)
+        _forget()
 
     def _built(self, job: Job) -> tuple[Crew, list[Read]]:
         read: list[Read] = []
