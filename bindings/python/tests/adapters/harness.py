@@ -242,6 +242,25 @@ class Toolbox:
         return hang
 
 
+class Bench:
+    """A guard, tools, and a run of them in one framework."""
+
+    def __init__(self, driver: Driver, mode: str, **options: Any) -> None:
+        self.driver, self.mode = driver, mode
+        self.box, self.sink = Toolbox(mode), Sink()
+        self.guard = CallGuard.from_yaml_string(POLICY, **{"audit_sink": self.sink, **options})
+
+    def job(self, *turns: Any, **options: Any) -> Job:
+        return Job([*turns, "done"], self.box.tools(), self.guard, self.mode, **options)
+
+    def run(self, *turns: Any, **options: Any) -> Transcript:
+        return self.driver.run(self.job(*turns, **options))
+
+    def actions(self, tool: str) -> list[str]:
+        self.guard.flush()
+        return [action for name, action in self.sink.of_calls() if name == tool]
+
+
 def _function(method: Callable[..., Any], awaited: bool) -> Callable[..., Any]:
     """A function with the method's name and parameters, without ``self``: what frameworks take for a tool."""
     if awaited:

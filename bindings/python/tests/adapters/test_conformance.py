@@ -14,14 +14,12 @@ from adapters.harness import (
     HIDDEN,
     INTERNAL,
     NOT_YOURS,
-    POLICY,
     SSN,
     TOO_MUCH,
+    Bench,
     Call,
     Driver,
     Job,
-    Sink,
-    Toolbox,
     Transcript,
     Who,
     broken_identity,
@@ -29,7 +27,6 @@ from adapters.harness import (
 from callguard import (
     Allowed,
     ApprovalRequest,
-    CallGuard,
     HookDecision,
     after_hook,
     before_hook,
@@ -37,25 +34,6 @@ from callguard import (
     precondition,
 )
 from callguard.adapters import calling
-
-
-class Bench:
-    """A guard, tools, and a run of them in one framework."""
-
-    def __init__(self, driver: Driver, mode: str, **options: Any) -> None:
-        self.driver, self.mode = driver, mode
-        self.box, self.sink = Toolbox(mode), Sink()
-        self.guard = CallGuard.from_yaml_string(POLICY, **{"audit_sink": self.sink, **options})
-
-    def job(self, *turns: Any, **options: Any) -> Job:
-        return Job([*turns, "done"], self.box.tools(), self.guard, self.mode, **options)
-
-    def run(self, *turns: Any, **options: Any) -> Transcript:
-        return self.driver.run(self.job(*turns, **options))
-
-    def actions(self, tool: str) -> list[str]:
-        self.guard.flush()
-        return [action for name, action in self.sink.of_calls() if name == tool]
 
 
 def test_a_denied_call_never_runs_and_the_model_reads_why(driver: Driver, mode: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.harness import POLICY, Driver, Job, Toolbox
+from adapters.harness import POLICY, Bench, Driver, Toolbox
 from callguard import CallGuard
 
 #: Where hooks may stand between the guard and the tool although the guard comes last.
@@ -15,13 +15,13 @@ WARNS = {"agno", "claude_agent_sdk"}
 
 
 def test_a_hook_that_is_there_is_warned_of(driver: Driver, mode: str) -> None:
-    guard = CallGuard.from_yaml_string(POLICY)
+    bench = Bench(driver, mode)
 
     def installed(protect: str) -> list[str]:
         with warnings.catch_warnings(record=True) as found:
             warnings.simplefilter("always")
-            driver.agent(Job(["done"], Toolbox(mode).tools(), guard, mode, protect=protect))
-        driver.leave(guard)
+            driver.agent(bench.job(protect=protect))
+        driver.leave(bench.guard)
         return [str(each.message) for each in found if "may rewrite" in str(each.message)]
 
     assert installed("hook") == []
