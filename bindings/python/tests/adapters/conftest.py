@@ -23,9 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "adapter" in metafunc.fixturenames:
-        only = metafunc.definition.get_closest_marker("only")
-        names = metafunc.config.getoption("--adapter")
-        metafunc.parametrize("adapter", [name for name in names if only is None or name in only.args])
+        metafunc.parametrize("adapter", metafunc.config.getoption("--adapter"))
     if "driver" not in metafunc.fixturenames:
         return
     wanted = metafunc.definition.get_closest_marker("modes")
@@ -41,3 +39,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
                 marks = [pytest.mark.xfail(reason=why, strict=True)] if why else []
                 cells.append(pytest.param(driver, mode, marks=marks, id=f"{name}-{mode}"))
     metafunc.parametrize(("driver", "mode"), cells)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def wanted(item: pytest.Item) -> bool:
+        only = item.get_closest_marker("only")
+        return only is None or (isinstance(item, pytest.Function) and item.callspec.params["adapter"] in only.args)
+
+    items[:] = [item for item in items if wanted(item)]
