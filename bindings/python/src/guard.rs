@@ -8,7 +8,7 @@ use crate::release::Released;
 use crate::waiting::{Waiting, said};
 use crate::{error, options, permit, remote};
 use callguard::engine::session::SessionKey;
-use callguard::{Before, CoveredTool, Knowledge, OnAuditFailure, Value};
+use callguard::{Before, CoveredTool, Knowledge, Value};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -26,7 +26,7 @@ pub(crate) struct Guard {
 impl Guard {
     #[new]
     #[pyo3(signature = (
-        sources, *, sinks=Vec::new(), redaction=None, deny_on_audit_failure=false, workspace=None, home=None,
+        sources, *, sinks=Vec::new(), redaction=None, on_audit_failure="continue", intent_first=false, workspace=None, home=None,
         follow_links=true, operators=None, backend=None, store=None,
     ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
@@ -35,7 +35,8 @@ impl Guard {
         sources: Vec<(String, Option<String>)>,
         sinks: Vec<Bound<'_, PyAny>>,
         redaction: Option<&RedactionPolicy>,
-        deny_on_audit_failure: bool,
+        on_audit_failure: &str,
+        intent_first: bool,
         workspace: Option<String>,
         home: Option<String>,
         follow_links: bool,
@@ -66,9 +67,7 @@ impl Guard {
         if let Some(rules) = redaction {
             builder = builder.redaction(rules.0.clone());
         }
-        if deny_on_audit_failure {
-            builder = builder.on_audit_failure(OnAuditFailure::Deny);
-        }
+        builder = builder.on_audit_failure(options::on_audit_failure(on_audit_failure)?).intent_first(intent_first);
         detached(py, || builder.build())
             .map(|guard| Guard { guard: Released::new(guard), waits })
             .map_err(|found| error::config(py, &found))

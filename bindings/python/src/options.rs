@@ -10,8 +10,8 @@ use callguard::engine::call::facets::path::Lexical;
 use callguard::engine::decide::{FactAnswers, HookRefusal, HostPaths};
 use callguard::sink::StdoutAuditSink;
 use callguard::store::StoreConfig;
-use callguard::{Disk, GuardBuilder, Value};
-use pyo3::exceptions::PyTypeError;
+use callguard::{Disk, GuardBuilder, OnAuditFailure, Value};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use std::sync::Arc;
@@ -35,6 +35,14 @@ pub(crate) fn facts(given: Option<&Bound<'_, PyDict>>) -> PyResult<FactAnswers> 
 /// A hook that refused: its name and the reason.
 pub(crate) fn refused(given: Option<(String, String)>) -> Option<HookRefusal> {
     given.map(|(name, reason)| HookRefusal { name, reason })
+}
+
+/// What happens to calls when the audit cannot be written.
+pub(crate) fn on_audit_failure(word: &str) -> PyResult<OnAuditFailure> {
+    let known = OnAuditFailure::ALL.iter().find(|(known, _)| *known == word);
+    known.map(|(_, what)| *what).ok_or_else(|| {
+        PyValueError::new_err(format!("on_audit_failure={word:?}: it is \"continue\", \"deny_writes\" or \"deny\""))
+    })
 }
 
 /// A sink: `"stdout"`, a `NativeSink`, or an object with `emit`, `flush` and `close`.

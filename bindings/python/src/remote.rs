@@ -23,6 +23,7 @@ pub(crate) struct NativeSink {
     opened: Mutex<(u32, Vec<WeakAuditSink>)>,
     /// What a configuration says of its failure.
     on_failure: OnAuditFailure,
+    intent_first: bool,
 }
 
 /// Sinks that nobody writes to yet.
@@ -160,22 +161,29 @@ impl NativeSink {
     #[staticmethod]
     fn config(py: Python<'_>, name: &str, text: &str) -> PyResult<NativeSink> {
         let config = AuditConfig::read(name, text).map_err(|found| error::setting(py, &found.to_string()))?;
-        let on_failure = config.on_failure();
+        let (on_failure, intent_first) = (config.on_failure(), config.intent_first());
         let open = move || config.open().map_err(|found| Refused::Setting(found.to_string()));
-        Ok(NativeSink { on_failure, ..NativeSink::new(open) })
+        Ok(NativeSink { on_failure, intent_first, ..NativeSink::new(open) })
     }
 
-    /// Whether no call runs while it cannot be written to.
+    /// What happens to calls while it cannot be written to.
     #[getter]
-    fn denies_on_failure(&self) -> bool {
-        self.on_failure == OnAuditFailure::Deny
+    fn on_failure(&self) -> &'static str {
+        let word = OnAuditFailure::ALL.iter().find(|(_, what)| *what == self.on_failure);
+        word.map_or("continue", |(word, _)| word)
+    }
+
+    /// Whether what may change something runs only once its decision is recorded.
+    #[getter]
+    fn intent_first(&self) -> bool {
+        self.intent_first
     }
 }
 
 impl NativeSink {
     fn new(open: impl Fn() -> Opened + Send + Sync + 'static) -> NativeSink {
         let on_failure = OnAuditFailure::Continue;
-        NativeSink { open: Box::new(open), opened: Mutex::default(), on_failure }
+        NativeSink { open: Box::new(open), opened: Mutex::default(), on_failure, intent_first: false }
     }
 
     fn remote(

@@ -230,3 +230,33 @@ def test_a_configuration_that_cannot_be_used_says_why(tmp_path: Path) -> None:
     nowhere = AuditConfig.from_string(f"audit: {{ sinks: [file: {{ path: '{tmp_path}/none/a.jsonl' }}] }}")
     with pytest.raises(CallGuardConfigError, match="the audit sink `file` cannot be opened"):
         CallGuard.from_yaml_string(POLICY, audit=nowhere)
+
+
+def test_what_may_change_something_runs_once_it_is_recorded(tmp_path: Path) -> None:
+    policy = """
+apiVersion: callguard/v1
+kind: Policy
+metadata: { name: p }
+spec:
+  default: allow
+  tools: [{ name: look, side_effect: read }, { name: change, side_effect: write }]
+"""
+
+    class Broken:
+        def emit(self, event: dict[str, Any]) -> None:
+            raise OSError("the disk is full")
+
+    guard = CallGuard.from_yaml_string(policy, audit_sink=Broken(), on_audit_failure="deny_writes", intent_first=True)
+    guard.flush()
+    assert guard.check("look", {}).allowed
+    refused = guard.check("change", {})
+    assert (refused.effect, refused.contract) == ("deny", "(hook)")
+    with pytest.raises(ValueError, match="deny_writes"):
+        CallGuard.from_yaml_string(policy, on_audit_failure="maybe")
+    path = tmp_path / "audit.jsonl"
+    config = AuditConfig.from_string(
+        f"audit: {{ on_failure: deny_writes, intent_first: true, sinks: [file: {{ path: {path} }}] }}"
+    )
+    assert (config.on_failure, config.intent_first) == ("deny_writes", True)
+    recorded = CallGuard.from_yaml_string(policy, audit=config)
+    assert recorded.run_sync("change", {}, lambda: path.read_text().count("call_allowed")) == 1

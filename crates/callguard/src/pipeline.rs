@@ -5,6 +5,7 @@ use crate::sink::AuditSink;
 use crate::sink::SinkMeter;
 use crate::telemetry::Recorder;
 use callguard_engine::audit::event::{Occurrence, Redactor};
+use callguard_engine::call::SideEffect;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,8 +22,34 @@ pub enum OnAuditFailure {
     /// Calls go on; the failures are counted.
     #[default]
     Continue,
+    /// From the first failure on, calls of tools that may change something are denied until a write succeeds: those whose
+    /// declared side effect is `write` or `irreversible`, as it is where none is declared.
+    DenyWrites,
     /// From the first failure on, calls are denied until a write succeeds.
     Deny,
+}
+
+impl OnAuditFailure {
+    /// Every one, and its word in configurations.
+    pub const ALL: [(&'static str, OnAuditFailure); 3] = [
+        ("continue", OnAuditFailure::Continue),
+        ("deny_writes", OnAuditFailure::DenyWrites),
+        ("deny", OnAuditFailure::Deny),
+    ];
+
+    /// Whether a call with this side effect does not run.
+    pub(crate) fn denies(self, effect: Option<SideEffect>) -> bool {
+        match self {
+            OnAuditFailure::Continue => false,
+            OnAuditFailure::DenyWrites => may_change(effect),
+            OnAuditFailure::Deny => true,
+        }
+    }
+}
+
+/// Whether what a tool does can be seen from outside.
+pub(crate) fn may_change(effect: Option<SideEffect>) -> bool {
+    effect.is_none_or(|effect| effect >= SideEffect::Write)
 }
 
 /// The queue and the thread behind it.

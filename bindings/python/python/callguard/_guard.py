@@ -49,7 +49,8 @@ class CallGuard:
         session_id: str | None = None,
         audit_sink: AuditSink | RemoteAuditSink | Sequence[AuditSink | RemoteAuditSink] | None = None,
         audit: PathLike | AuditConfig | None = None,
-        on_audit_failure: Literal["continue", "deny"] = "continue",
+        on_audit_failure: Literal["continue", "deny_writes", "deny"] = "continue",
+        intent_first: bool = False,
         redaction: RedactionPolicy | None = None,
         approver: Approver | None = None,
         backend: StorageBackend | MemoryStorageBackend | None = None,
@@ -83,7 +84,8 @@ class CallGuard:
             sources,
             sinks=sinks,
             redaction=redaction,
-            deny_on_audit_failure=on_audit_failure == "deny" or (config is not None and config.on_failure == "deny"),
+            on_audit_failure=_stricter(on_audit_failure, config),
+            intent_first=intent_first or (config is not None and config.intent_first),
             workspace=os.fspath(workspace) if workspace is not None else os.getcwd(),
             home=os.fspath(home) if home is not None else os.path.expanduser("~"),
             follow_links=follow_links,
@@ -363,6 +365,16 @@ def _allowed(before: Allowed | Denied | NeedsApproval) -> Allowed:
     if isinstance(before, NeedsApproval):
         raise CallGuardApprovalRequired(before.message, before.decision)
     raise CallGuardDenied(before.message, before.decision)
+
+
+def _stricter(
+    said: Literal["continue", "deny_writes", "deny"], config: AuditConfig | None
+) -> Literal["continue", "deny_writes", "deny"]:
+    """What is said here and in the configuration: the one that denies more."""
+    words = ("continue", "deny_writes", "deny")
+    if said not in words:
+        raise ValueError(f"on_audit_failure={said!r}: it is 'continue', 'deny_writes' or 'deny'")
+    return said if config is None else max(said, config.on_failure, key=words.index)
 
 
 def _paths(policy: Any) -> list[Any]:

@@ -243,7 +243,9 @@ class NativeSink:
     @staticmethod
     def config(name: str, text: str) -> NativeSink: ...
     @property
-    def denies_on_failure(self) -> bool: ...
+    def on_failure(self) -> Literal["continue", "deny_writes", "deny"]: ...
+    @property
+    def intent_first(self) -> bool: ...
 
 @final
 class MemoryStorageBackend:
@@ -269,7 +271,8 @@ class Guard:
         *,
         sinks: Sequence[Any] = ...,
         redaction: RedactionPolicy | None = None,
-        deny_on_audit_failure: bool = False,
+        on_audit_failure: Literal["continue", "deny_writes", "deny"] = "continue",
+        intent_first: bool = False,
         workspace: str | None = None,
         home: str | None = None,
         follow_links: bool = True,

@@ -207,9 +207,14 @@ class AuditConfig:
         return config
 
     @property
-    def on_failure(self) -> Literal["continue", "deny"]:
+    def on_failure(self) -> Literal["continue", "deny_writes", "deny"]:
         """What happens to calls while events cannot be written."""
-        return "deny" if self._handle.denies_on_failure else "continue"
+        return self._handle.on_failure
+
+    @property
+    def intent_first(self) -> bool:
+        """Whether what may change something runs only once its decision is recorded."""
+        return self._handle.intent_first
 
 
 class Emitter:

@@ -1,6 +1,7 @@
 //! The engine: policies, what the host registered, and where its paths start.
 
 use super::decision::{Decider, Decision, Effect};
+use super::known::HookRefusal;
 use super::operators::Operators;
 use super::scene::{FactAnswers, Scene, SessionState};
 use crate::audit::output::Output;
@@ -101,12 +102,21 @@ impl Engine {
 
     /// The decision on a call that cannot even be read: denied by `(schema)`.
     pub fn refusal(&self, why: &str) -> Decision {
+        self.refused(Decider::Schema, super::message::malformed(why))
+    }
+
+    /// The decision on a call that a hook refuses after it was decided: denied by `(hook)`.
+    pub fn refusal_by(&self, hook: &HookRefusal) -> Decision {
+        self.refused(Decider::Hook, hook.reason.clone())
+    }
+
+    fn refused(&self, decider: Decider, message: String) -> Decision {
         let enforces = self.parts.set.policies.iter().any(|policy| policy.mode == Mode::Enforce);
         Decision {
             effect: Effect::Deny,
             mode: if enforces { Mode::Enforce } else { Mode::Observe },
-            decider: Decider::Schema,
-            message: Some(super::message::malformed(why)),
+            decider,
+            message: Some(message),
             applied: Vec::new(),
             would: None,
             policy_error: false,

@@ -30,6 +30,7 @@ pub struct GuardBuilder {
     pub(super) operators: Operators,
     pub(super) paths: HostPaths,
     pub(super) on_audit_failure: OnAuditFailure,
+    pub(super) intent_first: bool,
     pub(super) redaction: Vec<RedactionPolicy>,
     pub(super) telemetry: Recorder,
 }
@@ -57,6 +58,7 @@ impl Default for GuardBuilder {
             operators: Operators::default(),
             paths: HostPaths::default(),
             on_audit_failure: OnAuditFailure::default(),
+            intent_first: false,
             redaction: Vec::new(),
             telemetry: Recorder::default(),
         }
@@ -106,6 +108,7 @@ impl GuardBuilder {
     pub fn audit_config(mut self, config: &AuditConfig) -> Result<Self, AuditOpenError> {
         self.sinks.extend(config.open()?);
         self.on_audit_failure = config.on_failure();
+        self.intent_first = config.intent_first();
         Ok(self)
     }
 
@@ -113,6 +116,16 @@ impl GuardBuilder {
     #[must_use]
     pub fn on_audit_failure(mut self, what: OnAuditFailure) -> Self {
         self.on_audit_failure = what;
+        self
+    }
+
+    /// Whether a call that may change something runs only once every sink has its decision: a file has synced it as its
+    /// [`Sync`](crate::sink::Sync) says, a receiver's buffer holds it. The calling thread waits for that. What may change
+    /// something is declared so (`side_effect: write` or `irreversible`), or not declared. If it cannot be written,
+    /// [`OnAuditFailure`] says whether the call runs.
+    #[must_use]
+    pub fn intent_first(mut self, wanted: bool) -> Self {
+        self.intent_first = wanted;
         self
     }
 

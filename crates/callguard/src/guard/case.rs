@@ -8,7 +8,7 @@ use crate::permit::{Asked, Denied, Permit};
 use crate::telemetry::{CallSpan, TraceParent};
 use callguard_engine::audit::event::{AuditAction, Occurrence, TraceIds};
 use callguard_engine::call::ToolEnvelope;
-use callguard_engine::decide::{self, Decision, FactAnswers, Inquiry, Outcome, Scratch, Settled, Step};
+use callguard_engine::decide::{self, Decision, FactAnswers, HookRefusal, Inquiry, Outcome, Scratch, Settled, Step};
 use callguard_engine::value::{Value, write_json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl Case {
     /// Decides the call; where an approver is set up, an ask is asked.
     pub(super) async fn before(self: Arc<Case>, known: Knowledge) -> Before {
         let started = Instant::now();
-        let refused_by_hook = known.refused_by.or_else(|| self.inner.hook_refusal(&self.call));
+        let refused_by_hook = known.refused_by.or_else(|| self.inner.hook_refusal(&self.version, &self.call));
         let inquiry = Inquiry { dry: false, explain: false, refused_by_hook };
         let mut scratch = Scratch::default();
         let step = self.version.engine.begin(&mut scratch, Arc::clone(&self.call), inquiry);
@@ -62,7 +62,11 @@ impl Case {
         match outcome {
             Outcome::Allow(permit) => {
                 self.record_decision(permit.decision(), seen, took);
-                Before::Allowed(Permit::new(self, permit))
+                let permit = Permit::new(Arc::clone(&self), permit);
+                match self.inner.unrecorded(self.version.engine.side_effect(&self.call)) {
+                    Some(refusal) => self.refused_after_all(permit, &refusal),
+                    None => Before::Allowed(permit),
+                }
             }
             Outcome::Ask(asked) => {
                 self.record_decision(asked.decision(), seen, took);
@@ -73,6 +77,14 @@ impl Case {
                 Before::Denied(Denied { decision })
             }
         }
+    }
+
+    /// What was reserved goes back.
+    fn refused_after_all(&self, permit: Permit, refusal: &HookRefusal) -> Before {
+        drop(permit);
+        let decision = self.version.engine.refusal_by(refusal);
+        self.record_decision(&decision, Seen::default(), Duration::ZERO);
+        Before::Denied(Denied { decision })
     }
 
     /// What a person says of the call; nothing, where nobody need be asked.

@@ -11,13 +11,13 @@ use crate::files::{Disk, policy_file};
 use crate::hooks::{self, AfterHook, BeforeHook};
 use crate::knowledge::Knowledge;
 use crate::permit::Denied;
-use crate::pipeline::{OnAuditFailure, Pipeline, RedactionPolicy};
+use crate::pipeline::{OnAuditFailure, Pipeline, RedactionPolicy, may_change};
 use crate::store::Store;
 use crate::telemetry::Recorder;
 use callguard_engine::audit::coverage::{self, CoveredTool};
 use callguard_engine::audit::event::{AuditAction, Occurrence, Redactor};
 use callguard_engine::audit::output::Output;
-use callguard_engine::call::ToolEnvelope;
+use callguard_engine::call::{SideEffect, ToolEnvelope};
 use callguard_engine::decide::{
     Decision, Engine, FactAnswers, HookRefusal, HostPaths, Inquiry, Operators, Outcome, Scratch, Settled, Step,
 };
@@ -42,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) after_hooks: Vec<Box<dyn AfterHook>>,
     clock: Arc<dyn Clock>,
     on_audit_failure: OnAuditFailure,
+    intent_first: bool,
     pub(crate) pipeline: Pipeline,
     pub(crate) telemetry: Recorder,
 }
@@ -70,6 +71,7 @@ impl Inner {
             after_hooks: builder.after_hooks,
             clock: builder.clock,
             on_audit_failure: builder.on_audit_failure,
+            intent_first: builder.intent_first,
             pipeline: Pipeline::start(builder.sinks, builder.telemetry.clone()),
             telemetry: builder.telemetry,
         };
@@ -103,7 +105,7 @@ impl Inner {
     pub(super) async fn check(inner: &Arc<Inner>, call: ToolEnvelope, explain: bool, known: Knowledge) -> Decision {
         let version = inner.version();
         let call = Arc::new(Inner::named(call));
-        let refused_by_hook = known.refused_by.or_else(|| inner.hook_refusal(&call));
+        let refused_by_hook = known.refused_by.or_else(|| inner.hook_refusal(&version, &call));
         let inquiry = Inquiry { dry: true, explain, refused_by_hook };
         let mut scratch = Scratch::default();
         let step = version.engine.begin(&mut scratch, Arc::clone(&call), inquiry);
@@ -142,12 +144,23 @@ impl Inner {
         ToolEnvelope { call_id: Ulid::new().to_string(), ..call }
     }
 
-    pub(super) fn hook_refusal(&self, call: &ToolEnvelope) -> Option<HookRefusal> {
-        if self.on_audit_failure == OnAuditFailure::Deny && self.pipeline.is_failing() {
-            let reason = "The audit cannot be written, and no call runs unrecorded.".to_owned();
-            return Some(HookRefusal { name: "audit".to_owned(), reason });
+    pub(super) fn hook_refusal(&self, version: &Version, call: &ToolEnvelope) -> Option<HookRefusal> {
+        self.audit_refusal(version.engine.side_effect(call)).or_else(|| hooks::ask_all(&self.before_hooks, call))
+    }
+
+    /// Once every sink has all there is so far: why a call with this side effect cannot run, if it cannot.
+    pub(super) fn unrecorded(&self, effect: Option<SideEffect>) -> Option<HookRefusal> {
+        if !self.intent_first || !may_change(effect) {
+            return None;
         }
-        hooks::ask_all(&self.before_hooks, call)
+        self.pipeline.flush();
+        self.audit_refusal(effect)
+    }
+
+    fn audit_refusal(&self, effect: Option<SideEffect>) -> Option<HookRefusal> {
+        let is_refused = self.on_audit_failure.denies(effect) && self.pipeline.is_failing();
+        let reason = "The audit cannot be written, and no call runs unrecorded.".to_owned();
+        is_refused.then(|| HookRefusal { name: "audit".to_owned(), reason })
     }
 
     pub(super) fn occurrence(&self, action: AuditAction) -> Occurrence {

@@ -23,6 +23,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct AuditConfig {
     on_failure: OnAuditFailure,
+    intent_first: bool,
     sinks: Vec<SinkConfig>,
 }
 
@@ -109,6 +110,11 @@ impl AuditConfig {
         self.on_failure
     }
 
+    /// Whether what may change something runs only once every sink has its decision.
+    pub fn intent_first(&self) -> bool {
+        self.intent_first
+    }
+
     /// Whether events go to standard output.
     pub fn uses_stdout(&self) -> bool {
         self.sinks.iter().any(|sink| matches!(sink, SinkConfig::Stdout))
@@ -158,14 +164,14 @@ fn document_of(document: &Node, cx: &mut Cx) -> Option<AuditConfig> {
 
 fn config_of(section: &Node, cx: &mut Cx) -> Option<AuditConfig> {
     let mut section = Section::of(section, "audit", cx)?;
-    let words = [("continue", OnAuditFailure::Continue), ("deny", OnAuditFailure::Deny)];
-    let on_failure = section.word("on_failure", &words, cx).unwrap_or_default();
+    let on_failure = section.word("on_failure", &OnAuditFailure::ALL, cx).unwrap_or_default();
+    let intent_first = section.flag("intent_first", cx).unwrap_or_default();
     let mut sinks = Vec::new();
     for node in section.list("sinks", cx) {
         sinks.extend(sink_of(node, cx));
     }
     section.finish(cx);
-    Some(AuditConfig { on_failure, sinks })
+    Some(AuditConfig { on_failure, intent_first, sinks })
 }
 
 /// One sink: a word, or a mapping of one key.

@@ -5,6 +5,7 @@ use super::*;
 const WHOLE: &str = "
 audit:
   on_failure: deny
+  intent_first: true
   sinks:
     - stdout
     - file:
@@ -51,7 +52,7 @@ fn every_sink_is_read_and_opens() {
     std::fs::write(folder.path().join("token"), "t0ken\n").unwrap();
     std::fs::write(folder.path().join("secret"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
     let config = AuditConfig::read("audit.yaml", &WHOLE.replace("FOLDER", place)).unwrap();
-    assert_eq!(config.on_failure(), OnAuditFailure::Deny);
+    assert_eq!((config.on_failure(), config.intent_first()), (OnAuditFailure::Deny, true));
     assert_eq!(config.open().unwrap().len(), 6);
     for folder_of in ["webhook", "splunk", "datadog", "otlp"] {
         assert!(folder.path().join(folder_of).join("0/lock").exists(), "{folder_of}");
@@ -75,7 +76,7 @@ fn what_is_wrong_is_said_with_its_place_and_all_at_once() {
     let error = AuditConfig::read("audit.yaml", text).unwrap_err();
     let shown = error.to_string();
     for part in [
-        "`on_failure` takes `continue` or `deny`",
+        "`on_failure` takes `continue` or `deny_writes` or `deny`",
         "`file` has no `path`",
         "did you mean `path`?",
         "`sync` takes `flush` or `group` or `every`",
