@@ -70,6 +70,14 @@ impl Entry {
         Ok(Entry { program, words, anywhere, sorted })
     }
 
+    /// The one name that its program may have, as written and folded. `None`: it may have several.
+    pub(super) fn program_names(&self) -> Option<[&str; 2]> {
+        match &self.program {
+            ProgramTest::Name { exact, folded } => Some([exact.as_literal()?, folded.as_literal()?]),
+            ProgramTest::Path(_) => None,
+        }
+    }
+
     /// Whether a command matches, read in `direction`.
     pub(super) fn holds(&self, command: &Command, direction: Direction, cx: &PathCx) -> Truth {
         let Some(program) = command.program() else { return Truth::Unknown };
@@ -82,8 +90,8 @@ impl Entry {
         }
         let reading = Reading { command, direction, cx };
         let arguments_hold = match (program.spec, &self.sorted) {
-            (Some(spec), Some((named, sorted))) if std::ptr::eq(spec, *named) => reading.by_rules(sorted),
-            (Some(spec), _) => reading.by_rules(&Sorted::by(spec, &self.words)),
+            (Some(spec), Some((named, sorted))) if std::ptr::eq(spec, *named) => reading.by_rules(spec, sorted),
+            (Some(spec), _) => reading.by_rules(spec, &Sorted::by(spec, &self.words)),
             // Without rules of its own a program's words match anywhere.
             (None, _) => {
                 let named = self.words.iter().zip(&self.anywhere);
@@ -152,14 +160,16 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn by_rules(&self, wanted: &Sorted) -> Truth {
+    fn by_rules(&self, spec: &Spec, wanted: &Sorted) -> Truth {
         let given = &self.command.invocation;
         // What cannot be known may be what is missing.
         let missing = if given.may_have_more_flags() { Truth::Unknown } else { Truth::False };
-        let mut subcommands = given.subcommands.iter();
-        let same_subcommand = Truth::all(wanted.subcommands.iter().map(|wanted| match subcommands.next() {
-            Some(word) => text(wanted, word).or(missing),
-            None => missing,
+        let (mut subcommands, mut rules) = (given.subcommands.iter(), Some(spec));
+        let same_subcommand = Truth::all(wanted.subcommands.iter().map(|wanted| {
+            let Some(word) = subcommands.next() else { return missing };
+            let names = rules.zip(word.known()).map(|(rules, name)| rules.names_of(name)).unwrap_or_default();
+            rules = rules.zip(word.known()).and_then(|(rules, name)| rules.subcommands.get(name));
+            Truth::from(names.iter().any(|name| wanted.matches(name))).or(text(wanted, word)).or(missing)
         }));
         if same_subcommand == Truth::False {
             return Truth::False;
@@ -252,7 +262,8 @@ fn text(wanted: &Glob, word: &Word) -> Truth {
     }
 }
 
-fn lower(name: &str) -> Cow<'_, str> {
+/// A name as it is compared where that restricts.
+pub(super) fn lower(name: &str) -> Cow<'_, str> {
     let is_lower = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     if is_lower { Cow::Borrowed(name) } else { Cow::Owned(name.to_lowercase()) }
 }

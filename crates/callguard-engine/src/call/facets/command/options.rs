@@ -102,6 +102,9 @@ impl<'a> Sorter<'a> {
         let text = word.text.as_str();
         let spec = self.specs.last();
         let dashed = spec.and_then(|spec| spec.dashed.as_ref()).is_some_and(|dashed| dashed.is_match(text));
+        if !self.only_operands && self.argument_file(word) {
+            return;
+        }
         if self.only_operands || text == "-" && word.open.is_none() || dashed && word.open.is_none() {
             self.plain.push(word);
         } else if text == "--" && word.open.is_none() {
@@ -118,6 +121,23 @@ impl<'a> Sorter<'a> {
             }
             self.operand(word);
         }
+    }
+
+    /// `@FILE`, whose words may be any options. Whether it is one.
+    fn argument_file(&mut self, word: &Word) -> bool {
+        let file = word.after("@").filter(|_| self.specs.last().is_some_and(|spec| spec.argument_files));
+        let is_one = file.is_some();
+        if is_one {
+            self.out.has_open_flag = true;
+            self.out.flags.push(Found {
+                name: "@".into(),
+                flag: None,
+                role: Role::Read,
+                value: file,
+                command: Vec::new(),
+            });
+        }
+        is_one
     }
 
     /// Whether a word with a `+` is an option.

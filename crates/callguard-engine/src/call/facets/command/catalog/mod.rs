@@ -30,6 +30,8 @@ pub(super) struct Spec {
     /// Where each spelling of an option stands among them.
     spellings: HashMap<CompactString, usize, FixedState>,
     pub(super) subcommands: HashMap<String, Spec, FixedState>,
+    /// Subcommands that are one, by all their names.
+    pub(super) same: Vec<Vec<String>>,
     /// How an option changes what the rest is.
     pub(super) when: Vec<Variant>,
     /// What an option is that is not listed.
@@ -42,6 +44,8 @@ pub(super) struct Spec {
     pub(super) unclustered: bool,
     /// The first operand may be options without their dash.
     pub(super) bundle: bool,
+    /// `@FILE` stands for the words in that file.
+    pub(super) argument_files: bool,
     /// Operands that start with a dash.
     pub(super) dashed: Option<Regex>,
     /// Without an operand it runs what it reads on stdin.
@@ -78,6 +82,8 @@ pub(super) struct Spec {
     pub(super) named_by_url: bool,
     /// What it runs, it runs on another machine or under another root.
     pub(super) elsewhere: bool,
+    /// Where it runs it, as long as nothing of this machine is mounted there.
+    pub(super) starts_at: Option<String>,
     /// Each of its scripts is one word; without it they are joined to one.
     pub(super) each: bool,
     /// It adds words to the program that it runs.
@@ -178,6 +184,12 @@ impl Spec {
     /// The option that is spelled so.
     pub(super) fn flag(&self, spelling: &str) -> Option<&Flag> {
         self.flags.get(*self.spellings.get(spelling)?)
+    }
+
+    /// Every name of a subcommand, if it has several.
+    pub(super) fn names_of(&self, subcommand: &str) -> &[String] {
+        let group = self.same.iter().find(|names| names.iter().any(|name| name == subcommand));
+        group.map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Every role that an option or operand of it can have.

@@ -26,6 +26,8 @@ fn what_is_wrong_with_the_data_is_said() {
         ("[x]\nabout = \"y\"\nexamples = [\"x\"]\nwhen = { \"-a\" = {} }", "changes by `-a`"),
         ("[x]\nabout = \"y\"\nexamples = [\"x\"]\nlike = \"y\"", "is like `y`, which is not in its file"),
         ("[x]\nabout = \"y\"\nexamples = [\"x\"]\nlanguage = \"cobol\"", "no language `cobol`"),
+        ("[x]\nabout = \"y\"\nexamples = [\"x\"]\nsame = [\"a\"]", "[x] has one name in `same`"),
+        ("[x]\nabout = \"y\"\nexamples = [\"x\"]\nsame = [\"a b\", \"c a\"]", "[x] has `a` twice in `same`"),
         ("[x]\nspeed = 1", "unknown field `speed`"),
     ] {
         let text: &'static str = text.to_owned().leak();

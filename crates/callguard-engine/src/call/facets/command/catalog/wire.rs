@@ -23,11 +23,13 @@ struct WireSpec {
     like: Option<String>,
     others: Option<String>,
     sub: BTreeMap<String, WireSpec>,
+    same: Vec<String>,
     when: BTreeMap<String, WireVariant>,
     stops: bool,
     one_dash: bool,
     unclustered: bool,
     bundle: bool,
+    argument_files: bool,
     dashed: Option<String>,
     runs_stdin: bool,
     shell: bool,
@@ -46,6 +48,7 @@ struct WireSpec {
     no_follow: bool,
     named_by_url: bool,
     elsewhere: bool,
+    starts_at: Option<String>,
     appends: bool,
     each: bool,
     reading: Option<String>,
@@ -112,6 +115,7 @@ fn spec(wire: &WireSpec, outer: Option<&Spec>, entries: &Entries) -> Result<Spec
         one_dash: wire.one_dash,
         unclustered: wire.unclustered,
         bundle: wire.bundle,
+        argument_files: wire.argument_files,
         dashed: wire.dashed.as_deref().map(whole).transpose()?,
         runs_stdin: wire.runs_stdin,
         shell: wire.shell,
@@ -130,6 +134,7 @@ fn spec(wire: &WireSpec, outer: Option<&Spec>, entries: &Entries) -> Result<Spec
         no_follow: wire.no_follow,
         named_by_url: wire.named_by_url,
         elsewhere: wire.elsewhere,
+        starts_at: wire.starts_at.clone(),
         appends: wire.appends,
         each: wire.each,
         reading: wire.reading.as_deref().map(whole).transpose()?,
@@ -139,6 +144,7 @@ fn spec(wire: &WireSpec, outer: Option<&Spec>, entries: &Entries) -> Result<Spec
         globals_first: wire.globals_first,
         transparent: wire.transparent,
         examples: wire.examples.clone(),
+        same: same(&wire.same)?,
         ..Spec::default()
     };
     spec.when = wire.when.iter().map(|(flag, variant)| self::variant(flag, variant)).collect::<Result<_, _>>()?;
@@ -166,6 +172,20 @@ fn check(spec: &Spec) -> Result<(), String> {
         Some(flag) => Err(format!("changes by `{flag}`, which is the first spelling of no option")),
         None => Ok(()),
     }
+}
+
+/// Groups of names, each of which is one subcommand.
+fn same(groups: &[String]) -> Result<Vec<Vec<String>>, String> {
+    let groups: Vec<Vec<String>> =
+        groups.iter().map(|names| names.split_whitespace().map(str::to_owned).collect()).collect();
+    let mut seen: Vec<&String> = Vec::new();
+    for name in groups.iter().flatten() {
+        if seen.contains(&name) {
+            return Err(format!("has `{name}` twice in `same`"));
+        }
+        seen.push(name);
+    }
+    if groups.iter().any(|names| names.len() < 2) { Err("has one name in `same`".to_owned()) } else { Ok(groups) }
 }
 
 fn effect(word: &str) -> Result<Effect, String> {
