@@ -10,7 +10,7 @@ use crate::call::SideEffect;
 /// One whole command line: every command that can be seen in it, and why there may be more.
 #[derive(Clone)]
 pub struct CommandLine {
-    text: String,
+    pub(super) text: String,
     pub(super) seen: Seen,
 }
 

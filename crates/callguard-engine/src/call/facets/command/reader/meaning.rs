@@ -52,6 +52,7 @@ impl Reader {
         match name {
             "alias" | "unalias" | "enable" => {
                 self.shadowed("an alias may change what a name means");
+                self.has_aliases = true;
                 for (word, _) in &invocation.operands {
                     if let Some((_, line)) = word.text.split_once('=') {
                         self.later(line);
@@ -176,6 +177,10 @@ impl Reader {
         }
         self.in_subshell(|reader| {
             reader.enter(directory, run.rules.elsewhere);
+            // With nothing of this machine mounted, what is there is not what is here under the same name.
+            if let Some(start) = run.rules.starts_at.as_deref().filter(|_| !run.invocation.has(Role::Mount)) {
+                reader.state.cwds = Cwds::of(Some(start));
+            }
             reader.add(words, Vec::new(), &input);
         });
     }
@@ -291,7 +296,7 @@ impl Reader {
         let text = known.join(" ");
         if run.program.name == "eval" {
             return self.deeper(|reader| {
-                if reader.spend(text.len()) {
+                if reader.spend_script(&text) {
                     reader.script(&text);
                 }
             });

@@ -14,7 +14,9 @@ mod compound;
 mod meaning;
 mod parse;
 mod pipes;
+mod plain;
 mod redirect;
+mod simple;
 mod variables;
 
 pub(super) use command::{Command, Cwds, Program, Redirect};
@@ -51,6 +53,8 @@ enum Input {
 const DEEPEST: usize = 32;
 /// Bytes of words that are decoded, those of loops and functions each time they run.
 const MOST_WORK: usize = 96 * 1024;
+/// Bytes of the scripts within a script: the parser reads each level of them anew.
+const MOST_SCRIPTS: usize = 8 * 1024;
 /// Commands that a line comes to, each time that a loop or a function runs them.
 const MOST_COMMANDS: usize = 512;
 
@@ -83,12 +87,16 @@ struct Reader {
     state: State,
     depth: usize,
     work: usize,
+    /// Bytes of scripts within the script so far.
+    scripts: usize,
     /// What is left for braces.
     fuel: Cell<usize>,
     /// How many times what is read now runs, in loops within each other.
     times: usize,
     functions: BTreeMap<String, Function>,
     calling: Vec<String>,
+    /// A name may be an alias.
+    has_aliases: bool,
     /// Scripts that shells of their own run: read once the rest is.
     waiting: Vec<Waiting>,
     seen: Seen,
@@ -120,10 +128,12 @@ impl Reader {
             state,
             depth: 0,
             work: 0,
+            scripts: 0,
             fuel: Cell::new(FUEL),
             times: 1,
             functions: BTreeMap::new(),
             calling: Vec::new(),
+            has_aliases: false,
             waiting: Vec::new(),
             seen: Seen::default(),
         }
@@ -173,13 +183,17 @@ impl Reader {
     /// Reads a script in this shell.
     fn script(&mut self, text: &str) {
         match parse::parse(text) {
-            Ok(program) => self.deeper(|reader| {
-                for list in &program.complete_commands {
-                    reader.list(list, &Input::None);
-                }
-            }),
+            Ok(program) => self.program(&program),
             Err(why) => self.not_understood(why),
         }
+    }
+
+    fn program(&mut self, program: &ast::Program) {
+        self.deeper(|reader| {
+            for list in &program.complete_commands {
+                reader.list(list, &Input::None);
+            }
+        });
     }
 
     /// Reads a script later, in a shell of its own: what is nested this way takes no stack.
@@ -187,7 +201,7 @@ impl Reader {
         if self.depth >= DEEPEST {
             return self.not_understood("a command is nested too deeply");
         }
-        if self.spend(text.len()) {
+        if self.spend_script(text) {
             let (state, depth) = (self.state.clone(), self.depth.saturating_add(1));
             self.waiting.push(Waiting { text: text.to_owned(), state, depth });
         }
@@ -200,6 +214,16 @@ impl Reader {
             self.not_understood("a command unfolds into too much");
         }
         self.work <= MOST_WORK
+    }
+
+    /// Whether a script within the script may still be read.
+    fn spend_script(&mut self, text: &str) -> bool {
+        self.scripts = self.scripts.saturating_add(text.len());
+        let is_too_long = self.scripts > MOST_SCRIPTS;
+        if is_too_long {
+            self.not_understood("the scripts within a command are too long");
+        }
+        !is_too_long && self.spend(text.len())
     }
 
     fn list(&mut self, list: &ast::CompoundList, input: &Input) {
@@ -253,62 +277,6 @@ impl Reader {
             ast::Command::ExtendedTest(test, redirects) => {
                 self.redirect_list(redirects.as_ref());
                 self.deeper(|reader| reader.extended_test(&test.expr));
-            }
-        }
-    }
-
-    fn simple(&mut self, simple: &ast::SimpleCommand, input: &Input) {
-        let prefix = simple.prefix.iter().flat_map(|prefix| &prefix.0);
-        let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
-        let (mut words, mut redirects, mut own) = (Vec::new(), Vec::new(), None);
-        let mut passed = Vec::new();
-        for item in prefix {
-            match item {
-                // Before a program it is for that program alone.
-                ast::CommandPrefixOrSuffixItem::AssignmentWord(assignment, _) => {
-                    if let ast::AssignmentName::VariableName(name) = &assignment.name {
-                        passed.push(name);
-                    }
-                    self.assignment(assignment, simple.word_or_name.as_ref().map(|word| word.value.as_str()));
-                }
-                other => self.item(other, &mut words, &mut redirects, &mut own),
-            }
-        }
-        if let Some(program) = &simple.word_or_name {
-            self.words(&program.value, &mut words);
-        }
-        for item in suffix {
-            self.item(item, &mut words, &mut redirects, &mut own);
-        }
-        let input = own.as_ref().unwrap_or(input);
-        if passed.is_empty() || words.is_empty() {
-            return self.add(words, redirects, input);
-        }
-        // What runs there sees other values than what follows.
-        let outer = self.state.variables.clone();
-        passed.into_iter().for_each(|name| self.set(name, None));
-        self.add(words, redirects, input);
-        self.state.variables = outer;
-    }
-
-    fn item(
-        &mut self,
-        item: &ast::CommandPrefixOrSuffixItem,
-        words: &mut Vec<Word>,
-        redirects: &mut Vec<Redirect>,
-        input: &mut Option<Input>,
-    ) {
-        match item {
-            ast::CommandPrefixOrSuffixItem::Word(word) | ast::CommandPrefixOrSuffixItem::AssignmentWord(_, word) => {
-                self.words(&word.value, words);
-            }
-            ast::CommandPrefixOrSuffixItem::IoRedirect(redirect) => {
-                let found = self.redirect(redirect, redirects);
-                *input = found.or(input.take());
-            }
-            ast::CommandPrefixOrSuffixItem::ProcessSubstitution(_, subshell) => {
-                self.in_subshell(|reader| reader.list(&subshell.list, &Input::Unknown));
-                words.push(Word::literal(PIPE));
             }
         }
     }
@@ -370,7 +338,13 @@ impl Reader {
     }
 
     fn scope(&self) -> Scope<'_> {
-        Scope { fuel: &self.fuel, home: self.state.home.as_deref(), cwd: self.cwd(), variables: &self.state.variables }
+        Scope {
+            has_pwd: !self.functions.contains_key("pwd") && !self.has_aliases,
+            fuel: &self.fuel,
+            home: self.state.home.as_deref(),
+            cwd: self.cwd(),
+            variables: &self.state.variables,
+        }
     }
 
     fn found(&mut self, substitutions: &[String], doubt: Option<&'static str>) {

@@ -33,6 +33,10 @@ impl Reader {
         match program.name {
             // What else it is told to print may be anything.
             "find" | "fd" | "fdfind" if !prints_otherwise(invocation) => Input::Paths(files_found(invocation).into()),
+            // Names without a `/`; with an operand they are of that directory, or the operand itself.
+            "ls" if invocation.operands.is_empty() && only(&["-NUMBER", "-t", "-r", "-S", "-U"]) => {
+                Input::Paths(Rc::from([Word::name()]))
+            }
             "git" if invocation.subcommands.first().is_some_and(|word| word.text == "ls-files") => {
                 Input::Paths(Rc::from([Word::below(".", "*")]))
             }

@@ -221,7 +221,7 @@ impl<'a> Decoder<'a> {
         let arithmetic = inner.strip_prefix('(').and_then(|inner| inner.strip_suffix(')'));
         if arithmetic.is_some_and(|text| parameter::is_plain_arithmetic(text, self.scope.variables)) {
             self.number();
-        } else if inner.trim() == "pwd" && self.scope.cwd.is_some() {
+        } else if inner.trim() == "pwd" && self.scope.cwd.is_some() && self.scope.has_pwd {
             self.push_all(self.scope.cwd.unwrap_or_default());
         } else if let Some(arithmetic) = arithmetic {
             self.unknown();

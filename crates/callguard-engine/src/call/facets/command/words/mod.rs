@@ -45,6 +45,8 @@ pub(super) type Variables = BTreeMap<String, Option<Word>>;
 /// What words stand in.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope<'a> {
+    /// `pwd` is what the shell has under that name.
+    pub(super) has_pwd: bool,
     /// What is left for braces.
     pub(super) fuel: &'a Cell<usize>,
     pub(super) home: Option<&'a str>,
@@ -67,6 +69,11 @@ impl Word {
     /// Any file below a directory whose name matches a glob.
     pub(super) fn below(directory: &str, name: &str) -> Word {
         Word { text: directory.into(), open: Some(Open::Below), glob: Some(name.into()), has_slash: true }
+    }
+
+    /// Some name in the directory that does not start with a dot.
+    pub(super) fn name() -> Word {
+        Word { open: Some(Open::Pattern), glob: Some("*".into()), ..Word::default() }
     }
 
     /// Some number.
