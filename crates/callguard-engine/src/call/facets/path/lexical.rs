@@ -49,5 +49,12 @@ pub(super) fn is_normal(path: &str) -> bool {
 
 /// `path` as seen from the absolute `base`; `..` is left in place.
 pub(super) fn join(base: &str, path: &str) -> String {
-    if path.starts_with('/') { path.to_owned() } else { format!("{base}/{path}") }
+    if path.starts_with('/') {
+        return path.to_owned();
+    }
+    let mut joined = String::with_capacity(base.len().saturating_add(path.len()).saturating_add(1));
+    joined.push_str(base);
+    joined.push('/');
+    joined.push_str(path);
+    joined
 }

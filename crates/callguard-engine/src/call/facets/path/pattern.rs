@@ -146,17 +146,15 @@ impl Pattern {
     pub(super) fn fragment(&self) -> Option<String> {
         let names = self.rest.iter().filter_map(|step| match step {
             Step::Any => None,
-            Step::Name(name) => name.folded.fragment(),
+            // Letters of the pattern itself: another form of a letter may be ASCII where the letter is not.
+            Step::Name(name) => name.exact.fragment().map(|text| text.to_ascii_lowercase()),
         });
         names.max_by_key(String::len)
     }
 
     /// How a normal path meets it, where it starts at one of `starts`.
     pub(super) fn meet(&self, path: &Spelled<'_>, starts: &[Start], form: Form) -> Meeting {
-        starts
-            .iter()
-            .map(|start| self.meet_from(path, &start.in_form(form), form))
-            .fold(Meeting::default(), Meeting::or)
+        starts.iter().map(|start| self.meet_from(path, start.in_form(form), form)).fold(Meeting::default(), Meeting::or)
     }
 
     /// How what a glob matches meets it: some of it, or with `all` everything.

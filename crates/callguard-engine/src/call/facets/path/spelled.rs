@@ -17,11 +17,6 @@ impl<'a> Spelled<'a> {
         Spelled { text: &reading.path, bigrams: reading.bigrams, names: OnceCell::new() }
     }
 
-    /// A path of which nobody lists the letters.
-    pub(super) fn unlisted(text: &'a str) -> Spelled<'a> {
-        Spelled { text, bigrams: Bigrams::ALL, names: OnceCell::new() }
-    }
-
     pub(super) fn text(&self) -> &'a str {
         self.text
     }

@@ -5,6 +5,7 @@ use super::fold::{fold, skeleton};
 use super::lexical::normalise;
 use smallvec::{SmallVec, smallvec};
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// In which form names are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub(super) struct Starts {
 pub(super) struct Start {
     exact: String,
     folded: String,
+    /// Found out when a path that is not ASCII is first held against it.
+    skeleton: OnceLock<Box<str>>,
 }
 
 impl Starts {
@@ -70,7 +73,7 @@ impl Start {
     fn new(place: String) -> Start {
         let exact = without_end(&place).to_owned();
         let folded = if exact.is_ascii() { exact.to_ascii_lowercase() } else { normal(&fold(&exact)) };
-        Start { exact, folded }
+        Start { exact, folded, skeleton: OnceLock::new() }
     }
 
     /// Its names.
@@ -88,11 +91,12 @@ impl Start {
         &self.exact
     }
 
-    pub(super) fn in_form(&self, form: Form) -> Cow<'_, str> {
+    pub(super) fn in_form(&self, form: Form) -> &str {
+        let looks = || normal(&skeleton(&fold(&self.exact))).into_boxed_str();
         match form {
-            Form::Exact => Cow::Borrowed(&self.exact),
-            Form::Folded => Cow::Borrowed(&self.folded),
-            Form::Skeleton => Cow::Owned(normal(&skeleton(&fold(&self.exact)))),
+            Form::Exact => &self.exact,
+            Form::Folded => &self.folded,
+            Form::Skeleton => self.skeleton.get_or_init(looks),
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use super::bigrams::Bigrams;
 use super::cx::{FileId, PathCx, Resolution};
-use super::fold::skeleton;
+use super::fold::{fold, skeleton};
 use super::glob::Glob;
 use super::globbed::NameGlob;
-use super::lexical::normalise;
 use super::pattern::Pattern;
 use super::spelled::Spelled;
 use super::starts::{Form, Starts};
@@ -31,6 +30,8 @@ struct Line {
     pattern: Pattern,
     /// What stands in every path that matches.
     fragment: Bigrams,
+    /// The same of what it looks like.
+    looks: Bigrams,
 }
 
 impl PathTest {
@@ -139,7 +140,8 @@ fn excluded(lines: &[Placed<'_>], meanings: &[Meaning<'_>]) -> Truth {
 #[derive(Debug)]
 enum Meaning<'a> {
     Path(Spelled<'a>),
-    Folded(Spelled<'a>),
+    /// And what it looks like, where that is something else.
+    Folded(Spelled<'a>, Option<Spelled<'a>>),
     Glob(&'a [NameGlob]),
 }
 
@@ -147,20 +149,22 @@ impl<'a> Meaning<'a> {
     fn of(reading: &'a Reading) -> Meaning<'a> {
         let spelled = Spelled::of(reading);
         match reading.kind {
-            ReadingKind::Folded => Meaning::Folded(spelled),
+            ReadingKind::Folded => Meaning::Folded(spelled, reading.looks.as_deref().map(Spelled::of)),
             ReadingKind::Spelled | ReadingKind::Resolved => Meaning::Path(spelled),
         }
     }
 
     fn is_folded(&self) -> bool {
-        matches!(self, Meaning::Folded(_))
+        matches!(self, Meaning::Folded(..))
     }
 }
 
 impl Line {
     fn new(excludes: bool, covers_below: bool, pattern: Pattern) -> Line {
-        let fragment = pattern.fragment().map_or(Bigrams::NONE, |text| Bigrams::of(&text));
-        Line { excludes, covers_below, pattern, fragment }
+        let fragment = pattern.fragment();
+        let of = |text: Option<&str>| text.map_or(Bigrams::NONE, Bigrams::of);
+        let looks = of(fragment.as_deref().map(|text| skeleton(&fold(text))).as_deref());
+        Line { excludes, covers_below, fragment: of(fragment.as_deref()), looks, pattern }
     }
 
     fn place(pattern: Pattern) -> Line {
@@ -236,15 +240,26 @@ impl<'a> Placed<'a> {
         }
         let starts = self.starts().map(|starts| if surely { starts.sure() } else { starts.all() })?;
         Some(match meaning {
-            Meaning::Path(spelled) | Meaning::Folded(spelled) => self.line.pattern.meet(spelled, starts, form),
+            Meaning::Path(spelled) | Meaning::Folded(spelled, _) => self.line.pattern.meet(spelled, starts, form),
             Meaning::Glob(names) => self.line.pattern.meet_glob(names, starts, surely),
         })
+    }
+
+    /// How what a path looks like meets it, from wherever it may start.
+    fn meet_looks(&self, looks: &Spelled<'_>) -> Option<Meeting> {
+        if !self.is_known {
+            return None;
+        }
+        if !self.counts_below() && !looks.bigrams.may_have(self.line.looks) {
+            return Some(Meeting::default());
+        }
+        Some(self.line.pattern.meet(looks, self.starts()?.all(), Form::Skeleton))
     }
 
     /// Whether the path has not what every path that matches has. What is below a tree may have it, where that counts.
     fn lacks_fragment(&self, meaning: &Meaning<'_>) -> bool {
         match meaning {
-            Meaning::Path(spelled) | Meaning::Folded(spelled) => {
+            Meaning::Path(spelled) | Meaning::Folded(spelled, _) => {
                 !self.counts_below() && !spelled.bigrams.may_have(self.line.fragment)
             }
             Meaning::Glob(_) => false,
@@ -262,14 +277,9 @@ impl<'a> Placed<'a> {
     /// Something of what the value may be matches.
     fn generously(&self, meaning: &Meaning<'_>) -> Truth {
         match meaning {
-            Meaning::Folded(spelled) => {
+            Meaning::Folded(_, looks) => {
                 let folded = self.reaches(self.meet(meaning, Form::Folded, false));
-                if spelled.text().is_ascii() {
-                    return folded;
-                }
-                let looks = normalise(&skeleton(spelled.text()));
-                let looks = Meaning::Folded(Spelled::unlisted(&looks));
-                folded.or(self.reaches(self.meet(&looks, Form::Skeleton, false)))
+                looks.as_ref().map_or(folded, |looks| folded.or(self.reaches(self.meet_looks(looks))))
             }
             _ => self.reaches(self.meet(meaning, Form::Exact, false)),
         }

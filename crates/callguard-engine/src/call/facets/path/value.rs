@@ -2,7 +2,9 @@
 
 use super::bigrams::Bigrams;
 use super::cx::{FileId, PathCx};
+use super::fold::skeleton;
 use super::globbed::{self, NameGlob};
+use super::lexical::normalise;
 use super::readings;
 
 /// What happens to the file.
@@ -56,11 +58,21 @@ pub struct Reading {
     pub(super) path: String,
     pub(super) kind: ReadingKind,
     pub(super) bigrams: Bigrams,
+    /// What a folded path looks like to a reader, where that is not its text.
+    pub(super) looks: Option<Box<Reading>>,
 }
 
 impl Reading {
     pub(super) fn new(path: String, kind: ReadingKind) -> Reading {
-        Reading { bigrams: Bigrams::of(&path), path, kind }
+        let is_odd = kind == ReadingKind::Folded && !path.is_ascii();
+        let looks = |path: String| Box::new(Reading { bigrams: Bigrams::of(&path), path, kind, looks: None });
+        let looks = is_odd.then(|| looks(normalise(&skeleton(&path))));
+        Reading { bigrams: Bigrams::of(&path), path, kind, looks }
+    }
+
+    /// The same, of a path that is its own folded form.
+    pub(super) fn folded(&self) -> Reading {
+        Reading { kind: ReadingKind::Folded, looks: None, ..self.clone() }
     }
 
     /// Absolute, without `.`, `..`, `//` or a trailing `/`.
@@ -73,6 +85,9 @@ impl Reading {
         self.kind
     }
 }
+
+/// So many bytes of a path that is not ASCII cost as much as a name.
+const ODD_BYTES_A_NAME: usize = 4;
 
 /// A path: its text, what it may mean, and why it may mean something else.
 #[derive(Clone)]
@@ -160,9 +175,14 @@ impl PathValue {
         self
     }
 
-    /// How many names its meanings have: patterns look at each.
-    pub(in super::super) fn names(&self) -> usize {
-        let of = |reading: &Reading| reading.path.bytes().filter(|byte| *byte == b'/').count();
+    /// What looking at it costs: the names of its meanings, each of which patterns look at, and the bytes of letters that
+    /// have several forms.
+    pub(in super::super) fn weight(&self) -> usize {
+        let of = |reading: &Reading| {
+            let names = reading.path.bytes().filter(|byte| *byte == b'/').count();
+            let odd = if reading.path.is_ascii() { 0 } else { reading.path.len().div_euclid(ODD_BYTES_A_NAME) };
+            names.saturating_add(odd)
+        };
         self.readings.iter().map(of).chain(self.globs.iter().map(Vec::len)).sum()
     }
 

@@ -30,8 +30,8 @@ pub struct Touched {
 const MOST_PATHS: usize = 256;
 /// What a glob counts for, and the names below a directory.
 const MANY: usize = 4;
-/// Names in all that they may mean: each is held against the patterns of a policy.
-const MOST_NAMES: usize = 2048;
+/// What they may mean, in names: each is held against the patterns of a policy.
+const MOST_WEIGHT: usize = 2048;
 
 /// Collects the hosts that the commands reach, and no files.
 pub(super) fn hosts_of(seen: &Seen) -> Touched {
@@ -50,7 +50,7 @@ fn collect(seen: &Seen, cx: &PathCx, with_paths: bool) -> Touched {
         with_paths,
         starts: Vec::new(),
         files: 0,
-        names: 0,
+        weight: 0,
         out: Touched {
             paths: Facet { values: Vec::new(), open: open() },
             hosts: Facet { values: Vec::new(), open: open() },
@@ -116,9 +116,9 @@ struct Collector<'a> {
     with_paths: bool,
     /// Each directory that relative paths start from, and what they mean there.
     starts: Vec<(Option<String>, PathCx)>,
-    /// Files so far, and the names in all that they may mean.
+    /// Files so far, and what they weigh.
     files: usize,
-    names: usize,
+    weight: usize,
     out: Touched,
 }
 

@@ -6,7 +6,7 @@ use super::super::catalog::Value;
 use super::super::options::Invocation;
 use super::super::reader::{Cwds, PIPE};
 use super::super::words::{NUMBER, Open, Word};
-use super::{Collector, MANY, MOST_NAMES, MOST_PATHS, Role, Touch, is_open, value};
+use super::{Collector, MANY, MOST_PATHS, MOST_WEIGHT, Role, Touch, is_open, value};
 use compact_str::{CompactString, format_compact};
 
 const UNKNOWN: &str = "a path that cannot be known";
@@ -42,13 +42,13 @@ impl Collector<'_> {
         let extent = if touch.tree { Extent::Tree } else { Extent::One };
         if let Some(path) = self.located(word, access, cwds).map(|path| without_links(path, word, touch)) {
             let path = if word.open == Some(Open::Below) { path } else { path.with_extent(extent) };
-            self.names = self.names.saturating_add(path.names());
+            self.weight = self.weight.saturating_add(path.weight());
             self.out.paths.values.push(value(if touch.certain { path } else { path.guessed() }));
         }
     }
 
     fn is_full(&mut self) -> bool {
-        let full = self.files >= MOST_PATHS || self.names >= MOST_NAMES;
+        let full = self.files >= MOST_PATHS || self.weight >= MOST_WEIGHT;
         self.open_paths_if(full, "more files than are looked at");
         full
     }

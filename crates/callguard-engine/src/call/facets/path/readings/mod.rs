@@ -15,6 +15,8 @@ pub(super) use spellings::expand_home;
 /// `PATH_MAX` of Linux: no longer path can be opened by its name.
 pub(super) const LONGEST_PATH: usize = 4096;
 pub(super) const TOO_LONG: &str = "a path is longer than 4,096 bytes";
+/// Every letter beyond ASCII is looked at in several forms.
+const LONGEST_ODD_PATH: usize = 1024;
 /// Ways of reading are few and each is done once; only a home that names itself makes more.
 const MOST_SPELLINGS: usize = 32;
 const LONGEST_SPELLING: usize = 4 * LONGEST_PATH;
@@ -27,6 +29,9 @@ const SEPARATOR_LIKE: [char; 7] = ['\u{2044}', '\u{2215}', '\u{2216}', '\u{2571}
 pub(super) fn read(text: &str, access: PathAccess, cx: &PathCx, expand_home: bool) -> PathValue {
     if text.len() > LONGEST_PATH {
         return PathValue::unknown(text, access, TOO_LONG);
+    }
+    if text.len() > LONGEST_ODD_PATH && !text.is_ascii() {
+        return PathValue::unknown(text, access, "a path beyond ASCII is longer than 1,024 bytes");
     }
     let mut reader = Reader { cx, expand_home, spelled: Vec::new(), value: PathValue::unknown(text, access, "") };
     reader.value.doubt = None;
@@ -128,7 +133,11 @@ impl Reader<'_> {
 
     /// Makes every spelling absolute, follows links, and keeps what is new.
     fn place(&mut self) {
-        for spelling in std::mem::take(&mut self.spelled) {
+        let spelled = std::mem::take(&mut self.spelled);
+        if self.place_folded_already(&spelled) {
+            return;
+        }
+        for spelling in spelled {
             let absolute = match (&self.cx.cwd, spelling.text.starts_with('/')) {
                 (_, true) => spelling.text,
                 (Some(cwd), false) => join(&if spelling.folded { fold(cwd) } else { cwd.clone() }, &spelling.text),
@@ -146,6 +155,30 @@ impl Reader<'_> {
             }
         }
         self.value.readings.sort_by_key(|reading| reading.kind == ReadingKind::Folded);
+    }
+
+    /// Most paths are written in the form that folding gives them: what is found out of one reading holds for the other.
+    /// Whether this one is.
+    fn place_folded_already(&mut self, spelled: &[Spelling]) -> bool {
+        let [written, folded] = spelled else { return false };
+        let absolute = match &self.cx.cwd {
+            _ if written.text != folded.text || written.folded || !folded.folded => return false,
+            _ if written.text.starts_with('/') => written.text.clone(),
+            Some(cwd) => join(cwd, &written.text),
+            None => return false,
+        };
+        let changes = |byte: u8| !byte.is_ascii() || byte.is_ascii_uppercase();
+        let links = ["/proc", "/dev"].iter().any(|place| absolute.contains(place));
+        if links || absolute.bytes().any(changes) || has_windows_tail(&absolute) {
+            return false;
+        }
+        self.keep(&absolute);
+        if let Some(own) = self.value.readings.first().map(Reading::folded) {
+            let is_new = !self.value.readings.contains(&own);
+            self.value.readings.extend(is_new.then_some(own));
+        }
+        self.value.readings.sort_by_key(|reading| reading.kind == ReadingKind::Folded);
+        true
     }
 
     /// Keeps an absolute spelling and where it leads, for a kernel and for a tool that takes `..` out of the text first.
