@@ -1,9 +1,9 @@
 //! Which calls of the past would be decided otherwise: those of audit logs, and those that somebody wrote down.
 
+use crate::log::{Entry, Log};
 use crate::proof::{Flip, Situation};
 use callguard_engine::call::{CallJson, Principal, ToolEnvelope};
-use callguard_engine::decide::{Decider, Decision, Engine};
-use callguard_engine::value::{Object, Value, parse_json};
+use callguard_engine::decide::{Decision, Engine};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 pub struct History<'a> {
     old: &'a Engine,
     new: &'a Engine,
+    log: Log,
     /// What was found so far.
     pub past: Past,
 }
@@ -23,6 +24,8 @@ pub struct Past {
     pub judged: u64,
     /// Calls whose arguments, or who made them, are not in the log as they were.
     pub redacted: u64,
+    /// Calls that turn on facts: those are in no log.
+    pub without_facts: u64,
     /// Lines that are no event and no call.
     pub unreadable: u64,
     /// Calls that are decided otherwise, by what they have in common.
@@ -51,24 +54,17 @@ pub struct Times {
     pub first: String,
 }
 
-/// What redaction leaves where something was.
-const HIDDEN: &str = "[REDACTED:";
-/// What it leaves of a long text.
-const CUT: &str = "…[+";
-
 impl<'a> History<'a> {
     /// Nothing was called yet.
     pub fn new(old: &'a Engine, new: &'a Engine) -> History<'a> {
-        History { old, new, past: Past::default() }
+        History { old, new, log: Log::default(), past: Past::default() }
     }
 
     /// A line of an audit log. Events that are no decision on a call are passed over.
     pub fn event(&mut self, line: &[u8]) {
-        match read(line) {
-            Line::Call(situation) => self.judge(&situation),
-            Line::Hidden => self.past.redacted = self.past.redacted.saturating_add(1),
-            Line::Other => {}
-            Line::Unreadable => self.past.unreadable = self.past.unreadable.saturating_add(1),
+        match self.log.read(line) {
+            Entry::Decided(decided) => self.judge(&decided.situation),
+            other => self.past.count(&other),
         }
     }
 
@@ -84,25 +80,38 @@ impl<'a> History<'a> {
     }
 
     fn judge(&mut self, situation: &Situation) {
-        self.past.judged = self.past.judged.saturating_add(1);
         let (old, new) = (situation.decide(self.old), situation.decide(self.new));
         let flip = Flip { old: old.effect, new: new.effect };
+        let stricter = if flip.loosens() { &old } else { &new };
+        self.past.judged(&situation.call, flip, || decider(stricter));
+    }
+}
+
+impl Past {
+    /// Counts a line that holds no call to be judged.
+    pub fn count(&mut self, entry: &Entry) {
+        let counter = match entry {
+            Entry::Hidden => &mut self.redacted,
+            Entry::Unreadable => &mut self.unreadable,
+            _ => return,
+        };
+        *counter = counter.saturating_add(1);
+    }
+
+    /// Counts a call that was judged, and what it comes to where that is not what it was.
+    pub fn judged(&mut self, call: &ToolEnvelope, flip: Flip, contract: impl FnOnce() -> String) {
+        self.judged = self.judged.saturating_add(1);
         if flip.old == flip.new {
             return;
         }
-        let stricter = if flip.loosens() { &old } else { &new };
-        let call = &situation.call;
-        let key =
-            PastFlip { flip, contract: decider(stricter), tool: call.tool.clone(), principal: who(&call.principal) };
-        let times = self.past.flips.entry(key).or_default();
+        let key = PastFlip { flip, contract: contract(), tool: call.tool.clone(), principal: who(&call.principal) };
+        let times = self.flips.entry(key).or_default();
         if times.count == 0 {
             times.first.clone_from(&call.call_id);
         }
         times.count = times.count.saturating_add(1);
     }
-}
 
-impl Past {
     /// How many calls flip.
     pub fn flipped(&self) -> u64 {
         self.flips.values().fold(0, |sum, times| sum.saturating_add(times.count))
@@ -115,67 +124,11 @@ impl Past {
 }
 
 fn decider(decision: &Decision) -> String {
-    match &decision.decider {
-        Decider::Contract(id) => id.to_string(),
-        other => other.to_string(),
-    }
+    decision.decider.to_string()
 }
 
+/// The user, else the service, else the organisation.
 fn who(principal: &Principal) -> String {
     let names = [&principal.user_id, &principal.service_id, &principal.org_id];
     names.into_iter().flatten().next().cloned().unwrap_or_else(|| "(none)".to_owned())
-}
-
-enum Line {
-    Call(Box<Situation>),
-    /// A call that is not there as it was.
-    Hidden,
-    /// An event that decides nothing.
-    Other,
-    Unreadable,
-}
-
-/// Actions of events that say what was decided of a call: one for each call.
-const DECISIONS: &[&str] = &["call_allowed", "call_denied", "call_would_deny", "call_asked"];
-
-fn read(line: &[u8]) -> Line {
-    let Ok(Value::Object(event)) = parse_json(line) else { return Line::Unreadable };
-    match event.get("action").and_then(Value::as_str) {
-        Some(action) if DECISIONS.contains(&action) => {}
-        Some(_) => return Line::Other,
-        // A record that the log makes of itself, such as a checkpoint.
-        None if event.get("seq").is_some() => return Line::Other,
-        None => return Line::Unreadable,
-    }
-    let looked_at = ["tool", "tool_args", "principal", "environment", "metadata", "server", "session_id"];
-    let hidden = |text: &str| text.contains(HIDDEN) || text.contains(CUT);
-    if looked_at.iter().filter_map(|key| event.get(key)).flat_map(Value::strings).any(hidden) {
-        return Line::Hidden;
-    }
-    situation(&event).map_or(Line::Unreadable, |situation| Line::Call(Box::new(situation)))
-}
-
-fn situation(event: &Object) -> Option<Situation> {
-    let text = |key: &str| event.get(key).and_then(Value::as_str).map(str::to_owned);
-    let object = |key: &str| match event.get(key) {
-        Some(Value::Object(object)) => object.clone(),
-        _ => Object::default(),
-    };
-    let mut call = ToolEnvelope::new(text("tool")?, object("tool_args"), text("timestamp")?.parse().ok()?);
-    call.principal = Principal::from_object(&object("principal")).ok()?;
-    call.call_id = text("call_id").unwrap_or_default();
-    call.environment = text("environment");
-    call.metadata = object("metadata");
-    call.session_id = text("session_id");
-    call.run_id = text("run_id");
-    call.server = text("server");
-    call.caller = text("caller");
-    let mut situation = Situation::of(call);
-    let count = |key: &str| match event.get(key) {
-        Some(Value::Number(number)) => number.as_u64().unwrap_or_default(),
-        _ => 0,
-    };
-    situation.session.attempts = count("session_attempt_count");
-    situation.session.calls = count("session_execution_count");
-    Some(situation)
 }

@@ -2,15 +2,16 @@
 //!
 //! [`meaning`] says what changed in what is written. [`proof`] says which decisions changed, and shows a call for each;
 //! where it finds none, it has looked at every call there can be, or says that it cannot tell. [`history`] says which
-//! calls of the past would be decided otherwise.
+//! calls of the past would be decided otherwise, [`log`] reads them.
 //!
 //! Pure and bounded: the same policies give the same answer, and nothing is read, waited for or drawn.
 
 pub mod history;
+pub mod log;
 pub mod meaning;
 pub mod proof;
 mod report;
 mod wire;
 
 pub use report::Report;
-pub use wire::{DiffJson, call_json, session_json};
+pub use wire::{DiffJson, ReplayJson, call_json, session_json};

@@ -144,6 +144,8 @@ struct PastJson {
     flipped: u64,
     /// Calls that are not in the log as they were.
     redacted: u64,
+    /// Calls that turn on facts: those are in no log.
+    without_facts: u64,
     /// Lines that are no event and no call.
     unreadable: u64,
     /// Calls that flip, by what they have in common.
@@ -246,6 +248,34 @@ impl From<&Unknown> for UnknownJson {
     }
 }
 
+/// What `callguard replay --json` prints.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "Replay"))]
+pub struct ReplayJson {
+    /// Version of this form.
+    schema_version: u32,
+    /// `sha256:` of the policies.
+    policy_version: String,
+    /// Whether a call gets a milder decision.
+    loosens: bool,
+    /// What the calls come to. Of each `old` is what was decided then, `new` what the policies decide.
+    history: PastJson,
+}
+
+impl ReplayJson {
+    /// Of calls that `policy_version` decided.
+    pub fn of(past: &Past, policy_version: String) -> ReplayJson {
+        ReplayJson { schema_version: SCHEMA_VERSION, policy_version, loosens: past.loosens(), history: past.into() }
+    }
+
+    /// The JSON Schema of this form.
+    #[cfg(feature = "schema")]
+    pub fn schema() -> Json {
+        schemars::schema_for!(ReplayJson).to_value()
+    }
+}
+
 impl From<&Past> for PastJson {
     fn from(past: &Past) -> PastJson {
         let flips = past.flips.iter().map(|(key, times)| PastFlipJson {
@@ -263,6 +293,7 @@ impl From<&Past> for PastJson {
             judged: past.judged,
             flipped: past.flipped(),
             redacted: past.redacted,
+            without_facts: past.without_facts,
             unreadable: past.unreadable,
             flips,
         }

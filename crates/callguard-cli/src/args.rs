@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Say which decisions change between two policies, with a call for each.
     Diff(DiffArgs),
+    /// Say what policies would have decided of the calls of audit logs.
+    Replay(ReplayArgs),
     /// Run PolicyTest files.
     Test(TestArgs),
     /// Explain an error code or a command line, or print a policy with everything made explicit.
@@ -151,7 +153,35 @@ pub(crate) struct DiffArgs {
     pub width: u16,
 }
 
-/// With which differences `diff` fails.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// Policy files, or `template/NAME`; they decide together.
+    #[arg(long = "policy", required = true, value_name = "POLICY")]
+    pub policies: Vec<String>,
+    /// Audit logs, the oldest first; what was rotated beside each is read with it, `-` is standard input.
+    #[arg(long = "audit-log", required = true, value_name = "LOG", num_args = 1..)]
+    pub audit_logs: Vec<PathBuf>,
+    /// Where the calls go that are decided otherwise, one JSON object a line.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// With which differences to end in exit code 8.
+    #[arg(long, value_enum, default_value_t = FailOn::Never, value_name = "WHICH")]
+    pub fail_on: FailOn,
+    /// Where the calls ran.
+    #[arg(long, value_name = "DIR", default_value = "/workspace")]
+    pub workspace: String,
+    /// The home of who ran them.
+    #[arg(long, value_name = "DIR", default_value = "/home/agent")]
+    pub home: String,
+    /// How many columns a line of text has.
+    #[arg(long, value_name = "COLUMNS", default_value_t = 100, value_parser = clap::value_parser!(u16).range(40..=400))]
+    pub width: u16,
+}
+
+/// With which differences `diff` and `replay` fail.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum FailOn {
     /// A call gets a milder decision, or that cannot be ruled out.

@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod mcp;
+pub(crate) mod replay;
 pub(crate) mod schema;
 pub(crate) mod template;
 pub(crate) mod test;

@@ -20,7 +20,7 @@ pub(crate) enum Exit {
     TestsFailed = 6,
     /// An audit log is not the one that was written.
     LogBroken = 7,
-    /// Policies differ in what `diff --fail-on` names.
+    /// Decisions differ in what `--fail-on` names.
     Differs = 8,
 }
 
@@ -35,7 +35,7 @@ impl Exit {
         (Exit::PolicyInvalid, "a policy or a test file does not load"),
         (Exit::TestsFailed, "a test failed"),
         (Exit::LogBroken, "an audit log is not the one that was written"),
-        (Exit::Differs, "decisions change in a way that `diff --fail-on` names, or that cannot be ruled out"),
+        (Exit::Differs, "decisions change in a way that `--fail-on` names, or that cannot be ruled out"),
     ];
 
     /// Every code with what it means, one a line.

@@ -2,33 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
 
+mod common;
+
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-/// Runs the binary in `tests/data/diff` and shows what came of it.
 fn diff(args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_callguard"))
-        .arg("diff")
-        .args(args)
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/diff"))
-        .env_clear()
-        // Where coverage of this process goes, when it is measured.
-        .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|place| ("LLVM_PROFILE_FILE", place)))
-        .output()
-        .unwrap();
-    let mut text = format!("$ callguard diff {}\nexit {}\n", args.join(" "), output.status.code().unwrap());
-    for (name, bytes) in [("stdout", output.stdout), ("stderr", output.stderr)] {
-        let printed = String::from_utf8(bytes).unwrap();
-        if !printed.is_empty() {
-            write!(text, "--- {name}\n{printed}").unwrap();
-        }
-    }
-    text
+    common::shown_in("diff", &[&["diff"], args].concat())
 }
 
 #[test]

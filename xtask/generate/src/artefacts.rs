@@ -58,6 +58,7 @@ fn schemas() -> Result<Files> {
         ("AuditEvent", AuditEvent::schema()),
         ("Decision", DecisionJson::schema()),
         ("Diff", callguard_analysis::DiffJson::schema()),
+        ("Replay", callguard_analysis::ReplayJson::schema()),
     ];
     let forms = events.into_iter().map(|(name, schema)| {
         Ok((directory.join(format!("{name}.schema.json")), format!("{}\n", serde_json::to_string_pretty(&schema)?)))

@@ -2,7 +2,7 @@
 
 mod lines;
 mod markdown;
-mod text;
+pub(crate) mod text;
 
 use crate::args::{DiffArgs, FailOn};
 use crate::exit::Exit;
@@ -47,12 +47,17 @@ pub(crate) fn run(args: &DiffArgs, screen: &mut Screen) -> Result<Exit, Failure>
 }
 
 fn exit(report: &Report, fail_on: FailOn) -> Exit {
-    let fails = match fail_on {
-        FailOn::Loosening => report.may_loosen(),
-        FailOn::Any => report.may_differ(),
+    let differs = fails(fail_on, report.may_loosen(), report.may_differ());
+    if differs { Exit::Differs } else { Exit::Ok }
+}
+
+/// Whether that is what `--fail-on` names.
+pub(crate) fn fails(fail_on: FailOn, loosens: bool, differs: bool) -> bool {
+    match fail_on {
+        FailOn::Loosening => loosens,
+        FailOn::Any => differs,
         FailOn::Never => false,
-    };
-    if fails { Exit::Differs } else { Exit::Ok }
+    }
 }
 
 /// An engine that reads paths as the tests of policies do: in `/workspace`, without a disk. So a comparison says the same

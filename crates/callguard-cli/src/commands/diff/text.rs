@@ -18,6 +18,13 @@ pub(crate) fn report(report: &Report, names: (&str, &str), width: usize, screen:
     report.past.as_ref().map_or(Ok(()), |past| self::past(past, page))
 }
 
+/// What policies would have decided, as a person reads it.
+pub(crate) fn replay(past: &Past, policies: &[String], width: usize, screen: &mut Screen) -> Result<(), Failure> {
+    let page = &mut Page { screen, width };
+    page.line(format_args!("the log -> {}", policies.join(", ")))?;
+    self::past(past, page)
+}
+
 /// A screen of so many columns.
 struct Page<'s> {
     screen: &'s mut Screen,
@@ -31,7 +38,12 @@ impl Page<'_> {
 
     fn heading(&mut self, title: &str, summary: &str) -> Result<(), Failure> {
         self.line("")?;
-        self.line(format_args!("{}{title:SECOND$}{:#}{summary}", style::BOLD, style::BOLD))
+        let how = style::BOLD;
+        for (index, line) in wrapped(summary, self.width.saturating_sub(SECOND).max(20)).iter().enumerate() {
+            let title = if index == 0 { title } else { "" };
+            self.line(format_args!("{how}{title:SECOND$}{how:#}{line}"))?;
+        }
+        Ok(())
     }
 
     /// Text after a word, wrapped so that all of it stands in the second column.
@@ -201,6 +213,9 @@ pub(super) fn of_past(past: &Past) -> String {
     let mut text = format!("{} of {} calls flip", past.flipped(), past.judged);
     if past.redacted > 0 {
         text.push_str(&format!(", {} not judged (redacted)", past.redacted));
+    }
+    if past.without_facts > 0 {
+        text.push_str(&format!(", {} not judged (facts)", past.without_facts));
     }
     if past.unreadable > 0 {
         let lines = usize::try_from(past.unreadable).unwrap_or(usize::MAX);
