@@ -43,8 +43,10 @@ fuzz_target!(|input: &[u8]| {
     let excused = |test: &UrlTest| test.holds(&url, Direction::Excusing) == Truth::True;
     assert!(!(excused(&TESTS[1]) && excused(&TESTS[2])), "public, and not");
     if excused(&TESTS[0]) {
-        assert!(!text.contains(['\\', '\t', '\n', '\r']), "readers differ about it");
-        let host = url.host().map(HostValue::text).unwrap_or_default();
+        // Tabs and newlines are left out, as WHATWG has it.
+        assert!(!text.contains('\\'), "readers differ about it");
+        let place = url.host().map(HostValue::text).unwrap_or_default();
+        let host = place.rsplit_once(':').map_or(place, |(host, _)| host);
         assert!(host == "example.com" || host.ends_with(".example.com"), "{host}");
     }
 });
