@@ -73,7 +73,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct ValidateArgs {
-    /// Policy files, or `template/NAME`.
+    /// Policy files, folders of them, or `template/NAME`.
     #[arg(required = true)]
     pub files: Vec<String>,
     /// One JSON object with every finding.
@@ -194,10 +194,10 @@ pub(crate) enum FailOn {
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
-    /// PolicyTest files; with `--scenarios`, the policies to test.
+    /// PolicyTest files, or folders of them; with `--scenarios`, the policies to test.
     #[arg(required = true)]
     pub files: Vec<String>,
-    /// PolicyTest files to run against FILES instead of the policies they name.
+    /// PolicyTest files, or folders of them, to run against FILES instead of the policies they name.
     #[arg(long, value_name = "TESTS")]
     pub scenarios: Vec<String>,
     /// One JSON object with every case.

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit;
+mod folder;
 mod input;
 mod logs;
 mod program;

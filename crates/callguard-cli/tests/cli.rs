@@ -47,6 +47,45 @@ fn validate() {
 }
 
 #[test]
+fn a_folder_stands_for_the_files_beneath_it_that_are_of_the_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    std::fs::create_dir_all(root.join("b/c")).unwrap();
+    let policy = "{ apiVersion: callguard/v1, kind: Policy, metadata: { name: p }, spec: { default: allow, unknown_tools: allow } }";
+    let test = |name: &str| {
+        format!(
+            "{policy}\n---\napiVersion: callguard/v1\nkind: PolicyTest # of this file\nmetadata: {{ name: {name} }}\ncases: [{{ name: it runs, call: {{ tool: x }}, expect: {{ decision: allow }} }}]\n"
+        )
+    };
+    for (path, text) in [
+        ("b/c/second.yml", test("second")),
+        ("a.test.yaml", test("first")),
+        ("b/policy.yaml", policy.to_owned()),
+        ("b/values.yaml", "kind: Deployment\n".to_owned()),
+        ("b/notes.md", "kind: PolicyTest callguard/v1".to_owned()),
+    ] {
+        std::fs::write(root.join(path), text).unwrap();
+    }
+    let named = root.to_str().unwrap();
+    let tested = shown(&["test", named], run(&["test", named], b"")).replace(named, "ROOT");
+    assert_eq!(
+        tested.lines().skip(1).collect::<Vec<_>>().join("\n"),
+        "exit 0\n--- stdout\nfirst  ROOT/a.test.yaml\n  ok    it runs\nsecond  ROOT/b/c/second.yml\n  ok    it runs\n2 passed, 0 failed"
+    );
+    let validated = run(&["validate", named, "--json"], b"");
+    let found: serde_json::Value = serde_json::from_slice(&validated.stdout).unwrap();
+    assert_eq!(validated.status.code(), Some(0), "{found}");
+    assert!(found.to_string().contains("b/policy.yaml") && !found.to_string().contains("values.yaml"), "{found}");
+    std::fs::remove_file(root.join("a.test.yaml")).unwrap();
+    std::fs::remove_dir_all(root.join("b/c")).unwrap();
+    let none = shown(&["test", named], run(&["test", named], b"")).replace(named, "ROOT");
+    assert!(
+        none.contains("exit 2") && none.contains("`ROOT` holds no YAML file with a document of kind `PolicyTest`"),
+        "{none}"
+    );
+}
+
+#[test]
 fn validate_sarif_is_a_log_with_a_run_a_file() {
     let output = run(&["validate", "policy.yaml", "broken.yaml", "--sarif"], b"");
     assert_eq!(output.status.code(), Some(5));

@@ -4,6 +4,7 @@ mod junit;
 
 use crate::args::TestArgs;
 use crate::exit::Exit;
+use crate::folder;
 use crate::input;
 use crate::screen::{Failure, Screen, style};
 use callguard::testing::{TestError, TestResult, run_file};
@@ -14,7 +15,7 @@ pub(crate) fn run(args: &TestArgs, screen: &mut Screen) -> Result<Exit, Failure>
         scenarios => (scenarios, Some(input::policies(&args.files)?)),
     };
     let mut results = Vec::new();
-    for file in tests {
+    for file in &folder::expanded(tests, &["PolicyTest"])? {
         match run_file(file, policies.as_deref()) {
             Ok(found) => results.extend(found),
             Err(error) => return refused(error, screen),

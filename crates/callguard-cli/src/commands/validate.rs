@@ -2,6 +2,7 @@
 
 use crate::args::ValidateArgs;
 use crate::exit::Exit;
+use crate::folder;
 use crate::input;
 use crate::screen::{Failure, Screen, style};
 use callguard::Disk;
@@ -26,7 +27,7 @@ impl Report {
 }
 
 pub(crate) fn run(args: &ValidateArgs, screen: &mut Screen) -> Result<Exit, Failure> {
-    let files = input::policies(&args.files)?;
+    let files = input::policies(&folder::expanded(&args.files, &["Policy", "PolicyTest"])?)?;
     let loads: Vec<Vec<PolicyFile>> = match args.together {
         true => vec![files],
         false => files.into_iter().map(|file| vec![file]).collect(),
