@@ -19,8 +19,16 @@ static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The text in quotes, on one line, without what cannot be seen; `hide` sees it whole and visible.
 pub(super) fn quoted(text: &str, hide: impl for<'t> Fn(&'t str) -> Cow<'t, str>) -> String {
+    let shown = shown(text, MAX_QUOTED, hide);
+    let mut quoted = String::with_capacity(shown.len() + 2);
+    quoted.push('"');
     // What is between cannot end the quotation.
-    format!("\"{}\"", shown(text, MAX_QUOTED, hide).replace('"', "'"))
+    for (place, part) in shown.split('"').enumerate() {
+        quoted.push_str(if place > 0 { "'" } else { "" });
+        quoted.push_str(part);
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// The host's own words: as they are, on one line, without what cannot be seen.
@@ -30,14 +38,23 @@ pub(super) fn said(text: &str, hide: impl for<'t> Fn(&'t str) -> Cow<'t, str>) -
 
 /// So many characters of the text, on one line.
 fn shown(text: &str, most: usize, hide: impl for<'t> Fn(&'t str) -> Cow<'t, str>) -> String {
-    let read = text.char_indices().nth(MAX_READ).and_then(|(at, _)| text.get(..at)).unwrap_or(text);
+    let read = cut(text, MAX_READ).unwrap_or(text);
     let plain = read.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let visible = if plain { Cow::Borrowed(read) } else { seen(read) };
     let hidden = hide(&visible);
-    match hidden.char_indices().nth(most).and_then(|(at, _)| hidden.get(..at)) {
+    match cut(&hidden, most) {
         Some(kept) => format!("{kept}…"),
         None => hidden.into_owned(),
     }
+}
+
+/// So many characters of a text that has more.
+fn cut(text: &str, most: usize) -> Option<&str> {
+    // No text has more characters than bytes.
+    if text.len() <= most {
+        return None;
+    }
+    text.char_indices().nth(most).and_then(|(at, _)| text.get(..at))
 }
 
 fn seen(text: &str) -> Cow<'_, str> {
