@@ -374,7 +374,9 @@ def _stricter(
     words = ("continue", "deny_writes", "deny")
     if said not in words:
         raise ValueError(f"on_audit_failure={said!r}: it is 'continue', 'deny_writes' or 'deny'")
-    return said if config is None else max(said, config.on_failure, key=words.index)
+    if config is None or words.index(said) > words.index(config.on_failure):
+        return said
+    return config.on_failure
 
 
 def _paths(policy: Any) -> list[Any]:
