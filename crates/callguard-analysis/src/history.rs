@@ -1,21 +1,11 @@
 //! Which calls of the past would be decided otherwise: those of audit logs, and those that somebody wrote down.
 
-use crate::log::{Entry, Log};
+use crate::log::Entry;
 use crate::proof::{Flip, Situation};
 use callguard_engine::call::{CallJson, Principal, ToolEnvelope};
-use callguard_engine::decide::{Decision, Engine};
+use callguard_engine::decide::{Effect, Engine};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-
-/// Calls under two engines, one after the other.
-#[derive(Debug)]
-pub struct History<'a> {
-    old: &'a Engine,
-    new: &'a Engine,
-    log: Log,
-    /// What was found so far.
-    pub past: Past,
-}
 
 /// What calls of the past come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,42 +44,21 @@ pub struct Times {
     pub first: String,
 }
 
-impl<'a> History<'a> {
-    /// Nothing was called yet.
-    pub fn new(old: &'a Engine, new: &'a Engine) -> History<'a> {
-        History { old, new, log: Log::default(), past: Past::default() }
-    }
-
-    /// A line of an audit log. Events that are no decision on a call are passed over.
-    pub fn event(&mut self, line: &[u8]) {
-        match self.log.read(line) {
-            Entry::Decided(decided) => self.judge(&decided.situation),
-            other => self.past.count(&other),
-        }
-    }
-
-    /// A call as people write it; one without a time is made `now`.
-    pub fn call(&mut self, line: &[u8], now: Timestamp) {
-        match CallJson::parse(line, now) {
-            Ok(CallJson { call, facts }) => {
-                let facts = facts.iter().map(|(name, value)| (name.to_owned(), Ok(value.clone()))).collect();
-                self.judge(&Situation { facts, ..Situation::of(call) });
-            }
-            Err(_) => self.past.unreadable = self.past.unreadable.saturating_add(1),
-        }
-    }
-
-    fn judge(&mut self, situation: &Situation) {
-        let (old, new) = (situation.decide(self.old), situation.decide(self.new));
-        let flip = Flip { old: old.effect, new: new.effect };
-        let stricter = if flip.loosens() { &old } else { &new };
-        self.past.judged(&situation.call, flip, || decider(stricter));
-    }
-}
-
 impl Past {
-    /// Counts a line that holds no call to be judged.
-    pub fn count(&mut self, entry: &Entry) {
+    /// A call as people write it, under both engines; one without a time is made `now`.
+    pub fn call(&mut self, (old, new): (&Engine, &Engine), line: &[u8], now: Timestamp) {
+        let Ok(CallJson { call, facts }) = CallJson::parse(line, now) else {
+            self.unreadable = self.unreadable.saturating_add(1);
+            return;
+        };
+        let facts = facts.iter().map(|(name, value)| (name.to_owned(), Ok(value.clone()))).collect();
+        let situation = Situation { facts, ..Situation::of(call) };
+        let (old, new) = (situation.decide(old), situation.decide(new));
+        self.judge(&situation.call, (old.effect, &old.decider.to_string()), (new.effect, &new.decider.to_string()));
+    }
+
+    /// A line that holds no call to be judged.
+    pub fn pass(&mut self, entry: &Entry) {
         let counter = match entry {
             Entry::Hidden => &mut self.redacted,
             Entry::Unreadable => &mut self.unreadable,
@@ -98,13 +67,21 @@ impl Past {
         *counter = counter.saturating_add(1);
     }
 
-    /// Counts a call that was judged, and what it comes to where that is not what it was.
-    pub fn judged(&mut self, call: &ToolEnvelope, flip: Flip, contract: impl FnOnce() -> String) {
+    /// A call that turns on facts, which are in no log.
+    pub fn turns_on_facts(&mut self) {
+        self.without_facts = self.without_facts.saturating_add(1);
+    }
+
+    /// A call, and what it came to before and comes to now: the decision, and what decided.
+    pub fn judge(&mut self, call: &ToolEnvelope, old: (Effect, &str), new: (Effect, &str)) {
         self.judged = self.judged.saturating_add(1);
+        let flip = Flip { old: old.0, new: new.0 };
         if flip.old == flip.new {
             return;
         }
-        let key = PastFlip { flip, contract: contract(), tool: call.tool.clone(), principal: who(&call.principal) };
+        let (_, stricter) = if flip.loosens() { old } else { new };
+        let key =
+            PastFlip { flip, contract: stricter.to_owned(), tool: call.tool.clone(), principal: who(&call.principal) };
         let times = self.flips.entry(key).or_default();
         if times.count == 0 {
             times.first.clone_from(&call.call_id);
@@ -121,10 +98,6 @@ impl Past {
     pub fn loosens(&self) -> bool {
         self.flips.keys().any(|key| key.flip.loosens())
     }
-}
-
-fn decider(decision: &Decision) -> String {
-    decision.decider.to_string()
 }
 
 /// The user, else the service, else the organisation.

@@ -6,6 +6,7 @@ mod exit;
 mod folder;
 mod input;
 mod logs;
+mod past;
 mod program;
 mod screen;
 mod store;

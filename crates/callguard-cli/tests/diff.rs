@@ -65,6 +65,32 @@ fn a_log_that_was_rotated_and_compressed_is_read_as_one() {
 }
 
 #[test]
+fn a_limit_flips_the_calls_that_it_would_have_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    for (name, calls) in [("two.yaml", 2), ("three.yaml", 3)] {
+        let text = format!(
+            "apiVersion: callguard/v1\nkind: Policy\nmetadata: {{ name: p }}\nspec:\n  default: allow\n  unknown_tools: allow\n  \
+             session:\n    - {{ id: few, limit: {{ calls: {calls} }} }}\n"
+        );
+        fs::write(place(name), text).unwrap();
+    }
+    let event = |action: &str, call: u32, rest: &str| {
+        format!(
+            r#"{{"schema_version":1,"event_id":"{call}","timestamp":"2026-01-05T12:00:0{call}Z","action":"{action}","tool":"t","call_id":"{call}","tool_args":{{}},"session_id":"s"{rest}}}"#
+        )
+    };
+    let log: Vec<String> = (0..4)
+        .flat_map(|call| [event("call_allowed", call, r#","decision":"allow""#), event("call_executed", call, "")])
+        .collect();
+    fs::write(place("log.jsonl"), log.join("\n")).unwrap();
+    let printed = diff(&[&place("three.yaml"), &place("two.yaml"), "--audit", &place("log.jsonl")]);
+    // The fourth is stopped by both.
+    assert!(printed.contains("history     1 of 4 calls flip\n"), "{printed}");
+    assert!(printed.contains("allow -> deny  1 call of t by (none), of p/few"), "{printed}");
+}
+
+#[test]
 fn the_exit_code_is_what_fail_on_says() {
     let code = |args: &[&str]| diff(args).lines().nth(1).unwrap().to_owned();
     assert_eq!(code(&["old.yaml", "old.yaml"]), "exit 0");

@@ -1,18 +1,16 @@
 //! `callguard replay`: what policies would have decided of the calls of audit logs, in order, with the sessions that come of it.
 
-mod past;
-
 use crate::args::ReplayArgs;
 use crate::commands::diff::{fails, text};
 use crate::exit::Exit;
 use crate::input;
 use crate::logs::Logs;
+use crate::past::Replayed;
 use crate::screen::{Failure, Screen};
-use callguard::RunError;
-use callguard_analysis::log::Entry;
+use callguard_analysis::history::Past;
+use callguard_analysis::log::{Decided, Entry, Log};
 use callguard_analysis::proof::Flip;
 use callguard_analysis::{ReplayJson, call_json};
-use past::Replayed;
 use serde_json::{Value as Json, json};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -23,21 +21,29 @@ pub(crate) fn run(args: &ReplayArgs, screen: &mut Screen) -> Result<Exit, Failur
     let mut replayed = Replayed::new(files, &args.workspace, &args.home)?;
     let logs = Logs::of(&args.audit_logs)?;
     let mut output = args.output.as_deref().map(Changed::create).transpose()?;
+    let (mut log, mut past) = (Log::default(), Past::default());
     logs.each(|line| {
-        let (entry, decision) = replayed.line(&line.bytes).map_err(failed)?;
-        if let (Entry::Decided(decided), Some(decision)) = (entry, decision)
-            && decision.effect != decided.effect
-            && let Some(output) = &mut output
-        {
-            output.write(&changed(&decided, &decision))?;
+        let entry = log.read(&line.bytes);
+        let decision = replayed.take(&entry)?;
+        let Entry::Decided(decided) = &entry else {
+            past.pass(&entry);
+            return Ok(());
+        };
+        let Some(decision) = decision else {
+            past.turns_on_facts();
+            return Ok(());
+        };
+        let then = (decided.effect, decided.contract.as_str());
+        past.judge(&decided.situation.call, then, (decision.effect, &decision.decider.to_string()));
+        match &mut output {
+            Some(output) if decision.effect != decided.effect => output.write(&changed(decided, &decision)),
+            _ => Ok(()),
         }
-        Ok(())
     })?;
     if let Some(output) = output {
         output.finish()?;
     }
     let policy_version = replayed.policy_version();
-    let past = replayed.past;
     if args.json {
         let json = serde_json::to_string_pretty(&ReplayJson::of(&past, policy_version));
         screen.line(json.map_err(|error| Failure::Outside(error.to_string()))?)?;
@@ -48,12 +54,8 @@ pub(crate) fn run(args: &ReplayArgs, screen: &mut Screen) -> Result<Exit, Failur
     Ok(if differs { Exit::Differs } else { Exit::Ok })
 }
 
-fn failed(error: RunError) -> Failure {
-    Failure::Outside(error.to_string())
-}
-
 /// A call that is decided otherwise, on a line of its own.
-fn changed(decided: &callguard_analysis::log::Decided, decision: &callguard::Decision) -> Json {
+fn changed(decided: &Decided, decision: &callguard::Decision) -> Json {
     let (old, new) = (decided.effect, decision.effect);
     let call = &decided.situation.call;
     json!({

@@ -5,11 +5,9 @@ use callguard::engine::decide::HostPaths;
 use callguard::engine::policy::PolicyFile;
 use callguard::store::MemoryStore;
 use callguard::{
-    Asked, Before, Clock, Decision, Effect, Guard, Output, RunError, Running, ToolEnvelope, Value, at_once,
+    Asked, Before, Clock, Decision, Effect, Guard, GuardBuilder, Output, RunError, Running, Value, at_once,
 };
-use callguard_analysis::history::Past;
-use callguard_analysis::log::{Decided, Entry, Log};
-use callguard_analysis::proof::Flip;
+use callguard_analysis::log::{Decided, Entry};
 use jiff::Timestamp;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,15 +15,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Calls in flight that are remembered; of one whose end never comes the outcome is unknown.
 const MOST_OPEN: usize = 10_000;
 
-/// A guard, and what the calls so far have come to.
-pub(super) struct Replayed {
+/// A guard, and the sessions that come of its decisions on the calls so far.
+pub(crate) struct Replayed {
     guard: Guard,
     clock: Arc<LogClock>,
-    log: Log,
     open: HashMap<String, Open>,
     /// The same, the oldest first.
     order: VecDeque<String>,
-    pub(super) past: Past,
 }
 
 /// A call whose end is still to be read.
@@ -36,41 +32,41 @@ enum Open {
 }
 
 impl Replayed {
-    pub(super) fn new(files: Vec<PolicyFile>, workspace: &str, home: &str) -> Result<Replayed, Failure> {
+    pub(crate) fn new(files: Vec<PolicyFile>, workspace: &str, home: &str) -> Result<Replayed, Failure> {
         let clock = Arc::new(LogClock::default());
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         // Without a disk, so that a log says the same on every machine.
         let paths =
             HostPaths { workspace: Some(workspace.to_owned()), home: Some(home.to_owned()), ..HostPaths::default() };
         let builder = Guard::builder().store(MemoryStore::with_clock(shared)).clock(SharedClock(Arc::clone(&clock)));
-        let guard = files.into_iter().fold(builder.paths(paths), callguard::GuardBuilder::policy).build()?;
-        let (log, past) = (Log::default(), Past::default());
-        Ok(Replayed { guard, clock, log, open: HashMap::new(), order: VecDeque::new(), past })
+        let guard = files.into_iter().fold(builder.paths(paths), GuardBuilder::policy).build()?;
+        Ok(Replayed { guard, clock, open: HashMap::new(), order: VecDeque::new() })
     }
 
-    pub(super) fn policy_version(&self) -> String {
+    pub(crate) fn policy_version(&self) -> String {
         self.guard.policy_version()
     }
 
-    /// Takes the next line: what it says, and of a call that can be judged what is decided now.
-    pub(super) fn line(&mut self, line: &[u8]) -> Result<(Entry, Option<Decision>), RunError> {
-        let entry = self.log.read(line);
-        let mut decision = None;
-        match &entry {
-            Entry::Decided(decided) => decision = self.decide(decided)?,
+    /// Takes the next entry, and says what is decided of its call now; `None` where it turns on facts, or decides no call.
+    pub(crate) fn take(&mut self, entry: &Entry) -> Result<Option<Decision>, Failure> {
+        self.taken(entry).map_err(|error| Failure::Outside(error.to_string()))
+    }
+
+    fn taken(&mut self, entry: &Entry) -> Result<Option<Decision>, RunError> {
+        match entry {
+            Entry::Decided(decided) => return self.decide(decided),
             Entry::Granted { call } => self.grant(call)?,
             Entry::Refused { call } => self.end(call, false)?,
             Entry::Ended { call, failed } => self.end(call, *failed)?,
-            other => self.past.count(other),
+            _ => {}
         }
-        Ok((entry, decision))
+        Ok(None)
     }
 
     fn decide(&mut self, decided: &Decided) -> Result<Option<Decision>, RunError> {
         let call = &decided.situation.call;
         self.clock.set(call.timestamp);
         if !self.guard.wanted_facts(call).is_empty() {
-            self.past.without_facts = self.past.without_facts.saturating_add(1);
             return Ok(None);
         }
         let before = self.guard.before_now(call.clone())?;
@@ -80,7 +76,6 @@ impl Replayed {
             Before::Asked(asked) => Some(asked.decision().clone()),
         };
         let Some(decision) = decision else { return Ok(None) };
-        self.note(call, decided, &decision);
         match before {
             // What did not run then has no outcome: it runs, and nothing is known against it.
             Before::Allowed(permit) if decided.effect == Effect::Deny => {
@@ -94,12 +89,6 @@ impl Replayed {
             Before::Asked(_) | Before::Denied(_) => {}
         }
         Ok(Some(decision))
-    }
-
-    fn note(&mut self, call: &ToolEnvelope, decided: &Decided, decision: &Decision) {
-        let flip = Flip { old: decided.effect, new: decision.effect };
-        let stricter = || if flip.loosens() { decided.contract.clone() } else { decision.decider.to_string() };
-        self.past.judged(call, flip, stricter);
     }
 
     fn grant(&mut self, call: &str) -> Result<(), RunError> {
