@@ -1,6 +1,6 @@
 //! `cargo xtask soak`: fuzzing and property tests for long, with a report in `docs/reports/`.
 
-use crate::machine::Machine;
+mod fuzz;
 mod oracle;
 mod pairs;
 mod real;
@@ -8,12 +8,13 @@ mod rewrites;
 mod scripts;
 mod worst;
 
-use crate::{cache, process, root, tools};
+use crate::machine::Machine;
+use crate::{process, root, tools};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 /// Fuzz and run properties for long, and write a report to `docs/reports/`.
@@ -43,10 +44,6 @@ const PROPERTIES: &str = "properties";
 const USUAL_MINUTES: u64 = 10;
 /// How many cases a property is tried with in one round.
 const CASES_A_ROUND: u32 = 20_000;
-/// A target with so many findings is left alone.
-const ENOUGH_FINDINGS: usize = 5;
-/// Real inputs that fuzzing starts from.
-const SEEDS: &[&str] = &["spec/cases", "crates/callguard-engine/src/templates"];
 
 #[derive(Serialize)]
 struct Report {
@@ -102,7 +99,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (started, clock) = (jiff::Timestamp::now(), Instant::now());
     let machine = Machine::here()?;
     let mut targets = Vec::new();
-    for name in chosen(&arguments.target)? {
+    let chosen = chosen(&arguments.target)?;
+    fuzz::build(&chosen)?;
+    for name in chosen {
         targets.push(target(&name, arguments)?);
     }
     let report = Report {
@@ -140,12 +139,12 @@ fn target(name: &str, arguments: &Arguments) -> Result<TargetReport> {
         scripts::SCRIPTS => scripts::run(),
         worst::WORST => worst::run(limit, arguments.seed),
         real::REAL => real::run(),
-        name => fuzz(name, limit),
+        name => fuzz::run(name, limit),
     }
 }
 
 fn chosen(names: &[String]) -> Result<Vec<String>> {
-    let mut all = fuzz_targets()?;
+    let mut all = fuzz::targets()?;
     all.extend(
         [PROPERTIES, scripts::SCRIPTS, real::REAL, worst::WORST, pairs::PAIRS, rewrites::REWRITES].map(str::to_owned),
     );
@@ -155,60 +154,6 @@ fn chosen(names: &[String]) -> Result<Vec<String>> {
     let by_number = [pairs::PAIRS, rewrites::REWRITES];
     all.retain(|name| if names.is_empty() { !by_number.contains(&name.as_str()) } else { names.contains(name) });
     Ok(all)
-}
-
-fn fuzz_targets() -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(root().join("fuzz/fuzz_targets")).context("there are no fuzz targets")? {
-        let path = entry?.path();
-        names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
-    }
-    names.sort();
-    Ok(names)
-}
-
-fn fuzz(name: &str, limit: Duration) -> Result<TargetReport> {
-    let state = cache::root()?.join("fuzz").join(name);
-    fs::create_dir_all(state.join("corpus"))?;
-    let (artifacts, log) = (root().join("fuzz/artifacts").join(name), state.join("log"));
-    process::run(&mut cargo_fuzz(&["build", name])?)?;
-    let clock = Instant::now();
-    let (mut executions, mut findings) = (0, Vec::new());
-    while clock.elapsed() < limit && findings.len() < ENOUGH_FINDINGS {
-        let left = (limit - clock.elapsed()).as_secs().max(1);
-        let known = files(&artifacts)?;
-        let status = cargo_fuzz(&["run", name])?
-            .arg(state.join("corpus"))
-            .args(seeds(name))
-            .args(["--", "-print_final_stats=1", "-timeout=20", "-rss_limit_mb=2048", "-max_len=65536"])
-            .arg(format!("-max_total_time={left}"))
-            .stderr(fs::File::create(&log)?)
-            .status()
-            .context("cargo-fuzz does not start")?;
-        let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
-        executions += stat(&said, "stat::number_of_executed_units:");
-        let new: Vec<PathBuf> = files(&artifacts)?.into_iter().filter(|file| !known.contains(file)).collect();
-        if !status.success() && new.is_empty() {
-            bail!("fuzz target `{name}` does not run; it said\n{}", last_lines(&said));
-        }
-        findings.extend(new.iter().map(|file| Finding { summary: summary(&said), input: Some(relative(file)) }));
-    }
-    println!("{executions} inputs, {} findings", findings.len());
-    Ok(TargetReport { executions, findings, ..TargetReport::of(name, clock.elapsed()) })
-}
-
-fn seeds(name: &str) -> impl Iterator<Item = PathBuf> {
-    let own = root().join("fuzz/seeds").join(name);
-    SEEDS.iter().map(|seeds| root().join(seeds)).chain([own]).filter(|seeds| seeds.is_dir())
-}
-
-/// `cargo +nightly fuzz ARGUMENTS`; the toolchain's proxy is not passed on by the cargo that started us.
-fn cargo_fuzz(arguments: &[&str]) -> Result<Command> {
-    let mut command = process::command("rustup");
-    command.args(["run", "nightly", "cargo", "fuzz"]).args(arguments);
-    command.env("PATH", tools::CARGO_FUZZ.search_path()?).env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
-    command.env("CARGO_TARGET_DIR", crate::target_dir().join("fuzz")).stdin(Stdio::null());
-    Ok(command)
 }
 
 fn properties(limit: Duration) -> Result<TargetReport> {
@@ -226,25 +171,6 @@ fn properties(limit: Duration) -> Result<TargetReport> {
         executions += 1;
     }
     Ok(TargetReport { executions, findings, ..TargetReport::of(PROPERTIES, clock.elapsed()) })
-}
-
-fn files(directory: &Path) -> Result<Vec<PathBuf>> {
-    let Ok(entries) = fs::read_dir(directory) else { return Ok(Vec::new()) };
-    entries.map(|entry| Ok(entry?.path())).collect()
-}
-
-fn stat(said: &str, name: &str) -> u64 {
-    said.lines().filter_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok()).sum()
-}
-
-fn summary(said: &str) -> String {
-    let telling = |line: &&str| line.contains("panicked at") || line.contains("ERROR: ");
-    said.lines().find(telling).unwrap_or("no message").trim().replace(&*root().to_string_lossy(), ".")
-}
-
-fn last_lines(said: &str) -> String {
-    let lines: Vec<&str> = said.lines().collect();
-    lines[lines.len().saturating_sub(30)..].join("\n")
 }
 
 fn relative(file: &Path) -> String {
