@@ -11,10 +11,11 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkError;
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use ureq::Agent;
 
@@ -27,8 +28,8 @@ const MOST: u64 = 1 << 20;
 
 /// Providers that export until they are shut down.
 pub struct OtlpExport {
-    tracers: Option<SdkTracerProvider>,
-    meters: Option<SdkMeterProvider>,
+    tracers: Option<(SdkTracerProvider, Route)>,
+    meters: Option<(SdkMeterProvider, Route)>,
 }
 
 /// Why nothing can be exported.
@@ -66,19 +67,21 @@ impl OtlpExport {
         let [traces, metrics] = SIGNALS;
         let tracers = match signal(traces, named(traces), &var)? {
             Some((url, client)) => {
+                let route = client.route.clone();
                 let exporter = SpanExporter::builder().with_http().with_http_client(client).with_endpoint(url);
                 let exporter = exporter.build().map_err(start)?;
                 let tracers = SdkTracerProvider::builder().with_batch_exporter(exporter);
-                Some(tracers.with_resource(resource.clone()).build())
+                Some((tracers.with_resource(resource.clone()).build(), route))
             }
             None => None,
         };
         let meters = match signal(metrics, named(metrics), &var)? {
             Some((url, client)) => {
+                let route = client.route.clone();
                 let exporter = MetricExporter::builder().with_http().with_http_client(client).with_endpoint(url);
                 let exporter = exporter.build().map_err(start)?;
                 let meters = SdkMeterProvider::builder().with_periodic_exporter(exporter);
-                Some(meters.with_resource(resource).build())
+                Some((meters.with_resource(resource).build(), route))
             }
             None => None,
         };
@@ -89,8 +92,8 @@ impl OtlpExport {
     pub fn telemetry(&self) -> Telemetry {
         let none_traced = SdkTracerProvider::builder().build();
         let none_measured = SdkMeterProvider::builder().build();
-        let tracer = self.tracers.as_ref().unwrap_or(&none_traced).tracer("callguard");
-        let meter = self.meters.as_ref().unwrap_or(&none_measured).meter("callguard");
+        let tracer = self.tracers.as_ref().map_or(&none_traced, |(tracers, _)| tracers).tracer("callguard");
+        let meter = self.meters.as_ref().map_or(&none_measured, |(meters, _)| meters).meter("callguard");
         Telemetry::new(tracer, &meter)
     }
 
@@ -99,9 +102,9 @@ impl OtlpExport {
     /// # Errors
     /// The last of it did not arrive.
     pub fn shutdown(self) -> Result<(), String> {
-        let traced = self.tracers.map_or(Ok(()), |tracers| tracers.shutdown());
-        let measured = self.meters.map_or(Ok(()), |meters| meters.shutdown());
-        traced.and(measured).map_err(|error| failure(&error))
+        let spans = self.tracers.map_or(Ok(()), |(tracers, route)| route.ended("spans", tracers.shutdown()));
+        let metrics = self.meters.map_or(Ok(()), |(meters, route)| route.ended("metrics", meters.shutdown()));
+        spans.and(metrics)
     }
 }
 
@@ -145,7 +148,8 @@ fn signal(
     };
     let certificate = of_signal("CERTIFICATE");
     let roots = https::roots(certificate.as_deref().map(Path::new), endpoint.starts_with("https:"));
-    let client = Client(https::agent(roots.map_err(ExportError::Setting)?, Some(timeout)));
+    let agent = https::agent(roots.map_err(ExportError::Setting)?, Some(timeout));
+    let client = Client { agent, route: Route::to(&endpoint) };
     Ok(Some((endpoint, client)))
 }
 
@@ -153,20 +157,56 @@ fn start(error: impl std::fmt::Display) -> ExportError {
     ExportError::Start(error.to_string())
 }
 
-fn failure(error: &OTelSdkError) -> String {
-    format!("the last spans and metrics did not arrive: {error}")
+/// Where one signal goes, and what went wrong on the way: the exporter's own errors do not say.
+#[derive(Clone, Debug)]
+struct Route {
+    /// The endpoint without what authorizes, which its user and its query may do.
+    to: Arc<str>,
+    trouble: Arc<Mutex<Option<String>>>,
+}
+
+impl Route {
+    fn to(endpoint: &str) -> Route {
+        let plain = endpoint.split(['?', '#']).next().unwrap_or_default();
+        let (scheme, rest) = plain.split_once("://").unwrap_or(("http", plain));
+        let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        Route { to: format!("{scheme}://{host}/{path}").into(), trouble: Arc::default() }
+    }
+
+    fn note(&self, trouble: Option<String>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
+    fn ended(&self, what: &str, result: OTelSdkResult) -> Result<(), String> {
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        result.map_err(|error| {
+            let why = trouble.unwrap_or_else(|| error.to_string());
+            format!("the last {what} did not arrive at {}: {why}", self.to)
+        })
+    }
 }
 
 /// The exporter's threads are its own, so that it may block.
 #[derive(Debug)]
-struct Client(Agent);
+struct Client {
+    agent: Agent,
+    route: Route,
+}
 
 #[async_trait]
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let mut response = self.0.run(request.map(|body| body.to_vec()))?;
-        let body = response.body_mut().with_config().limit(MOST).read_to_vec()?;
-        Ok(response.map(|_| Bytes::from(body)))
+        let sent = self.agent.run(request.map(|body| body.to_vec())).and_then(|mut response| {
+            let body = response.body_mut().with_config().limit(MOST).read_to_vec()?;
+            Ok(response.map(|_| Bytes::from(body)))
+        });
+        self.route.note(match &sent {
+            Ok(response) if response.status().is_success() => None,
+            Ok(response) => Some(format!("it answers {}", response.status())),
+            Err(error) => Some(error.to_string()),
+        });
+        Ok(sent?)
     }
 }
 
@@ -235,12 +275,15 @@ mod tests {
 
     #[test]
     fn what_does_not_arrive_is_told() {
-        let pairs = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"), ("OTEL_TRACES_EXPORTER", "none")];
+        let endpoint = "http://user:canary@127.0.0.1:9";
+        let pairs = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint), ("OTEL_TRACES_EXPORTER", "none")];
         let export = OtlpExport::from_vars("svc", vars(&pairs)).unwrap().unwrap();
         let text = "{ apiVersion: callguard/v1, kind: Policy, metadata: { name: p }, spec: {} }";
         let guard = Guard::builder().yaml("p.yaml", text).telemetry(export.telemetry()).build().unwrap();
         drop(guard);
-        assert!(export.shutdown().unwrap_err().contains("did not arrive"));
+        let why = export.shutdown().unwrap_err();
+        assert!(why.starts_with("the last metrics did not arrive at http://127.0.0.1:9/v1/metrics: "), "{why}");
+        assert!(why.contains("refused") && !why.contains("canary"), "{why}");
     }
 
     #[test]
