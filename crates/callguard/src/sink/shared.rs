@@ -136,6 +136,10 @@ mod tests {
             self.say("flush")
         }
 
+        fn due(&self) -> Option<Duration> {
+            Some(Duration::from_secs(7))
+        }
+
         fn close(&mut self) -> io::Result<()> {
             self.say("close")
         }
@@ -160,5 +164,15 @@ mod tests {
         assert!(again.upgrade().is_none() && third.clone().is_closed, "nobody writes to what is closed");
         drop(third);
         assert_eq!(told.lock().unwrap().len(), 4);
+    }
+
+    #[test]
+    fn it_is_due_and_metered_as_the_sink_below_it() {
+        let shared = SharedAuditSink::new(Box::new(Told(Arc::default())));
+        assert_eq!(shared.due(), Some(Duration::from_secs(7)));
+        #[cfg(feature = "delivery")]
+        assert!(shared.meter().is_none(), "what has no receiver elsewhere has no meter");
+        assert_eq!(format!("{shared:?}"), "SharedAuditSink { is_closed: false, .. }");
+        assert_eq!(format!("{:?}", shared.downgrade()), "WeakAuditSink");
     }
 }

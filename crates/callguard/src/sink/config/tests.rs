@@ -99,6 +99,43 @@ fn what_is_wrong_is_said_with_its_place_and_all_at_once() {
     }
 }
 
+#[cfg(all(feature = "datadog", feature = "otlp", feature = "webhook"))]
+#[test]
+fn what_a_receiver_takes_is_held_to_its_shape() {
+    for (sink, part) in [
+        ("datadog: { api_key: { env: A }, tags: [[a]], buffer: { path: b } }", "`tags` takes text"),
+        ("datadog: { api_key: { env: A }, service: [], buffer: { path: b } }", "`service` takes text"),
+        ("datadog: { buffer: { path: b } }", "`datadog` has no `api_key`"),
+        ("datadog: { api_key: { env: A } }", "`datadog` has no `buffer`"),
+        ("otlp: { endpoint: 'http://a', attributes: x, buffer: { path: b } }", "`attributes` takes a mapping"),
+        ("webhook: { url: 'https://a', timeout: soon, buffer: { path: b } }", "`timeout` takes a time"),
+        ("webhook: { url: 'https://a', buffer: { path: b, durable: 5 } }", "`durable` takes `true` or `false`"),
+        ("file: { path: a, keep: 0 }", "`keep` takes a whole number from 1"),
+        ("file: [a]", "`file` takes a mapping, not"),
+    ] {
+        let text = format!("audit:\n  sinks:\n    - {sink}\n");
+        let shown = AuditConfig::read("audit.yaml", &text).unwrap_err().to_string();
+        assert!(shown.contains(part) && shown.contains("audit.yaml:3"), "{part}\n{shown}");
+    }
+}
+
+#[test]
+fn the_key_of_a_log_is_read_when_the_sinks_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, log) = (folder.path().join("key.pem"), folder.path().join("audit.jsonl"));
+    let config = |key: &str| {
+        let text = format!("audit: {{ sinks: [file: {{ path: {}, signing_key: {key} }}] }}", log.display());
+        AuditConfig::read("audit.yaml", &text).unwrap()
+    };
+    let of_file = config(&format!("{{ file: {} }}", key.display()));
+    let error = of_file.open().err().unwrap().to_string();
+    assert!(error.contains("key.pem"), "{error}");
+    crate::audit_log::LogKey::generate().unwrap().write(&key).unwrap();
+    assert_eq!(of_file.open().unwrap().len(), 1);
+    let error = config("{ env: CALLGUARD_NO_SUCH_KEY }").open().err().unwrap().to_string();
+    assert!(error.contains("CALLGUARD_NO_SUCH_KEY") && error.contains("in the environment"), "{error}");
+}
+
 #[cfg(feature = "splunk")]
 #[test]
 fn a_secret_that_is_written_down_is_refused_and_not_shown() {
