@@ -13,7 +13,7 @@ use crate::{process, root, tools};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
