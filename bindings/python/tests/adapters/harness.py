@@ -146,6 +146,10 @@ class Driver(ABC):
     def agent(self, job: Job) -> Any:
         """What ``guard.coverage`` is asked about."""
 
+    def called(self, tool: str) -> str:
+        """What the framework calls one of the job's tools."""
+        return tool
+
     def leave(self, guard: CallGuard) -> None:
         """Takes back what ``agent`` put into the process."""
         return None
@@ -255,6 +259,30 @@ class Bench:
 
     def run(self, *turns: Any, **options: Any) -> Transcript:
         return self.driver.run(self.job(*turns, **options))
+
+    def at_once(self, jobs: list[Job]) -> list[Transcript]:
+        """Each job in a thread or a task of its own."""
+        if self.mode.startswith("a"):
+
+            async def gathered() -> list[Transcript]:
+                return await asyncio.gather(*(self.driver.awaited(job) for job in jobs))
+
+            return asyncio.run(gathered())
+        done: list[Transcript | BaseException | None] = [None] * len(jobs)
+
+        def work(place: int, job: Job) -> None:
+            try:
+                done[place] = self.driver.blocking(job)
+            except BaseException as error:
+                done[place] = error
+
+        threads = [threading.Thread(target=work, args=(place, job)) for place, job in enumerate(jobs)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert all(isinstance(seen, Transcript) for seen in done), done
+        return [seen for seen in done if isinstance(seen, Transcript)]
 
     def actions(self, tool: str) -> list[str]:
         self.guard.flush()

@@ -19,7 +19,6 @@ from adapters.harness import (
     Bench,
     Call,
     Driver,
-    Job,
     Transcript,
     Who,
     broken_identity,
@@ -252,7 +251,7 @@ def test_tenants_keep_apart(driver: Driver, mode: str) -> None:
     bench = Bench(driver, mode)
     tenants = [Who("ann", "acme", "s1"), Who("bob", "bits", "s2")] * 3
     jobs = [bench.job([Call("c1", "wait", {"n": 1})], [Call("c2", "report", {"q": w.org})], who=w) for w in tenants]
-    for who, seen in zip(tenants, _at_once(bench, jobs), strict=True):
+    for who, seen in zip(tenants, bench.at_once(jobs), strict=True):
         assert ("report on acme" in seen.of("c2")) == (who.org == "acme")
         assert (NOT_YOURS in seen.of("c2")) == (who.org == "bits")
     assert [ran for ran in bench.box.ran if ran[0] == "report"] == [("report", "acme")] * 3
@@ -349,17 +348,26 @@ def test_a_guarded_tool_behind_the_hook_is_decided_once(driver: Driver, mode: st
 def test_coverage_tells(driver: Driver, mode: str) -> None:
     """``guard.coverage`` tells which tools are guarded, and by what; of others, what would; and records it"""
     bench = Bench(driver, mode)
-    for protect in ("hook", "tool", "none"):
-        found = bench.guard.coverage(driver.agent(bench.job(protect=protect)))
-        named = {tool.tool for tool in found.tools}
-        assert {"transfer", "lookup"} <= named and found.complete == (protect != "none")
-        assert all(tool.why for tool in found.tools)
-        assert ("transfer" in str(found)) and ("OPEN" in str(found)) == (protect == "none")
-        bench.guard.flush()
-        event = bench.sink.events[-1]
-        assert event["action"] == "coverage_reported" and event["reason"] in str(found)
-        recorded = [(each["tool"], each.get("agent", ""), each["guarded"], each["why"]) for each in event["coverage"]]
-        assert recorded == [(each.tool, each.agent, each.guarded, each.why) for each in found.tools]
+    _told(bench, "hook")
+    _told(bench, "none")
+
+
+def test_coverage_tells_of_guarded_tools(driver: Driver, mode: str) -> None:
+    """``guard.coverage`` tells of tools that are guarded by themselves, with no hook around them"""
+    _told(Bench(driver, mode), "tool")
+
+
+def _told(bench: Bench, protect: str) -> None:
+    found = bench.guard.coverage(bench.driver.agent(bench.job(protect=protect)))
+    named = {tool.tool for tool in found.tools}
+    assert {bench.driver.called("transfer"), bench.driver.called("lookup")} <= named
+    assert found.complete == (protect != "none") == ("OPEN" not in str(found))
+    assert "transfer" in str(found) and all(tool.why for tool in found.tools)
+    bench.guard.flush()
+    event = bench.sink.events[-1]
+    assert event["action"] == "coverage_reported" and event["reason"] in str(found)
+    recorded = [(each["tool"], each.get("agent", ""), each["guarded"], each["why"]) for each in event["coverage"]]
+    assert recorded == [(each.tool, each.agent, each.guarded, each.why) for each in found.tools]
 
 
 @pytest.mark.filterwarnings("ignore:.*may rewrite")
@@ -371,27 +379,3 @@ def test_a_hook_behind_the_guard_is_told(driver: Driver, mode: str) -> None:
     assert found.tools
     for tool in found.tools:
         assert tool.guarded == (tool.why == "by guard_tool") and (tool.guarded or "may rewrite" in tool.why)
-
-
-def _at_once(bench: Bench, jobs: list[Job]) -> list[Transcript]:
-    if bench.mode.startswith("a"):
-
-        async def gathered() -> list[Transcript]:
-            return await asyncio.gather(*(bench.driver.awaited(job) for job in jobs))
-
-        return asyncio.run(gathered())
-    done: list[Transcript | BaseException | None] = [None] * len(jobs)
-
-    def work(place: int, job: Job) -> None:
-        try:
-            done[place] = bench.driver.blocking(job)
-        except BaseException as error:
-            done[place] = error
-
-    threads = [threading.Thread(target=work, args=(place, job)) for place, job in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert all(isinstance(seen, Transcript) for seen in done), done
-    return [seen for seen in done if isinstance(seen, Transcript)]

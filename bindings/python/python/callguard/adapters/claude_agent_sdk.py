@@ -105,12 +105,39 @@ def guard_tool(tool: SdkMcpTool[Any], guard: CallGuard, identity: Identity | Non
 
 
 def coverage(options: ClaudeAgentOptions, guard: CallGuard) -> Iterator[ToolCoverage]:
-    """Of the session that the options make: of every tool of each server, and of what is built in."""
+    """Of the session that the options make: of every tool of each server, and of what is built in.
+
+    A server that runs elsewhere says its tools when it is asked: here it counts as one, ``mcp__NAME__*``. Tools of
+    ``guard_tool`` cannot be told from others once a server has them.
+    """
     missing = [event for event in _EVENTS if not _guards(options, event, guard)]
     open_ = f"no hook guards {missing[0]}; call guard_options" if missing else _beside(options, guard)
     servers = options.mcp_servers if isinstance(options.mcp_servers, dict) else {}
-    for name in ("(built in)", *(f"mcp__{server}__*" for server in servers)):
+    built_in = options.tools if isinstance(options.tools, list) else ["(built in)"]
+    of_servers = [f"mcp__{name}__{tool}" for name, server in servers.items() for tool in _listed(server)]
+    for name in (*built_in, *of_servers):
         yield ToolCoverage(name, open_ is None, open_ or "by the hooks")
+
+
+def _listed(server: Any) -> list[str]:
+    """The tools of a server within this process, if it says them at once; else ``*``."""
+    try:
+        instance = server["instance"]
+        # A server of mcp 2 is asked by the method's name, one of mcp 1 by the request's class.
+        if hasattr(instance, "get_request_handler"):
+            asked = instance.get_request_handler("tools/list").handler(None, None)
+        else:
+            from mcp.types import ListToolsRequest
+
+            asked = instance.request_handlers[ListToolsRequest](ListToolsRequest(method="tools/list"))
+        try:
+            asked.send(None)
+        except StopIteration as said:
+            return [tool.name for tool in getattr(said.value, "root", said.value).tools]
+        asked.close()
+    except Exception:
+        return ["*"]
+    return ["*"]
 
 
 def _hooks(gate: Gate) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:

@@ -18,7 +18,7 @@ from callguard.adapters import calling
 from callguard.adapters.claude_agent_sdk import guard_options, guard_tool
 
 IMPOSSIBLE = {
-    "test_coverage_tells": "options name servers and not their tools: coverage answers for the hooks of the session",
+    "test_coverage_tells_of_guarded_tools": "a server that has them does not say so: coverage answers for the hooks",
 }
 
 
@@ -74,6 +74,9 @@ class ClaudeAgentSDK(Driver):
 
     def agent(self, job: Job) -> Any:
         return self._options(job, "")
+
+    def called(self, tool: str) -> str:
+        return f"mcp__ops__{tool}"
 
     def _options(self, job: Job, url: str) -> ClaudeAgentOptions:
         def whose(given: Any) -> dict[str, Any]:
