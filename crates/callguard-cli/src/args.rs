@@ -1,12 +1,14 @@
 //! The command line.
 
 pub(crate) mod audit;
+pub(crate) mod test;
 
 use crate::exit::Exit;
 use audit::AuditArgs;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use test::TestArgs;
 
 /// Runtime contracts for AI agents: decides before a tool call runs whether it may.
 #[derive(Debug, Parser)]
@@ -190,22 +192,6 @@ pub(crate) enum FailOn {
     Any,
     /// With none.
     Never,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TestArgs {
-    /// PolicyTest files, or folders of them; with `--scenarios`, the policies to test.
-    #[arg(required = true)]
-    pub files: Vec<String>,
-    /// PolicyTest files, or folders of them, to run against FILES instead of the policies they name.
-    #[arg(long, value_name = "TESTS")]
-    pub scenarios: Vec<String>,
-    /// One JSON object with every case.
-    #[arg(long, conflicts_with = "junit")]
-    pub json: bool,
-    /// JUnit XML.
-    #[arg(long)]
-    pub junit: bool,
 }
 
 #[derive(Debug, Args)]

@@ -16,7 +16,7 @@ pub(crate) enum Exit {
     Ask = 4,
     /// A policy or a test file does not load.
     PolicyInvalid = 5,
-    /// A test failed.
+    /// A test failed, or tests show less than is asked of them.
     TestsFailed = 6,
     /// An audit log is not the one that was written.
     LogBroken = 7,
@@ -33,7 +33,7 @@ impl Exit {
         (Exit::Denied, "the call is denied; of several calls: at least one"),
         (Exit::Ask, "a person must decide; of several calls: at least one, and none is denied"),
         (Exit::PolicyInvalid, "a policy or a test file does not load"),
-        (Exit::TestsFailed, "a test failed"),
+        (Exit::TestsFailed, "a test failed, or tests show less than is asked of them"),
         (Exit::LogBroken, "an audit log is not the one that was written"),
         (Exit::Differs, "decisions change in a way that `--fail-on` names, or that cannot be ruled out"),
     ];

@@ -16,7 +16,7 @@ use crate::store::StoreResult;
 use callguard_engine::audit::coverage::CoveredTool;
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::ToolEnvelope;
-use callguard_engine::decide::{Decision, Settled};
+use callguard_engine::decide::{Decision, Explanation, Settled};
 use callguard_engine::diagnostic::Diagnostic;
 use callguard_engine::policy::PolicyFile;
 use callguard_engine::session::{AttemptRequest, SessionKey, SessionView};
@@ -121,6 +121,11 @@ impl Guard {
         self.inner.check_result(call, output)
     }
 
+    /// Explains every postcondition that is about the tool, held against a result.
+    pub fn explain_result(&self, call: &ToolEnvelope, output: &Output) -> Explanation {
+        self.inner.explain_result(call, output)
+    }
+
     /// Decides a call. Where an approver is set up, an ask is asked here.
     pub async fn before(&self, call: ToolEnvelope) -> Before {
         self.before_knowing(call, Knowledge::default()).await
@@ -218,6 +223,11 @@ impl Guard {
     /// `sha256:` of the policies in force.
     pub fn policy_version(&self) -> String {
         self.inner.version().engine.policies().version.to_string()
+    }
+
+    /// What is in force.
+    pub(crate) fn version(&self) -> Arc<Version> {
+        self.inner.version()
     }
 
     /// What deserved a look when the policies in force were loaded.

@@ -1,7 +1,14 @@
 //! Runs `PolicyTest` documents: one guard each, every case in a session of its own, in `/workspace`, on a clock that stands still.
 
 mod compare;
+mod coverage;
+mod file;
 mod run;
+mod trial;
+
+pub use coverage::{ConditionCoverage, ContractCoverage, Coverage, Place, Seen, Share};
+pub use file::TestFile;
+pub use trial::{Moment, Trial};
 
 pub use run::{CaseResult, TestError, TestResult, run_file, run_test};
 

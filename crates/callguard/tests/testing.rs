@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use callguard::policy_files;
-use callguard::testing::{TestError, run_file};
+use callguard::testing::{Coverage, Seen, Share, TestError, TestResult, run_file};
 
 const POLICY: &str = "apiVersion: callguard/v1\nkind: Policy\nmetadata: { name: p }\nspec:\n  preconditions:\n    \
     - { id: d, tools: drop, unless: { any: [ { principal.role: admin }, { not: { environment: production } } ] }, action: deny, message: never }\n";
@@ -12,12 +12,15 @@ fn case(text: &str) -> String {
     format!("{POLICY}---\napiVersion: callguard/v1\nkind: PolicyTest\nmetadata: {{ name: t }}\ncases:\n{text}")
 }
 
-fn run(text: &str) -> Result<Vec<Vec<String>>, TestError> {
+fn results(text: &str) -> Result<Vec<TestResult>, TestError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.yaml");
     std::fs::write(&path, text).unwrap();
-    let results = run_file(path.to_str().unwrap(), None)?;
-    Ok(results.into_iter().flat_map(|result| result.cases).map(|case| case.failures).collect())
+    run_file(path.to_str().unwrap(), None)
+}
+
+fn run(text: &str) -> Result<Vec<Vec<String>>, TestError> {
+    Ok(results(text)?.into_iter().flat_map(|result| result.cases).map(|case| case.failures).collect())
 }
 
 #[test]
@@ -67,4 +70,39 @@ fn a_templates_tests_hold_for_it_and_fail_for_another() {
     };
     assert!(passed(None));
     assert!(!passed(Some(&policy_files(["template/research-agent"]).unwrap())));
+}
+
+/// What each template says is shown by its own tests: every contract applies, every condition is true and is false.
+#[test]
+fn the_tests_of_templates_see_all_of_them() {
+    for template in callguard::engine::policy::templates::TEMPLATES {
+        let results = run_file(&format!("template/{}", template.name), None).unwrap();
+        let coverage = &results[0].coverage;
+        let (contracts, outcomes) = (coverage.of_contracts(), coverage.of_conditions());
+        assert!(contracts.of > 3 && outcomes.of > 8, "{}: {contracts:?}, {outcomes:?}", template.name);
+        assert_eq!((contracts.seen, outcomes.seen), (contracts.of, outcomes.of), "{}", template.name);
+    }
+}
+
+#[test]
+fn coverage_counts_each_truth_where_it_is_written() {
+    let cases = "  - { name: one, call: { tool: drop, environment: production }, expect: deny }\n  \
+         - { name: two, call: { tool: drop, environment: staging }, expect: allow }\n  \
+         - { name: three, call: { tool: keep }, expect: allow }\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.yaml");
+    std::fs::write(&path, case(cases)).unwrap();
+    let seen = || run_file(path.to_str().unwrap(), None).unwrap().remove(0).coverage;
+    let shares = |coverage: &Coverage| (coverage.of_contracts(), coverage.of_conditions());
+    let mut coverage = seen();
+    // Nobody is an admin.
+    assert_eq!(shares(&coverage), (Share { seen: 1, of: 1 }, Share { seen: 3, of: 4 }));
+    coverage.merge(seen());
+    assert_eq!(shares(&coverage), (Share { seen: 1, of: 1 }, Share { seen: 3, of: 4 }));
+    let contract = coverage.contracts().next().unwrap();
+    assert_eq!((contract.id.as_str(), contract.place.line), ("p/d", 6));
+    assert_eq!(contract.seen, Seen { held: 2, failed: 2, unknown: 0 });
+    let conditions: Vec<_> = contract.conditions.iter().map(|c| (c.text.as_str(), c.excuses, c.outcomes())).collect();
+    assert_eq!(conditions, [("principal.role: admin", true, 1), ("environment: production", true, 2)]);
+    assert_eq!(Share::default().percent().to_string(), "100");
 }

@@ -1,46 +1,57 @@
-//! `callguard test`: runs PolicyTest files.
+//! `callguard test`: runs PolicyTest files, and says what they show.
 
+mod coverage;
+mod html;
 mod junit;
+mod lcov;
+mod suite;
 
-use crate::args::TestArgs;
+use crate::args::test::TestArgs;
 use crate::exit::Exit;
-use crate::folder;
-use crate::input;
 use crate::screen::{Failure, Screen, style};
-use callguard::testing::{TestError, TestResult, run_file};
+use callguard::testing::{Coverage, TestResult};
+use serde_json::{Value as Json, json};
+use std::fmt::Display;
+use std::path::Path;
+use suite::Suite;
 
 pub(crate) fn run(args: &TestArgs, screen: &mut Screen) -> Result<Exit, Failure> {
-    let (tests, policies) = match args.scenarios.as_slice() {
-        [] => (args.files.as_slice(), None),
-        scenarios => (scenarios, Some(input::policies(&args.files)?)),
-    };
-    let mut results = Vec::new();
-    for file in &folder::expanded(tests, &["PolicyTest"])? {
-        match run_file(file, policies.as_deref()) {
-            Ok(found) => results.extend(found),
-            Err(error) => return refused(error, screen),
-        }
-    }
+    let suite = Suite::read(args)?;
+    let results = suite.run()?;
+    let failed = results.iter().flat_map(|result| &result.cases).any(|case| !case.passed());
+    let covered = coverage::report(&args.coverage, &results)?;
     if args.json {
-        screen.line(as_json(&results))?;
-    } else if args.junit {
-        screen.text(junit::report(&results))?;
+        let mut all = as_json(&results);
+        if let (Some(all), Some(covered)) = (all.as_object_mut(), &covered) {
+            all.insert("coverage".to_owned(), coverage::as_json(covered));
+        }
+        screen.line(all)?;
+    } else if let Some(place) = &args.junit {
+        write(place, junit::report(&results), screen)?;
     } else {
         as_text(&results, screen)?;
+        if let Some(covered) =
+            covered.as_ref().filter(|_| args.coverage.coverage || args.coverage.min_coverage.is_some())
+        {
+            coverage::as_text(covered, args, screen)?;
+        }
     }
-    let failed = results.iter().flat_map(|result| &result.cases).any(|case| !case.passed());
-    Ok(if failed { Exit::TestsFailed } else { Exit::Ok })
+    let short = covered.is_some_and(|covered| is_short(args, &covered));
+    Ok(if failed || short { Exit::TestsFailed } else { Exit::Ok })
 }
 
-fn refused(error: TestError, screen: &mut Screen) -> Result<Exit, Failure> {
-    match error {
-        TestError::Policy(error) => Err(error.into()),
-        TestError::Invalid(found, sources) => {
-            found.iter().for_each(|found| screen.finding(found, &sources));
-            Ok(Exit::PolicyInvalid)
-        }
-        other => Err(Failure::Usage(other.to_string())),
+fn is_short(args: &TestArgs, covered: &Coverage) -> bool {
+    let shares = [covered.of_contracts(), covered.of_conditions()];
+    args.coverage.min_coverage.is_some_and(|least| shares.iter().any(|share| share.percent() < least))
+}
+
+/// Writes a report to a file, or to standard output for `-`.
+fn write(place: &Path, report: impl Display, screen: &mut Screen) -> Result<(), Failure> {
+    if place == Path::new("-") {
+        return screen.text(report);
     }
+    std::fs::write(place, report.to_string())
+        .map_err(|error| Failure::Outside(format!("cannot write `{}`: {error}", place.display())))
 }
 
 fn as_text(results: &[TestResult], screen: &mut Screen) -> Result<(), Failure> {
@@ -64,29 +75,16 @@ fn as_text(results: &[TestResult], screen: &mut Screen) -> Result<(), Failure> {
     screen.line(format_args!("{passed} passed, {failed} failed"))
 }
 
-fn as_json(results: &[TestResult]) -> serde_json::Value {
-    let files: Vec<_> = results
-        .iter()
-        .map(|result| {
-            let cases: Vec<_> = result
-                .cases
-                .iter()
-                .map(|case| {
-                    serde_json::json!({
-                        "name": case.name,
-                        "line": case.line,
-                        "passed": case.passed(),
-                        "failures": case.failures,
-                    })
-                })
-                .collect();
-            serde_json::json!({ "file": result.file, "name": result.name, "cases": cases })
-        })
-        .collect();
+fn as_json(results: &[TestResult]) -> Json {
+    let case = |case: &callguard::testing::CaseResult| json!({ "name": case.name, "line": case.line, "passed": case.passed(), "failures": case.failures });
+    let file = |result: &TestResult| {
+        let cases: Vec<Json> = result.cases.iter().map(case).collect();
+        json!({ "file": result.file, "name": result.name, "cases": cases })
+    };
     let cases = || results.iter().flat_map(|result| &result.cases);
-    serde_json::json!({
+    json!({
         "passed": cases().filter(|case| case.passed()).count(),
         "failed": cases().filter(|case| !case.passed()).count(),
-        "tests": files,
+        "tests": results.iter().map(file).collect::<Vec<_>>(),
     })
 }

@@ -39,7 +39,7 @@ impl<'a> Under<'a, '_> {
     pub(super) fn after_the_run(&self) -> Several<'a> {
         match self.compiled {
             Some(compiled) => compiled.after.candidates(self.policy, self.scene),
-            None => contracts_of(self.policy, self.scene, |kind| kind == Kind::Postcondition),
+            None => after_the_run(self.policy, self.scene),
         }
     }
 
@@ -81,6 +81,11 @@ impl<'a> Under<'a, '_> {
 /// The contracts of `policy` that are judged before the run, with the terms of today.
 pub(super) fn before_the_run<'a>(policy: &'a Policy, scene: &Scene<'_>) -> Several<'a> {
     contracts_of(policy, scene, |kind| kind != Kind::Postcondition)
+}
+
+/// The contracts of `policy` that are judged on the result, with the terms of today.
+pub(super) fn after_the_run<'a>(policy: &'a Policy, scene: &Scene<'_>) -> Several<'a> {
+    contracts_of(policy, scene, |kind| kind == Kind::Postcondition)
 }
 
 /// The contracts of the wanted kinds whose tools match and that are switched on, with the terms of today.

@@ -5,13 +5,14 @@ use crate::approval::Approver;
 use crate::clock::{Clock, SystemClock};
 use crate::error::LoadError;
 use crate::facts::{Facts, NoFacts};
+use crate::files::Disk;
 use crate::hooks::{AfterHook, BeforeHook};
 use crate::pipeline::{OnAuditFailure, RedactionPolicy};
 use crate::sink::{AuditConfig, AuditOpenError, AuditSink};
 use crate::store::{MemoryStore, Store};
 use crate::telemetry::Recorder;
 use callguard_engine::decide::{HostPaths, Operators};
-use callguard_engine::policy::PolicyFile;
+use callguard_engine::policy::{Bases, PolicyFile};
 use callguard_engine::value::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 /// Collects what a guard is made of. Every part has a default: a memory store, no audit, nobody to ask.
 pub struct GuardBuilder {
     pub(super) sources: Vec<PolicySource>,
+    pub(super) bases: Arc<dyn Bases + Send + Sync>,
     pub(super) store: Option<Arc<dyn Store>>,
     pub(super) sinks: Vec<Box<dyn AuditSink>>,
     pub(super) approver: Option<Arc<dyn Approver>>,
@@ -48,6 +50,7 @@ impl Default for GuardBuilder {
     fn default() -> GuardBuilder {
         GuardBuilder {
             sources: Vec::new(),
+            bases: Arc::new(Disk),
             store: None,
             sinks: Vec::new(),
             approver: None,
@@ -84,6 +87,13 @@ impl GuardBuilder {
     #[must_use]
     pub fn policy(mut self, file: PolicyFile) -> Self {
         self.sources.push(PolicySource::Given(file));
+        self
+    }
+
+    /// With another place than the disk for the policies that others extend.
+    #[must_use]
+    pub fn bases(mut self, bases: impl Bases + Send + Sync + 'static) -> Self {
+        self.bases = Arc::new(bases);
         self
     }
 

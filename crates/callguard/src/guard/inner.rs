@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::driver::{Seen, drive};
 use crate::error::LoadError;
 use crate::facts::{Facts, answer_all};
-use crate::files::{Disk, policy_file};
+use crate::files::policy_file;
 use crate::hooks::{self, AfterHook, BeforeHook};
 use crate::knowledge::Knowledge;
 use crate::permit::Denied;
@@ -19,10 +19,11 @@ use callguard_engine::audit::event::{AuditAction, Occurrence, Redactor};
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::{SideEffect, ToolEnvelope};
 use callguard_engine::decide::{
-    Decision, Engine, FactAnswers, HookRefusal, HostPaths, Inquiry, Operators, Outcome, Scratch, Settled, Step,
+    Decision, Engine, Explanation, FactAnswers, HookRefusal, HostPaths, Inquiry, Operators, Outcome, Scratch, Settled,
+    Step,
 };
 use callguard_engine::diagnostic::{Code, Diagnostic};
-use callguard_engine::policy::{LoadErrors, LoadInput, Loaded, PolicyFile, load};
+use callguard_engine::policy::{Bases, LoadErrors, LoadInput, Loaded, PolicyFile, load};
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -32,6 +33,7 @@ use ulid::Ulid;
 pub(crate) struct Inner {
     version: RwLock<Arc<Version>>,
     sources: Vec<PolicySource>,
+    bases: Arc<dyn Bases + Send + Sync>,
     operators: Arc<Operators>,
     paths: HostPaths,
     redaction: Vec<RedactionPolicy>,
@@ -57,10 +59,12 @@ pub(crate) struct Version {
 impl Inner {
     pub(super) fn new(builder: GuardBuilder, store: Arc<dyn Store>) -> Result<Inner, LoadError> {
         let operators = Arc::new(builder.operators);
-        let version = load_version(&builder.sources, None, &operators, &builder.paths, &builder.redaction)?;
+        let version =
+            load_version(&builder.sources, None, &*builder.bases, &operators, &builder.paths, &builder.redaction)?;
         let inner = Inner {
             version: RwLock::new(Arc::new(version)),
             sources: builder.sources,
+            bases: builder.bases,
             operators,
             paths: builder.paths,
             redaction: builder.redaction,
@@ -85,7 +89,7 @@ impl Inner {
     }
 
     pub(super) fn reload(&self, files: Option<Vec<PolicyFile>>) -> Result<(), LoadError> {
-        let loaded = load_version(&self.sources, files, &self.operators, &self.paths, &self.redaction);
+        let loaded = load_version(&self.sources, files, &*self.bases, &self.operators, &self.paths, &self.redaction);
         match loaded {
             Ok(version) => {
                 let version = Arc::new(version);
@@ -126,10 +130,18 @@ impl Inner {
 
     pub(super) fn check_result(&self, call: &ToolEnvelope, output: Output) -> Settled {
         let engine = &self.version().engine;
+        engine.check_result(call, &self.every_fact(engine, call), output)
+    }
+
+    pub(super) fn explain_result(&self, call: &ToolEnvelope, output: &Output) -> Explanation {
+        let engine = &self.version().engine;
+        engine.explain_result(call, &self.every_fact(engine, call), output)
+    }
+
+    fn every_fact(&self, engine: &Engine, call: &ToolEnvelope) -> FactAnswers {
         let declared: BTreeSet<String> =
             engine.policies().policies.iter().flat_map(|policy| policy.facts.keys().cloned()).collect();
-        let facts = answer_all(&*self.facts, &FactAnswers::new(), declared.into_iter().collect(), call);
-        engine.check_result(call, &facts, output)
+        answer_all(&*self.facts, &FactAnswers::new(), declared.into_iter().collect(), call)
     }
 
     pub(super) fn refuse(inner: &Arc<Inner>, call: ToolEnvelope, why: &str) -> Denied {
@@ -182,6 +194,7 @@ impl Inner {
 fn load_version(
     sources: &[PolicySource],
     files: Option<Vec<PolicyFile>>,
+    bases: &dyn Bases,
     operators: &Arc<Operators>,
     paths: &HostPaths,
     redaction: &[RedactionPolicy],
@@ -190,7 +203,7 @@ fn load_version(
         Some(files) => files,
         None => sources.iter().map(read).collect::<Result<_, _>>()?,
     };
-    let Loaded { set, warnings, .. } = load(LoadInput { files, bases: &Disk, operators: Arc::clone(operators) })?;
+    let Loaded { set, warnings, .. } = load(LoadInput { files, bases, operators: Arc::clone(operators) })?;
     let redactor = Arc::new(Redactor::new(&set).with_rules(redaction));
     let engine = Engine::new(set).with_operators(Arc::clone(operators)).with_paths(paths.clone());
     Ok(Version { engine, redactor, warnings })
