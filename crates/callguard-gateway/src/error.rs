@@ -14,6 +14,8 @@ pub(crate) enum Cause {
     NotStarted { command: String, source: io::Error },
     #[error("the server's process cannot be watched: {0}")]
     Watch(io::Error),
+    #[error("the server `{command}` does not say which tools it has: {why}")]
+    NotListed { command: String, why: String },
 }
 
 impl GatewayError {
@@ -22,6 +24,7 @@ impl GatewayError {
         match self.0 {
             Cause::NotStarted { .. } => Code::ServerNotStarted,
             Cause::Watch(_) => Code::ServerNotWatched,
+            Cause::NotListed { .. } => Code::ServerNotListed,
         }
     }
 
@@ -32,6 +35,9 @@ impl GatewayError {
                 "the command after `--` is run as it stands, without a shell: check its name and path"
             }
             Cause::Watch(_) => "this is the operating system's refusal: check limits on processes, threads and files",
+            Cause::NotListed { .. } => {
+                "run the command by hand: it must speak MCP over standard input and output; what it says on standard error is above"
+            }
         }
     }
 }

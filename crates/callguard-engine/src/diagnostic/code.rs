@@ -171,6 +171,8 @@ codes! {
     ServerNotStarted = "CG1051",
     /// the MCP server's process cannot be watched
     ServerNotWatched = "CG1052",
+    /// the MCP server does not say which tools it has
+    ServerNotListed = "CG1053",
     /// the address of a store cannot be used
     BadStore = "CG1061",
     /// the store cannot be reached

@@ -14,6 +14,7 @@ mod from_server;
 mod guarded;
 mod id;
 mod in_flight;
+mod inquiry;
 mod judge;
 mod list;
 mod outlet;
@@ -25,6 +26,7 @@ mod std_streams;
 mod stdio;
 mod unknown_tool;
 
+pub use inquiry::list_tools;
 pub use stdio::{StdioEnd, StdioGuard, run_stdio};
 
 #[cfg(any(test, fuzzing))]
