@@ -2,11 +2,12 @@
 //!
 //! [`meaning`] says what changed in what is written. [`proof`] says which decisions changed, and shows a call for each;
 //! where it finds none, it has looked at every call there can be, or says that it cannot tell. [`history`] says which
-//! calls of the past would be decided otherwise, [`log`] reads them.
+//! calls of the past would be decided otherwise, [`log`] reads them. [`lint`] says what a policy says and hardly means.
 //!
 //! Pure and bounded: the same policies give the same answer, and nothing is read, waited for or drawn.
 
 pub mod history;
+pub mod lint;
 pub mod log;
 pub mod meaning;
 pub mod proof;

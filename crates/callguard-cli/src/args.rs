@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// Say what policies would have decided of the calls of audit logs.
     Replay(ReplayArgs),
+    /// Say what policies say and hardly mean, and mend what is certain.
+    Lint(LintArgs),
     /// Run PolicyTest files.
     Test(TestArgs),
     /// Explain an error code or a command line, or print a policy with everything made explicit.
@@ -87,6 +89,48 @@ pub(crate) struct ValidateArgs {
     /// Load the files as one set that decides together, not each by itself.
     #[arg(long)]
     pub together: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LintArgs {
+    /// Policy files, folders of them, or `template/NAME`.
+    #[arg(required = true)]
+    pub files: Vec<String>,
+    /// One JSON object with every finding.
+    #[arg(long, conflicts_with = "sarif")]
+    pub json: bool,
+    /// SARIF 2.1.0, for code hosts.
+    #[arg(long)]
+    pub sarif: bool,
+    /// Load the files as one set that decides together, not each by itself.
+    #[arg(long)]
+    pub together: bool,
+    /// Mend what is certain, in the files themselves.
+    #[arg(long)]
+    pub fix: bool,
+    /// The tools that there are: what an MCP server answers to `tools/list`, or what a model is given.
+    #[arg(long, value_name = "FILE", conflicts_with = "mcp")]
+    pub tools: Option<PathBuf>,
+    /// A stdio MCP server to ask for its tools: the rest of the line is its command.
+    #[arg(long, value_name = "COMMAND", num_args = 1.., allow_hyphen_values = true)]
+    pub mcp: Vec<String>,
+    /// From which severity on to end in exit code 9.
+    #[arg(long, value_enum, default_value_t = FailOnFinding::Warning, value_name = "SEVERITY")]
+    pub fail_on: FailOnFinding,
+    /// How many columns a line of text has.
+    #[arg(long, value_name = "COLUMNS", default_value_t = 100, value_parser = clap::value_parser!(u16).range(40..=400))]
+    pub width: u16,
+}
+
+/// With which findings `lint` fails.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FailOnFinding {
+    /// With any.
+    Note,
+    /// With what deserves a look.
+    Warning,
+    /// With none.
+    Never,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod lint;
 pub(crate) mod mcp;
 pub(crate) mod replay;
 pub(crate) mod schema;

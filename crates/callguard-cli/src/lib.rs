@@ -27,6 +27,7 @@ pub fn run(program: &Program, args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Check(args) => commands::check::run(&args, &mut screen),
         Command::Diff(args) => commands::diff::run(&args, &mut screen),
         Command::Replay(args) => commands::replay::run(&args, &mut screen),
+        Command::Lint(args) => commands::lint::run(&args, &mut screen),
         Command::Test(args) => commands::test::run(&args, &mut screen),
         Command::Explain(args) => commands::explain::run(&args, &mut screen),
         Command::Schema(args) => commands::schema::run(&args, &mut screen),

@@ -81,7 +81,12 @@ impl Screen {
 
     /// A finding on standard error, its source underlined.
     pub(crate) fn finding(&mut self, found: &Diagnostic, sources: &Sources) {
-        let how = Render { colour: self.colour != ColorChoice::Never && self.err_is_coloured(), ..Render::default() };
+        self.finding_in(None, found, sources);
+    }
+
+    /// The same in lines of so many columns.
+    pub(crate) fn finding_in(&mut self, width: Option<usize>, found: &Diagnostic, sources: &Sources) {
+        let how = Render { colour: self.colour != ColorChoice::Never && self.err_is_coloured(), width };
         self.note(render(found, sources, how));
     }
 

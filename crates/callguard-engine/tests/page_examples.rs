@@ -20,9 +20,10 @@ fn examples_do_what_their_page_says() {
         for example in &examples {
             let own = bases.iter().find(|(_, bytes)| *bytes == example.bytes).map(|(name, _)| name.as_str());
             let found = findings(own.unwrap_or("example.yaml"), &example.bytes, &Given(bases.clone()));
-            let right =
-                if example.fails { found.iter().any(|found| found.code == code) } else { errors(&found).is_empty() };
-            let silent = example.fails || found.iter().all(|found| found.code != code);
+            // What `callguard lint` looks for loads; that it is found is tested where it is looked for.
+            let shows = example.fails && !code.is_of_lint();
+            let right = if shows { found.iter().any(|found| found.code == code) } else { errors(&found).is_empty() };
+            let silent = shows || found.iter().all(|found| found.code != code);
             if !right || !silent {
                 let text = String::from_utf8_lossy(&example.bytes);
                 wrong.push(format!("{code} (fails: {}): {:?}\n{text}", example.fails, support::said(&found)));

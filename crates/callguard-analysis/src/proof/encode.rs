@@ -215,7 +215,7 @@ impl<'a> Encoder<'a> {
         self.circuit.all(&[when, !excused])
     }
 
-    fn condition(&mut self, of: &Of<'a>, condition: &'a Condition, reading: Reading) -> Tri {
+    pub(crate) fn condition(&mut self, of: &Of<'a>, condition: &'a Condition, reading: Reading) -> Tri {
         match condition {
             Condition::All(parts) => {
                 let parts: Vec<Tri> = parts.iter().map(|part| self.condition(of, part, reading)).collect();

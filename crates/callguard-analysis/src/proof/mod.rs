@@ -4,6 +4,7 @@
 //! the classes of the call's fields, and a solver looks for an assignment on which they differ. What it finds is built
 //! as a call and decided by both engines before it counts; where it finds nothing there is nothing.
 
+pub(crate) mod alone;
 mod circuit;
 mod constants;
 mod encode;

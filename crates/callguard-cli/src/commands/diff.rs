@@ -96,6 +96,6 @@ fn engine(name: &str) -> Result<Engine, Failure> {
 }
 
 /// The time of calls that no condition on time tells apart: always the same, so that output is.
-fn base() -> Timestamp {
+pub(crate) fn base() -> Timestamp {
     Timestamp::constant(1_767_614_400, 0)
 }

@@ -77,7 +77,7 @@ fn test_report(file: &PolicyFile) -> Option<Report> {
     Some(Report { name: file.name.clone(), summary, findings, sources: Arc::new(sources) })
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
@@ -126,9 +126,12 @@ fn as_json(reports: &[Report]) -> serde_json::Value {
     serde_json::json!({ "valid": reports.iter().all(Report::is_valid), "files": files })
 }
 
-/// One log with a run for each load.
 fn as_sarif(reports: &[Report]) -> serde_json::Value {
-    let mut logs = reports.iter().map(|report| to_sarif(&report.findings, &report.sources));
+    one_log(reports.iter().map(|report| to_sarif(&report.findings, &report.sources)))
+}
+
+/// One log with a run for each load.
+pub(crate) fn one_log(mut logs: impl Iterator<Item = serde_json::Value>) -> serde_json::Value {
     let mut log = logs.next().unwrap_or_default();
     let runs =
         logs.filter_map(|mut log| log.get_mut("runs").and_then(serde_json::Value::as_array_mut).map(std::mem::take));

@@ -177,12 +177,53 @@ codes! {
     BadStore = "CG1061",
     /// the store cannot be reached
     StoreNotReached = "CG1062",
+    /// a contract that no call can bring to apply
+    NeverApplies = "CG1101",
+    /// a condition that no call can make true
+    NeverTrue = "CG1102",
+    /// a contract that another one always overrules
+    Overruled = "CG1103",
+    /// an `allow` that a `deny` always overrules
+    AllowUnderDeny = "CG1104",
+    /// an `allow` where calls are allowed anyway
+    AllowAnyway = "CG1105",
+    /// a limit that another one always reaches first
+    LimitNeverBinds = "CG1106",
+    /// an entry of a list that another one covers
+    Covered = "CG1111",
+    /// a `\b` beside a sign that is no letter
+    BoundaryAtSign = "CG1112",
+    /// a restriction that a call without the value passes by
+    MissingPasses = "CG1121",
+    /// an excuse that a missing value never gives
+    MissingNeverExcuses = "CG1122",
+    /// an `unless` on what a call touches, without a `when` on it
+    UnlessOnFacet = "CG1123",
+    /// an `allow` on one of the things that a tool touches
+    AllowOneFacet = "CG1124",
+    /// a restriction without examples
+    NoExamples = "CG1131",
+    /// an entry that gives a shell away
+    GivesShell = "CG1132",
+    /// a contract that is judged at every call
+    JudgedEveryTime = "CG1133",
+    /// a tool that nobody has
+    ToolOfNobody = "CG1141",
+    /// an argument that no such tool takes
+    ArgumentOfNobody = "CG1142",
+    /// a condition that no value of the argument's type meets
+    TypeNeverMeets = "CG1143",
 }
 
 impl Code {
-    /// Whether the code only ever warns (`CG09xx`).
+    /// Whether the code never keeps a policy from loading (`CG09xx`, `CG11xx`).
     pub fn is_lint(self) -> bool {
-        self.as_str().starts_with("CG09")
+        self.as_str().starts_with("CG09") || self.is_of_lint()
+    }
+
+    /// Whether only `callguard lint` looks for it (`CG11xx`).
+    pub fn is_of_lint(self) -> bool {
+        self.as_str().starts_with("CG11")
     }
 
     /// Where the generated copy of the page stands, beneath the repository's root.

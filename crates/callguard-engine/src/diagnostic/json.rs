@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Diagnostic, Severity};
+use super::Diagnostic;
 use crate::source::{Sources, Span};
 
 /// A finding as it leaves the process. Lines and columns count from one, columns in characters.
@@ -50,10 +50,7 @@ impl DiagnosticJson {
             .map(|(span, message)| RelatedJson { message: message.clone(), place: PlaceJson::new(*span, sources) });
         DiagnosticJson {
             code: found.code.as_str(),
-            severity: match found.severity {
-                Severity::Warning => "warning",
-                Severity::Error => "error",
-            },
+            severity: found.severity.as_str(),
             message: found.message.clone(),
             page: found.code.page_path(),
             place: found.span.map(|span| PlaceJson::new(span, sources)).unwrap_or_default(),

@@ -20,6 +20,8 @@ use crate::source::Span;
 /// Whether the policy still loads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// It loads, and could be better.
+    Note,
     /// It loads, and something in it deserves a look.
     Warning,
     /// It does not load.
@@ -45,6 +47,17 @@ pub struct Diagnostic {
     pub related: Vec<(Span, String)>,
 }
 
+impl Severity {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
 impl Diagnostic {
     /// An error at a place.
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
@@ -54,6 +67,11 @@ impl Diagnostic {
     /// A warning at a place.
     pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(Severity::Warning, code, Some(span), message.into())
+    }
+
+    /// A note at a place.
+    pub fn note(code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Note, code, Some(span), message.into())
     }
 
     /// An error about something that has no text of its own.

@@ -24,6 +24,7 @@ const MIN_WIDTH: usize = 40;
 /// The finding with its code, place, underlined source and help; without a line break at the end.
 pub fn render(diagnostic: &Diagnostic, sources: &Sources, how: Render) -> String {
     let level = match diagnostic.severity {
+        Severity::Note => Level::NOTE,
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };

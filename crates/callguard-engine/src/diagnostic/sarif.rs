@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Code, Diagnostic, Severity};
+use super::{Code, Diagnostic};
 use crate::source::{Sources, Span};
 
 /// A whole SARIF log with one run: every code as a rule, every finding as a result.
@@ -35,10 +35,7 @@ fn result(found: &Diagnostic, sources: &Sources) -> Value {
     json!({
         "ruleId": found.code.as_str(),
         "ruleIndex": Code::ALL.iter().position(|code| *code == found.code),
-        "level": match found.severity {
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        },
+        "level": found.severity.as_str(),
         "message": { "text": message(found) },
         "locations": locations,
         "relatedLocations": related,
