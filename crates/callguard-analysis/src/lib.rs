@@ -4,8 +4,11 @@
 //! where it finds none, it has looked at every call there can be, or says that it cannot tell. [`history`] says which
 //! calls of the past would be decided otherwise, [`log`] reads them. [`lint`] says what a policy says and hardly means.
 //!
+//! [`format`] puts policy text into one form.
+//!
 //! Pure and bounded: the same policies give the same answer, and nothing is read, waited for or drawn.
 
+pub mod format;
 pub mod history;
 pub mod lint;
 pub mod log;

@@ -17,52 +17,71 @@ pub(crate) fn findings(lint: &Lint<'_>, subjects: &Subjects<'_>, engine: &Engine
     let set = engine.policies();
     let shells: BTreeMap<&str, Shell> =
         set.policies.iter().map(|policy| (policy.name.as_str(), Shell::new(set, policy, lint.base))).collect();
-    let by_id: BTreeMap<String, &Subject<'_>> =
-        subjects.iter().map(|subject| (subject.contract.id.to_string(), subject)).collect();
+    let asked: Vec<Asked<'_>> = subjects.iter().map(Asked::of).collect();
     let mut overruled: BTreeSet<String> = BTreeSet::new();
     let mut found = Vec::new();
     // The later of two that say the same is the one too many.
-    for subject in subjects.iter().rev() {
+    for one in asked.iter().rev() {
+        let subject = one.subject;
         let Some((shell, tool)) = shells.get(subject.policy.name.as_str()).zip(tool(subject)) else { continue };
-        let seen = shell.look(&[subject.contract], &tool, |alone| look(subject, alone, engine, &tool));
-        match seen {
-            Seen::Dead(dead) => found.extend(dead),
-            Seen::Alive { dead, beside } => {
-                found.extend(dead);
-                let others =
-                    beside.iter().filter(|id| !overruled.contains(*id)).filter_map(|id| by_id.get(id)).copied();
-                let over = others.filter(|other| may_overrule(other, subject)).take(MOST_OTHERS);
-                if let Some(other) = over.into_iter().find(|other| overrules(other, subject, shell, &tool)) {
-                    overruled.insert(subject.contract.id.to_string());
-                    found.push(is_overruled(subject, other));
-                }
+        let mut others: Vec<&Subject<'_>> =
+            asked.iter().filter(|other| other.may_overrule(one, &overruled)).map(|other| other.subject).collect();
+        let (dead, alive) = shell.look(&[subject.contract], &tool, |alone| {
+            let (dead, alive) = look(subject, alone);
+            if others.len() > MOST_OTHERS {
+                let beside = beside(subject, alone, engine, &tool);
+                others.retain(|other| beside.contains(&other.contract.id.to_string()));
             }
+            (dead, alive)
+        });
+        found.extend(dead);
+        let mut others = others.into_iter().take(MOST_OTHERS).filter(|_| alive);
+        if let Some(other) = others.find(|other| overrules(other, subject, shell, &tool)) {
+            overruled.insert(subject.contract.id.to_string());
+            found.push(is_overruled(subject, other));
         }
     }
     found
 }
 
-/// What was seen of one contract.
-enum Seen {
-    /// It never applies.
-    Dead(Vec<Finding>),
-    /// It may; parts of it that cannot be true, and contracts that apply to a call beside it.
-    Alive { dead: Vec<Finding>, beside: Vec<String> },
+/// A contract with what its conditions look at.
+struct Asked<'a> {
+    subject: &'a Subject<'a>,
+    looks_at: BTreeSet<String>,
 }
 
-fn look(subject: &Subject<'_>, alone: &mut Alone<'_>, engine: &Engine, tool: &str) -> Seen {
+impl<'a> Asked<'a> {
+    fn of(subject: &'a Subject<'a>) -> Asked<'a> {
+        Asked { subject, looks_at: subject.leaves().map(|leaf| leaf.selector.to_string()).collect() }
+    }
+
+    /// Whether it may leave the other one without a say. What looks at more does not apply wherever the other does.
+    fn may_overrule(&self, one: &Asked<'_>, overruled: &BTreeSet<String>) -> bool {
+        let another = !std::ptr::eq(self.subject, one.subject);
+        another
+            && self.looks_at.is_subset(&one.looks_at)
+            && may_overrule(self.subject, one.subject)
+            && !overruled.contains(&self.subject.contract.id.to_string())
+    }
+}
+
+/// What of the contract no call makes true, and whether a call makes it apply.
+fn look(subject: &Subject<'_>, alone: &mut Alone<'_>) -> (Vec<Finding>, bool) {
     let parts = alone.dead_parts(0);
     if alone.is_never_true(0) {
-        return Seen::Dead(vec![never_applies(subject, &parts)]);
+        return (vec![never_applies(subject, &parts)], false);
     }
-    let dead = parts.iter().map(|(leaf, excuses)| never_true(leaf, *excuses)).collect();
-    let Some(mut situation) = alone.situation(0) else { return Seen::Alive { dead, beside: Vec::new() } };
+    (parts.iter().map(|(leaf, excuses)| never_true(leaf, *excuses)).collect(), true)
+}
+
+/// Contracts that apply to one of its calls beside it.
+fn beside(subject: &Subject<'_>, alone: &mut Alone<'_>, engine: &Engine, tool: &str) -> BTreeSet<String> {
+    let Some(mut situation) = alone.situation(0) else { return BTreeSet::new() };
     situation.call.tool = named(subject, tool);
     let own = subject.contract.id.to_string();
-    let applied: Vec<String> = situation.decide(engine).applied.iter().map(|applied| applied.id.to_string()).collect();
-    let beside =
-        if applied.contains(&own) { applied.into_iter().filter(|id| *id != own).collect() } else { Vec::new() };
-    Seen::Alive { dead, beside }
+    let applied: BTreeSet<String> =
+        situation.decide(engine).applied.iter().map(|applied| applied.id.to_string()).collect();
+    if applied.contains(&own) { applied } else { BTreeSet::new() }
 }
 
 /// The tool that the contract is asked about; none where its answer may depend on which of several it is.
