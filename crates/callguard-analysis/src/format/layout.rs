@@ -215,7 +215,7 @@ fn flow(parsed: &Parsed, range: Range<usize>) -> Vec<Edit> {
     let inside = parsed.scalars.iter().filter(|scalar| range.start <= scalar.start && scalar.end <= range.end);
     let mut edits = Vec::new();
     let mut at = range.start;
-    for scalar in inside.cloned().chain([range.end..range.end]) {
+    for scalar in inside.cloned().chain(std::iter::once(range.end..range.end)) {
         let gap = at..scalar.start.max(at);
         let Some(signs) = parsed.text.get(gap.clone()).and_then(signs) else { return Vec::new() };
         edits.push((gap, signs));
