@@ -1,21 +1,26 @@
 //! `callguard lint`: what policies say and hardly mean.
 
-pub(crate) mod server;
-
 use crate::args::{FailOnFinding, LintArgs};
-use crate::commands::diff;
 use crate::commands::validate::{counted, one_log};
+use crate::commands::{diff, mcp};
 use crate::exit::Exit;
 use crate::folder;
 use crate::input;
 use crate::screen::{Failure, Screen, style};
 use callguard::engine::diagnostic::Severity;
 use callguard::engine::policy::{LoadInput, Loaded, PolicyFile, load};
+use callguard::engine::value::write_json;
 use callguard::{Disk, LoadError};
 use callguard_analysis::lint::{Finding, Inventory, Lint, apply, findings_json, findings_sarif};
+use callguard_gateway::mcp::list_tools;
 use serde_json::json;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
+
+/// How long a server may take to say which tools it has.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A fix may show the next one; more rounds than that are none of people's.
 const MOST_ROUNDS: usize = 50;
@@ -61,8 +66,19 @@ fn inventory(args: &LintArgs) -> Result<Option<Inventory>, Failure> {
     match (&args.tools, args.mcp.as_slice()) {
         (Some(path), _) => tools(path).map(Some),
         (None, []) => Ok(None),
-        (None, [program, rest @ ..]) => server::tools(program, rest).map(Some),
+        (None, [program, rest @ ..]) => asked(program, rest).map(Some),
     }
+}
+
+/// The tools of a server that is started, asked and ended.
+fn asked(program: &str, args: &[String]) -> Result<Inventory, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
+    let listed =
+        runtime.block_on(list_tools(program, args.iter().map(OsString::from), PATIENCE)).map_err(mcp::outside)?;
+    runtime.shutdown_background();
+    let tools: Vec<String> = listed.into_iter().map(|tool| write_json(&tool.into())).collect();
+    Inventory::read(&format!("[{}]", tools.join(","))).map_err(Failure::Outside)
 }
 
 /// The tools of a file.

@@ -77,6 +77,7 @@ fn configured(builder: GuardBuilder, path: &Path) -> Result<GuardBuilder, Failur
     builder.audit_config(&config).map_err(|error| Failure::Outside(error.to_string()))
 }
 
-fn outside(error: GatewayError) -> Failure {
+/// What a gateway could not do, with what to do about it.
+pub(crate) fn outside(error: GatewayError) -> Failure {
     Failure::Outside(format!("{error} ({})\nhelp: {}", error.code(), error.help()))
 }
