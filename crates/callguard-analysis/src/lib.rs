@@ -4,7 +4,7 @@
 //! where it finds none, it has looked at every call there can be, or says that it cannot tell. [`history`] says which
 //! calls of the past would be decided otherwise, [`log`] reads them. [`lint`] says what a policy says and hardly means.
 //!
-//! [`format`] puts policy text into one form.
+//! [`format`] puts policy text into one form. [`propose`] drafts a policy from what was called.
 //!
 //! Pure and bounded: the same policies give the same answer, and nothing is read, waited for or drawn.
 
@@ -14,6 +14,7 @@ pub mod lint;
 pub mod log;
 pub mod meaning;
 pub mod proof;
+pub mod propose;
 mod report;
 mod wire;
 

@@ -57,6 +57,10 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Say what policies say and hardly mean, and mend what is certain.
     Lint(LintArgs),
+    /// Put policy files into one form; comments stay.
+    Fmt(FmtArgs),
+    /// Propose a policy that permits what was called, and nothing else.
+    Init(InitArgs),
     /// Run PolicyTest files.
     Test(TestArgs),
     /// Explain an error code or a command line, or print a policy with everything made explicit.
@@ -120,6 +124,44 @@ pub(crate) struct LintArgs {
     /// How many columns a line of text has.
     #[arg(long, value_name = "COLUMNS", default_value_t = 100, value_parser = clap::value_parser!(u16).range(40..=400))]
     pub width: u16,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FmtArgs {
+    /// Policy files, or folders of them; `-` puts standard input on standard output.
+    #[arg(required = true)]
+    pub files: Vec<String>,
+    /// Write nothing: say which files differ, and end in exit code 9 if one does.
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Audit logs; what was rotated beside each is read with it.
+    #[arg(long = "audit-log", value_name = "LOG", num_args = 1..)]
+    pub audit_logs: Vec<PathBuf>,
+    /// The tools that there are: for those that were never called, a person is asked.
+    #[arg(long, value_name = "FILE")]
+    pub tools: Option<PathBuf>,
+    /// What the policy is called.
+    #[arg(long, value_name = "NAME", default_value = "proposed")]
+    pub name: String,
+    /// Where the policy goes; otherwise to standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write over a file that is there.
+    #[arg(long)]
+    pub force: bool,
+    /// Permit the calls that were denied, too.
+    #[arg(long)]
+    pub with_denied: bool,
+    /// Where the calls ran.
+    #[arg(long, value_name = "DIR", default_value = "/workspace")]
+    pub workspace: String,
+    /// The home of who ran them.
+    #[arg(long, value_name = "DIR", default_value = "/home/agent")]
+    pub home: String,
 }
 
 /// With which findings `lint` fails.

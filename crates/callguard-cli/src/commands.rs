@@ -6,6 +6,8 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod fmt;
+pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod mcp;
 pub(crate) mod replay;

@@ -22,7 +22,7 @@ pub(crate) enum Exit {
     LogBroken = 7,
     /// Decisions differ in what `--fail-on` names.
     Differs = 8,
-    /// Policies load, and `lint` found something.
+    /// Policies load, and `lint` or `fmt --check` found something.
     Found = 9,
 }
 
@@ -38,7 +38,7 @@ impl Exit {
         (Exit::TestsFailed, "a test failed, or tests show less than is asked of them"),
         (Exit::LogBroken, "an audit log is not the one that was written"),
         (Exit::Differs, "decisions change in a way that `--fail-on` names, or that cannot be ruled out"),
-        (Exit::Found, "`lint` found something of the severity that `--fail-on` names"),
+        (Exit::Found, "`lint` found something that `--fail-on` names, or `fmt --check` a file of another form"),
     ];
 
     /// Every code with what it means, one a line.

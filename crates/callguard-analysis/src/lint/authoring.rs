@@ -179,7 +179,8 @@ fn entries(leaf: &Leaf) -> impl Iterator<Item = &str> {
     items.iter().filter_map(Value::as_str)
 }
 
-fn gives(entry: &str) -> bool {
+/// Whether an entry of `runs_only` gives a shell away.
+pub(crate) fn gives(entry: &str) -> bool {
     let words: Vec<&str> = entry.split_whitespace().collect();
     match words.as_slice() {
         [program] => SHELLS.contains(program),

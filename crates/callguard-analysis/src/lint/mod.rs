@@ -13,6 +13,7 @@ mod regexes;
 mod subject;
 mod wire;
 
+pub(crate) use authoring::gives as gives_shell;
 use callguard_engine::decide::{Engine, HostPaths};
 use callguard_engine::diagnostic::{Diagnostic, Severity};
 use callguard_engine::policy::Loaded;
