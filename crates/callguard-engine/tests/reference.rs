@@ -24,6 +24,7 @@ const BLOCKS: &[(&str, &[Around])] = &[
         &[Around::Nothing, Around::Spec, Around::Precondition, Around::Nothing, Around::Spec, Around::Nothing],
     ),
     ("policy-semantics.md", &[]),
+    ("init.md", &[Around::Nothing]),
 ];
 
 fn blocks(markdown: &str) -> Vec<String> {

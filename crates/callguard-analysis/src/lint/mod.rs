@@ -95,7 +95,8 @@ impl Lint<'_> {
             home: Some("/home/agent".to_owned()),
             ..HostPaths::default()
         };
-        Engine::new(self.loaded.set.clone()).with_paths(paths)
+        // A plan for each tool takes longer to make than the few calls that are decided.
+        Engine::new(self.loaded.set.clone()).with_paths(paths).interpreted()
     }
 }
 

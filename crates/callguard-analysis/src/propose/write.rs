@@ -108,7 +108,7 @@ fn condition(selector: &str, operator: &str, touched: &Touched, entries: &Counts
     let mut text = String::new();
     let pad = match without {
         0 => {
-            let _infallible = write!(text, "          - {selector}:\n");
+            let _infallible = writeln!(text, "          - {selector}:");
             " ".repeat(14)
         }
         _ => {

@@ -1,6 +1,6 @@
 //! `callguard fmt`: one form for policy text.
 
-use crate::args::FmtArgs;
+use crate::args::write::FmtArgs;
 use crate::exit::Exit;
 use crate::folder;
 use crate::screen::{Failure, Screen};

@@ -1,6 +1,6 @@
 //! `callguard init`: proposes a policy that permits what was called, and nothing else.
 
-use crate::args::InitArgs;
+use crate::args::write::InitArgs;
 use crate::commands::lint;
 use crate::exit::Exit;
 use crate::logs::Logs;

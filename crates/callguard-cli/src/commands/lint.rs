@@ -1,6 +1,6 @@
 //! `callguard lint`: what policies say and hardly mean.
 
-use crate::args::{FailOnFinding, LintArgs};
+use crate::args::write::{FailOnFinding, LintArgs};
 use crate::commands::validate::{counted, one_log};
 use crate::commands::{diff, mcp};
 use crate::exit::Exit;
