@@ -8,8 +8,8 @@ use crate::release::Released;
 use crate::waiting::{Waiting, said};
 use crate::{error, options, permit, remote};
 use callguard::engine::session::SessionKey;
-use callguard::{Before, CoveredTool, Knowledge, Value};
-use pyo3::exceptions::PyRuntimeError;
+use callguard::{Before, CoveredTool, Knowledge, RedactionKey, Value};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
@@ -26,8 +26,8 @@ pub(crate) struct Guard {
 impl Guard {
     #[new]
     #[pyo3(signature = (
-        sources, *, sinks=Vec::new(), redaction=None, on_audit_failure="continue", intent_first=false, workspace=None, home=None,
-        follow_links=true, operators=None, backend=None, store=None,
+        sources, *, sinks=Vec::new(), redaction=None, redaction_key=None, on_audit_failure="continue", intent_first=false,
+        workspace=None, home=None, follow_links=true, operators=None, backend=None, store=None,
     ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn new(
@@ -35,6 +35,7 @@ impl Guard {
         sources: Vec<(String, Option<String>)>,
         sinks: Vec<Bound<'_, PyAny>>,
         redaction: Option<&RedactionPolicy>,
+        redaction_key: Option<&[u8]>,
         on_audit_failure: &str,
         intent_first: bool,
         workspace: Option<String>,
@@ -66,6 +67,10 @@ impl Guard {
         }
         if let Some(rules) = redaction {
             builder = builder.redaction(rules.0.clone());
+        }
+        if let Some(key) = redaction_key {
+            let key = RedactionKey::new(key).map_err(|refused| PyValueError::new_err(refused.to_string()))?;
+            builder = builder.redaction_key(key);
         }
         builder = builder.on_audit_failure(options::on_audit_failure(on_audit_failure)?).intent_first(intent_first);
         detached(py, || builder.build())

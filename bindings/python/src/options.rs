@@ -54,6 +54,9 @@ pub(crate) fn sink(mut builder: GuardBuilder, sink: &Bound<'_, PyAny>) -> PyResu
         };
     }
     if let Ok(native) = sink.cast::<NativeSink>() {
+        if let Some(key) = native.get().redaction_key(sink.py())? {
+            builder = builder.redaction_key(key);
+        }
         for shared in native.get().shared(sink.py())? {
             builder = builder.audit(shared);
         }

@@ -2,17 +2,17 @@
 
 use crate::error;
 use crate::process::{detached, forks};
-use callguard::OnAuditFailure;
 use callguard::sink::{
     AuditConfig, AuditSink, DatadogOptions, DeliveryOptions, EventForm, FileAuditSink, OpenError, OtlpOptions,
     RemoteAuditSink, Secret, SharedAuditSink, SinkStatus, SplunkHecOptions, WeakAuditSink, WebhookOptions, WhenFull,
 };
+use callguard::{OnAuditFailure, RedactionKey};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// One sink, or those of a configuration. Guards that are given the same one write to it together.
@@ -24,6 +24,8 @@ pub(crate) struct NativeSink {
     /// What a configuration says of its failure.
     on_failure: OnAuditFailure,
     intent_first: bool,
+    /// Where it names the key of redaction.
+    config: Option<Arc<AuditConfig>>,
 }
 
 /// Sinks that nobody writes to yet.
@@ -162,8 +164,10 @@ impl NativeSink {
     fn config(py: Python<'_>, name: &str, text: &str) -> PyResult<NativeSink> {
         let config = AuditConfig::read(name, text).map_err(|found| error::setting(py, &found.to_string()))?;
         let (on_failure, intent_first) = (config.on_failure(), config.intent_first());
-        let open = move || config.open().map_err(|found| Refused::Setting(found.to_string()));
-        Ok(NativeSink { on_failure, intent_first, ..NativeSink::new(open) })
+        let config = Arc::new(config);
+        let opened = Arc::clone(&config);
+        let open = move || opened.open().map_err(|found| Refused::Setting(found.to_string()));
+        Ok(NativeSink { on_failure, intent_first, config: Some(config), ..NativeSink::new(open) })
     }
 
     /// What happens to calls while it cannot be written to.
@@ -183,7 +187,7 @@ impl NativeSink {
 impl NativeSink {
     fn new(open: impl Fn() -> Opened + Send + Sync + 'static) -> NativeSink {
         let on_failure = OnAuditFailure::Continue;
-        NativeSink { open: Box::new(open), opened: Mutex::default(), on_failure, intent_first: false }
+        NativeSink { open: Box::new(open), opened: Mutex::default(), on_failure, intent_first: false, config: None }
     }
 
     fn remote(
@@ -198,6 +202,12 @@ impl NativeSink {
                 Err(error) => Err(Refused::Setting(refused(error))),
             }
         })
+    }
+
+    /// The key that gives what is hidden its tag, where it is a configuration that names one.
+    pub(crate) fn redaction_key(&self, py: Python<'_>) -> PyResult<Option<RedactionKey>> {
+        let Some(config) = &self.config else { return Ok(None) };
+        config.redaction_key().map_err(|refused| error::setting(py, &refused.to_string()))
     }
 
     /// One writer more to each of its sinks.

@@ -260,3 +260,25 @@ spec:
     assert (config.on_failure, config.intent_first) == ("deny_writes", True)
     recorded = CallGuard.from_yaml_string(policy, audit=config)
     assert recorded.run_sync("change", {}, lambda: path.read_text().count("call_allowed")) == 1
+
+
+def test_equal_secrets_are_recognised_by_their_tags(tmp_path: Path) -> None:
+    key, file = tmp_path / "key", tmp_path / "audit.jsonl"
+    key.write_text("0123456789abcdef" * 2 + "\n")
+    config = AuditConfig.from_string(
+        f"audit: {{ redaction_key: {{ file: '{key}' }}, sinks: [file: {{ path: '{file}' }}] }}"
+    )
+    given = Sink()
+    for options in ({"audit": config}, {"audit_sink": given, "redaction_key": "0123456789abcdef" * 2}):
+        with CallGuard.from_yaml_string(POLICY, **options) as guard:
+            guard.run_sync("read", {"password": "hunter2", "command": "mysql -phunter2 db"}, lambda **_: None)
+    wanted = "[REDACTED:password:bf5c3ff06243a7fc]"
+    recorded = [json.loads(line) for line in file.read_text().splitlines()]
+    for events in (recorded, given.events):
+        args = next(event["tool_args"] for event in events if event.get("action") == "call_allowed")
+        assert args == {"password": wanted, "command": f"mysql -p{wanted} db"}
+    with pytest.raises(ValueError, match="at least 32 bytes"):
+        CallGuard.from_yaml_string(POLICY, redaction_key=b"short")
+    key.unlink()
+    with pytest.raises(CallGuardConfigError, match="the redaction key cannot be opened"):
+        CallGuard.from_yaml_string(POLICY, audit=config)

@@ -17,6 +17,7 @@ mod https;
 mod knowledge;
 mod permit;
 mod pipeline;
+mod redaction_key;
 pub mod sink;
 pub mod store;
 mod telemetry;
@@ -41,6 +42,7 @@ pub use hooks::{AfterHook, BeforeHook, HookVerdict};
 pub use knowledge::Knowledge;
 pub use permit::{Asked, Denied, Judged, Permit, Running};
 pub use pipeline::{OnAuditFailure, RedactionPolicy};
+pub use redaction_key::{RedactionKey, RedactionKeyError};
 #[cfg(feature = "otel")]
 pub use telemetry::Telemetry;
 #[cfg(feature = "otel-export")]

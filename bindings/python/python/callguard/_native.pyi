@@ -271,6 +271,7 @@ class Guard:
         *,
         sinks: Sequence[Any] = ...,
         redaction: RedactionPolicy | None = None,
+        redaction_key: bytes | None = None,
         on_audit_failure: Literal["continue", "deny_writes", "deny"] = "continue",
         intent_first: bool = False,
         workspace: str | None = None,

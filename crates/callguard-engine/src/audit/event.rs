@@ -2,7 +2,7 @@
 
 use super::coverage::CoveredTool;
 use super::output::Output;
-use super::redact::RedactionRules;
+use super::redact::{RedactionRules, Tagger};
 use super::wire;
 use crate::call::ToolEnvelope;
 use crate::decide::{Applied, Decision, Effect, Settled};
@@ -223,6 +223,13 @@ impl Redactor {
     #[must_use]
     pub fn with_rules(mut self, rules: &[RedactionRules]) -> Redactor {
         self.rules.extend_from_slice(rules);
+        self
+    }
+
+    /// With a tag on what all of these rules hide: `[REDACTED:kind:tag]`, the same for the same secret.
+    #[must_use]
+    pub fn with_tags(mut self, tagger: &Tagger) -> Redactor {
+        self.rules.iter_mut().for_each(|rules| rules.tag_with(tagger.clone()));
         self
     }
 

@@ -153,8 +153,8 @@ fn within(hit: Hit, from: usize, view: &Unescaped) -> Hit {
 }
 
 /// The text with every hit replaced; `None` if there is none. Hits that overlap are replaced as one, by the label of
-/// the leftmost, so that nothing of any is left.
-pub(super) fn replaced(text: &str, mut hits: Vec<Hit>, write: impl Fn(&mut String, &str)) -> Option<String> {
+/// the leftmost, so that nothing of any is left. `write` gets the label and what is replaced.
+pub(super) fn replaced(text: &str, mut hits: Vec<Hit>, write: impl Fn(&mut String, &str, &str)) -> Option<String> {
     hits.retain(|hit| hit.start < hit.end && hit.end <= text.len());
     if hits.is_empty() {
         return None;
@@ -162,14 +162,16 @@ pub(super) fn replaced(text: &str, mut hits: Vec<Hit>, write: impl Fn(&mut Strin
     hits.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
-    for hit in hits {
+    let mut hits = hits.into_iter().peekable();
+    while let Some(hit) = hits.next() {
         let start = text.floor_char_boundary(hit.start);
-        let end = text.ceil_char_boundary(hit.end);
-        if start >= done {
-            out.push_str(text.get(done..start).unwrap_or_default());
-            write(&mut out, &hit.label);
+        let mut end = text.ceil_char_boundary(hit.end);
+        while let Some(more) = hits.next_if(|more| text.floor_char_boundary(more.start) < end) {
+            end = end.max(text.ceil_char_boundary(more.end));
         }
-        done = done.max(end);
+        out.push_str(text.get(done..start).unwrap_or_default());
+        write(&mut out, &hit.label, text.get(start..end).unwrap_or_default());
+        done = end;
     }
     out.push_str(text.get(done..).unwrap_or_default());
     Some(out)
@@ -181,7 +183,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn bracket(out: &mut String, label: &str) {
+    fn bracket(out: &mut String, label: &str, _: &str) {
         out.push_str(&format!("[{label}]"));
     }
 

@@ -8,6 +8,7 @@ use crate::facts::{Facts, NoFacts};
 use crate::files::Disk;
 use crate::hooks::{AfterHook, BeforeHook};
 use crate::pipeline::{OnAuditFailure, RedactionPolicy};
+use crate::redaction_key::RedactionKey;
 use crate::sink::{AuditConfig, AuditOpenError, AuditSink};
 use crate::store::{MemoryStore, Store};
 use crate::telemetry::Recorder;
@@ -34,6 +35,7 @@ pub struct GuardBuilder {
     pub(super) on_audit_failure: OnAuditFailure,
     pub(super) intent_first: bool,
     pub(super) redaction: Vec<RedactionPolicy>,
+    pub(super) redaction_key: Option<RedactionKey>,
     pub(super) telemetry: Recorder,
 }
 
@@ -63,6 +65,7 @@ impl Default for GuardBuilder {
             on_audit_failure: OnAuditFailure::default(),
             intent_first: false,
             redaction: Vec::new(),
+            redaction_key: None,
             telemetry: Recorder::default(),
         }
     }
@@ -111,11 +114,14 @@ impl GuardBuilder {
         self
     }
 
-    /// With the sinks of a configuration, and what it says of their failure.
+    /// With the sinks of a configuration, and what it says of their failure and of what is hidden.
     ///
     /// # Errors
-    /// One of them cannot be opened.
+    /// One of them cannot be opened, or the redaction key cannot be read.
     pub fn audit_config(mut self, config: &AuditConfig) -> Result<Self, AuditOpenError> {
+        if let Some(key) = config.redaction_key()? {
+            self.redaction_key = Some(key);
+        }
         self.sinks.extend(config.open()?);
         self.on_audit_failure = config.on_failure();
         self.intent_first = config.intent_first();
@@ -143,6 +149,13 @@ impl GuardBuilder {
     #[must_use]
     pub fn redaction(mut self, rules: RedactionPolicy) -> Self {
         self.redaction.push(rules);
+        self
+    }
+
+    /// With a tag on what audit events hide, by which equal secrets are recognised.
+    #[must_use]
+    pub fn redaction_key(mut self, key: RedactionKey) -> Self {
+        self.redaction_key = Some(key);
         self
     }
 

@@ -12,6 +12,7 @@ use crate::hooks::{self, AfterHook, BeforeHook};
 use crate::knowledge::Knowledge;
 use crate::permit::Denied;
 use crate::pipeline::{OnAuditFailure, Pipeline, RedactionPolicy, may_change};
+use crate::redaction_key::RedactionKey;
 use crate::store::Store;
 use crate::telemetry::Recorder;
 use callguard_engine::audit::coverage::{self, CoveredTool};
@@ -36,7 +37,7 @@ pub(crate) struct Inner {
     bases: Arc<dyn Bases + Send + Sync>,
     operators: Arc<Operators>,
     paths: HostPaths,
-    redaction: Vec<RedactionPolicy>,
+    hidden: Hidden,
     pub(crate) store: Arc<dyn Store>,
     pub(super) approver: Option<Arc<dyn Approver>>,
     pub(super) facts: Arc<dyn Facts>,
@@ -49,6 +50,12 @@ pub(crate) struct Inner {
     pub(crate) telemetry: Recorder,
 }
 
+/// What the host says of redaction, beside the policies.
+struct Hidden {
+    rules: Vec<RedactionPolicy>,
+    key: Option<RedactionKey>,
+}
+
 /// Policies in force, from one load to the next.
 pub(crate) struct Version {
     pub(crate) engine: Engine,
@@ -59,15 +66,15 @@ pub(crate) struct Version {
 impl Inner {
     pub(super) fn new(builder: GuardBuilder, store: Arc<dyn Store>) -> Result<Inner, LoadError> {
         let operators = Arc::new(builder.operators);
-        let version =
-            load_version(&builder.sources, None, &*builder.bases, &operators, &builder.paths, &builder.redaction)?;
+        let hidden = Hidden { rules: builder.redaction, key: builder.redaction_key };
+        let version = load_version(&builder.sources, None, &*builder.bases, &operators, &builder.paths, &hidden)?;
         let inner = Inner {
             version: RwLock::new(Arc::new(version)),
             sources: builder.sources,
             bases: builder.bases,
             operators,
             paths: builder.paths,
-            redaction: builder.redaction,
+            hidden,
             store,
             approver: builder.approver,
             facts: builder.facts,
@@ -89,7 +96,7 @@ impl Inner {
     }
 
     pub(super) fn reload(&self, files: Option<Vec<PolicyFile>>) -> Result<(), LoadError> {
-        let loaded = load_version(&self.sources, files, &*self.bases, &self.operators, &self.paths, &self.redaction);
+        let loaded = load_version(&self.sources, files, &*self.bases, &self.operators, &self.paths, &self.hidden);
         match loaded {
             Ok(version) => {
                 let version = Arc::new(version);
@@ -197,14 +204,18 @@ fn load_version(
     bases: &dyn Bases,
     operators: &Arc<Operators>,
     paths: &HostPaths,
-    redaction: &[RedactionPolicy],
+    hidden: &Hidden,
 ) -> Result<Version, LoadError> {
     let files = match files {
         Some(files) => files,
         None => sources.iter().map(read).collect::<Result<_, _>>()?,
     };
     let Loaded { set, warnings, .. } = load(LoadInput { files, bases, operators: Arc::clone(operators) })?;
-    let redactor = Arc::new(Redactor::new(&set).with_rules(redaction));
+    let redactor = Redactor::new(&set).with_rules(&hidden.rules);
+    let redactor = Arc::new(match &hidden.key {
+        Some(key) => redactor.with_tags(&key.tagger()),
+        None => redactor,
+    });
     let engine = Engine::new(set).with_operators(Arc::clone(operators)).with_paths(paths.clone());
     Ok(Version { engine, redactor, warnings })
 }

@@ -1,12 +1,13 @@
 //! What audit events and messages hide: `redaction` of a policy, and the rules that are built in.
 //!
 //! Hidden are the values of telling names, what the detectors find, what a policy's patterns match, and the secrets
-//! that commands are given. A hidden part reads `[REDACTED:kind]`.
+//! that commands are given. A hidden part reads `[REDACTED:kind]`, or `[REDACTED:kind:tag]` where there is a key.
 
 mod assignment;
 mod command;
 mod names;
 mod quote;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -20,6 +21,8 @@ use names::Names;
 use regex::Regex;
 use std::borrow::Cow;
 
+pub use tag::Tagger;
+
 /// What is cut off a longer value, in characters.
 const MAX_VALUE: usize = 4096;
 
@@ -32,6 +35,7 @@ pub struct RedactionRules {
     max_value: usize,
     /// Whether commands and URLs are read for the secrets they are given.
     commands: bool,
+    tagger: Option<Tagger>,
 }
 
 impl Default for RedactionRules {
@@ -42,6 +46,7 @@ impl Default for RedactionRules {
             kinds: vec![DetectKind::SECRET],
             max_value: MAX_VALUE,
             commands: true,
+            tagger: None,
         }
     }
 }
@@ -55,6 +60,7 @@ impl RedactionRules {
             kinds: Vec::new(),
             max_value: MAX_VALUE,
             commands: false,
+            tagger: None,
         }
     }
 
@@ -102,6 +108,11 @@ impl RedactionRules {
         Ok(())
     }
 
+    /// Gives what is hidden a tag: `[REDACTED:kind:tag]`, the same for the same secret.
+    pub fn tag_with(&mut self, tagger: Tagger) {
+        self.tagger = Some(tagger);
+    }
+
     /// The value without what the rules hide: under hidden names whole, in strings in part, keys too; strings cut.
     pub fn redact_value(&self, value: &Value) -> Value {
         self.value(value, self.max_value)
@@ -121,7 +132,7 @@ impl RedactionRules {
     /// The same for what stands in a field: one of the names on the way there may hide it whole.
     pub fn quote_field_for_message<'n>(&self, names: impl IntoIterator<Item = &'n str>, text: &str) -> String {
         match self.hidden_among(names) {
-            Some(label) => format!("\"{}\"", marker(label)),
+            Some(label) => format!("\"{}\"", self.marker(label, text)),
             None => self.quote_for_message(text),
         }
     }
@@ -135,7 +146,7 @@ impl RedactionRules {
     /// [`RedactionRules::redact_text`] for what stands in a field: one of the names on the way may hide it whole.
     pub fn redact_field<'t, 'n>(&self, names: impl IntoIterator<Item = &'n str>, text: &'t str) -> Cow<'t, str> {
         match self.hidden_among(names) {
-            Some(label) => Cow::Owned(marker(label)),
+            Some(label) => Cow::Owned(self.marker(label, text)),
             None => self.redact_text(text),
         }
     }
@@ -169,7 +180,7 @@ impl RedactionRules {
         super::rekeyed(object.iter().map(|(key, value)| {
             let hidden = self.names.hidden(key).or(pair.filter(|_| VALUE_KEYS.contains(&key)));
             let value = match hidden.filter(|_| !matches!(value, Value::Null | Value::Bool(_))) {
-                Some(label) => Value::String(marker(label)),
+                Some(label) => Value::String(self.hidden_value(label, value)),
                 None => self.value(value, most),
             };
             (self.text(key, most), value)
@@ -217,11 +228,30 @@ impl RedactionRules {
     }
 
     fn replace(&self, text: &str, hits: Vec<Hit>) -> Option<String> {
-        replaced(text, hits, |out, label| out.push_str(&marker(label)))
+        replaced(text, hits, |out, label, hidden| out.push_str(&self.marker(label, hidden)))
     }
 
     fn hits(&self, text: &str) -> Vec<Hit> {
-        through_escapes(text, self)
+        let mut hits = through_escapes(text, self);
+        tag::outside_markers(text, &mut hits);
+        hits
+    }
+
+    /// What stands for a value under a hidden name.
+    fn hidden_value(&self, label: &str, value: &Value) -> String {
+        match (&self.tagger, value) {
+            (Some(_), Value::String(text)) => self.marker(label, text),
+            (Some(_), Value::Number(number)) => self.marker(label, number.as_str()),
+            (Some(_), other) => self.marker(label, &write_json(other)),
+            (None, _) => self.marker(label, ""),
+        }
+    }
+
+    fn marker(&self, label: &str, hidden: &str) -> String {
+        match &self.tagger {
+            None => format!("[REDACTED:{label}]"),
+            Some(tagger) => format!("[REDACTED:{label}:{}]", tagger.of(hidden)),
+        }
     }
 }
 
@@ -250,10 +280,6 @@ const EMBEDDED_DEPTH: usize = 16;
 /// Where pairs keep their names, and their values.
 const NAME_KEYS: [&str; 4] = ["name", "key", "header", "field"];
 const VALUE_KEYS: [&str; 2] = ["value", "values"];
-
-fn marker(label: &str) -> String {
-    format!("[REDACTED:{label}]")
-}
 
 /// The first `most` characters and a word about the rest.
 fn cut(text: &str, most: usize) -> Cow<'_, str> {

@@ -207,6 +207,71 @@ fn hostile_texts_take_linear_time() {
     }
 }
 
+/// Tags by a sum over the bytes.
+fn tagged() -> RedactionRules {
+    let mut rules = RedactionRules::default();
+    let sum = |bytes: &[u8]| bytes.iter().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    rules.tag_with(Tagger::new(move |bytes| sum(bytes).to_be_bytes()));
+    rules
+}
+
+/// The tags in a text.
+fn tags(text: &str) -> Vec<&str> {
+    let marker = regex::Regex::new(r"\[REDACTED:[a-z_]+:([0-9a-f]{16})\]").unwrap();
+    marker.captures_iter(text).map(|found| found.get(1).unwrap().as_str()).collect()
+}
+
+#[test]
+fn equal_secrets_have_equal_tags_wherever_they_stand() {
+    let rules = tagged();
+    let wanted = "password=[REDACTED:password:00000043229baacb]";
+    assert_eq!(rules.redact_text("password=hunter2"), wanted);
+    let places = [
+        r#"{"password":"hunter2"}"#,
+        r#"{"secret_key":"hunter2"}"#,
+        r#"{"cmd":"export API_KEY=hunter2; mysql -phunter2 db; curl -u me:hunter2 https://x.example"}"#,
+        r#"["curl","-u","me:hunter2"]"#,
+        r#"{"body":"{\"password\":\"hunter2\"}"}"#,
+        r#"{"body":"x {\"password\":\"h\\u0075nter2\"} y"}"#,
+        r#"{"headers":["Authorization: Bearer hunter2"]}"#,
+        r#"{"url":"https://x.example/?api_key=hunter%32"}"#,
+    ];
+    for place in places {
+        let out = write_json(&rules.redact_value(&parse_json(place.as_bytes()).unwrap()));
+        assert!(!tags(&out).is_empty() && tags(&out).iter().all(|tag| *tag == "00000043229baacb"), "{out}");
+        let again = rules.redact_value(&parse_json(out.as_bytes()).unwrap());
+        assert_eq!(write_json(&again), out, "redacted twice");
+    }
+    let other = rules.redact_text("password=hunter3").into_owned();
+    assert_ne!(tags(&other), tags(wanted));
+    let whole = parse_json(br#"{"password":12345,"token":{"a":[1]},"note":"password=12345"}"#).unwrap();
+    let out = write_json(&rules.redact_value(&whole));
+    let found = tags(&out);
+    assert!(found.len() == 3 && found[0] == found[2] && found[0] != found[1], "{out}");
+}
+
+#[test]
+fn only_what_is_a_marker_with_a_tag_is_taken_for_one() {
+    let rules = tagged();
+    for text in [
+        "[REDACTED:token:hunter2hunter22!]",
+        "[REDACTED:token:0123456789abcde]",
+        "[REDACTED:token:0123456789ABCDEF]",
+        "[REDACTED:token:0123456789abcdef0]",
+        "REDACTED:token:0123456789abcdef]",
+    ] {
+        assert!(!rules.redact_text(text).contains("23456789"), "{}", rules.redact_text(text));
+        assert!(!rules.redact_text(text).contains("hunter"), "{}", rules.redact_text(text));
+    }
+    let mut twice = RedactionRules::without_builtin();
+    twice.hide_pattern("se[a-z]+").unwrap();
+    twice.tag_with(tagged().tagger.unwrap());
+    let once = twice.redact_text("Authorization: Bearer sesame").into_owned();
+    let again = rules.redact_text(&once).into_owned();
+    assert_eq!(tags(&once), tags(&again), "{again}");
+    assert!(format!("{rules:?}").contains("Tagger"));
+}
+
 /// Where secrets stand in arguments, texts and commands; `@` is the secret.
 const PLACES: &[&str] = &[
     r#"{"password":"@"}"#,
@@ -238,6 +303,12 @@ proptest! {
         let rules = RedactionRules::default();
         let out = write_json(&rules.redact_value(&value));
         prop_assert!(!out.contains(&secret), "{}", out);
+        let mut tagging = tagged();
+        let out = write_json(&tagging.redact_value(&value));
+        prop_assert!(!out.contains(&secret), "{}", out);
+        tagging.hide_key("note").unwrap();
+        let again = write_json(&tagging.redact_value(&parse_json(out.as_bytes()).unwrap()));
+        prop_assert_eq!(&again, &out, "redacted twice");
         let text = write_json(&planted);
         prop_assert!(!rules.redact_text(&text).contains(&secret), "{}", rules.redact_text(&text));
     }

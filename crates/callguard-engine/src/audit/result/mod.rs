@@ -222,7 +222,7 @@ impl ResultRedaction {
             return None;
         }
         let hits = through_escapes(text, self);
-        replaced(text, hits, |out, label| self.with.write(out, label))
+        replaced(text, hits, |out, label, _| self.with.write(out, label))
     }
 }
 

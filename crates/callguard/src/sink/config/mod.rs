@@ -12,6 +12,7 @@ mod tests;
 
 use super::{AuditSink, FileAuditOptions, StdoutAuditSink};
 use crate::pipeline::OnAuditFailure;
+use crate::redaction_key::{RedactionKey, RedactionKeyError};
 use callguard_engine::diagnostic::{Code, Diagnostic, Render, Severity, render, sort_and_dedupe};
 use callguard_engine::source::{Node, Sources, read_documents};
 use reader::{Cx, Section};
@@ -24,6 +25,7 @@ use std::sync::Arc;
 pub struct AuditConfig {
     on_failure: OnAuditFailure,
     intent_first: bool,
+    redaction_key: Option<secret::SecretSource>,
     sinks: Vec<SinkConfig>,
 }
 
@@ -68,12 +70,18 @@ impl fmt::Display for AuditConfigError {
 
 impl std::error::Error for AuditConfigError {}
 
-/// Why a sink that a section names cannot be opened.
+/// Why a sink or a key that a section names cannot be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("the audit sink `{sink}` cannot be opened: {why}")]
+#[error("{what} cannot be opened: {why}")]
 pub struct AuditOpenError {
-    sink: &'static str,
+    what: String,
     why: String,
+}
+
+impl AuditOpenError {
+    fn sink(word: &str, why: String) -> AuditOpenError {
+        AuditOpenError { what: format!("the audit sink `{word}`"), why }
+    }
 }
 
 impl AuditConfig {
@@ -115,6 +123,20 @@ impl AuditConfig {
         self.intent_first
     }
 
+    /// The key that gives what is hidden its tag, if one is named.
+    ///
+    /// # Errors
+    /// It cannot be read, or is none.
+    pub fn redaction_key(&self) -> Result<Option<RedactionKey>, AuditOpenError> {
+        let read = self.redaction_key.as_ref().map(|source| match source {
+            secret::SecretSource::File(path) => RedactionKey::read(path),
+            secret::SecretSource::Env(name) => RedactionKey::from_env(name),
+        });
+        let failed =
+            |error: RedactionKeyError| AuditOpenError { what: "the redaction key".to_owned(), why: error.to_string() };
+        read.transpose().map_err(failed)
+    }
+
     /// Whether events go to standard output.
     pub fn uses_stdout(&self) -> bool {
         self.sinks.iter().any(|sink| matches!(sink, SinkConfig::Stdout))
@@ -135,12 +157,12 @@ impl SinkConfig {
             SinkConfig::Stdout => Ok(Box::new(StdoutAuditSink)),
             SinkConfig::File { path, options, key } => file::open(path, options, key.as_ref())
                 .map(|sink| Box::new(sink) as Box<dyn AuditSink>)
-                .map_err(|why| AuditOpenError { sink: "file", why }),
+                .map_err(|why| AuditOpenError::sink("file", why)),
             #[cfg(feature = "delivery")]
             SinkConfig::Remote(remote) => remote
                 .open()
                 .map(|sink| Box::new(sink) as Box<dyn AuditSink>)
-                .map_err(|why| AuditOpenError { sink: remote.word(), why }),
+                .map_err(|why| AuditOpenError::sink(remote.word(), why)),
         }
     }
 }
@@ -166,12 +188,14 @@ fn config_of(section: &Node, cx: &mut Cx) -> Option<AuditConfig> {
     let mut section = Section::of(section, "audit", cx)?;
     let on_failure = section.word("on_failure", &OnAuditFailure::ALL, cx).unwrap_or_default();
     let intent_first = section.flag("intent_first", cx).unwrap_or_default();
+    let key = section.node("redaction_key", cx);
+    let redaction_key = key.and_then(|node| secret::SecretSource::read(node, "redaction_key", cx));
     let mut sinks = Vec::new();
     for node in section.list("sinks", cx) {
         sinks.extend(sink_of(node, cx));
     }
     section.finish(cx);
-    Some(AuditConfig { on_failure, intent_first, sinks })
+    Some(AuditConfig { on_failure, intent_first, redaction_key, sinks })
 }
 
 /// One sink: a word, or a mapping of one key.

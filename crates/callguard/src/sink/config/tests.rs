@@ -6,6 +6,7 @@ const WHOLE: &str = "
 audit:
   on_failure: deny
   intent_first: true
+  redaction_key: { file: FOLDER/key }
   sinks:
     - stdout
     - file:
@@ -50,13 +51,18 @@ fn every_sink_is_read_and_opens() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().to_str().unwrap();
     std::fs::write(folder.path().join("token"), "t0ken\n").unwrap();
+    std::fs::write(folder.path().join("key"), "k".repeat(32)).unwrap();
     std::fs::write(folder.path().join("secret"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
     let config = AuditConfig::read("audit.yaml", &WHOLE.replace("FOLDER", place)).unwrap();
     assert_eq!((config.on_failure(), config.intent_first()), (OnAuditFailure::Deny, true));
+    assert!(config.redaction_key().unwrap().is_some());
     assert_eq!(config.open().unwrap().len(), 6);
     for folder_of in ["webhook", "splunk", "datadog", "otlp"] {
         assert!(folder.path().join(folder_of).join("0/lock").exists(), "{folder_of}");
     }
+    std::fs::write(folder.path().join("key"), "short").unwrap();
+    let error = config.redaction_key().unwrap_err().to_string();
+    assert!(error.contains("the redaction key") && error.contains("32 bytes"), "{error}");
     std::fs::remove_file(folder.path().join("token")).unwrap();
     let error = config.open().err().unwrap().to_string();
     assert!(error.contains("`webhook`") && error.contains("token"), "{error}");
@@ -148,6 +154,8 @@ fn a_secret_that_is_written_down_is_refused_and_not_shown() {
     let error = sink("canary-5c9e");
     assert!(error.findings()[0].message.contains("does not stand in a configuration"));
     assert!(!error.to_string().contains("canary"), "{error}");
+    let error = AuditConfig::read("audit.yaml", "audit: { redaction_key: canary-5c9e, sinks: [stdout] }").unwrap_err();
+    assert!(!error.to_string().contains("canary") && error.to_string().contains("`redaction_key` is written down"));
     assert!(sink("{ env: A, file: b }").to_string().contains("either `env` or `file`"));
     assert!(sink("{ enw: A }").to_string().contains("did you mean `env`?"));
 }
