@@ -1,4 +1,4 @@
-//! Redis and PostgreSQL: the machine's, else Debian's packages, unpacked into the cache.
+//! Redis, PostgreSQL and rsyslog: the machine's, else Debian's packages, unpacked into the cache.
 
 use crate::apt::Apt;
 use crate::{cache, process, tools};
@@ -13,10 +13,11 @@ struct Programs {
     libraries: Option<OsString>,
 }
 
-/// Servers that the tests of stores start.
+/// Servers that the tests of stores and sinks start.
 pub(crate) struct Servers {
     redis: Programs,
     postgres: Programs,
+    rsyslog: Programs,
 }
 
 impl Servers {
@@ -34,16 +35,24 @@ impl Servers {
             Some(place) => Programs { place, libraries: None },
             None => unpacked("postgresql", newest_postgres, postgres_in)?,
         };
-        Ok(Servers { redis, postgres })
+        // The machine's own may be without TLS.
+        let rsyslog = unpacked(
+            "rsyslog",
+            |_| Ok("rsyslog-gnutls".to_owned()),
+            |folder| Some(folder.join("usr/sbin/rsyslogd")).filter(|place| place.exists()),
+        )?;
+        Ok(Servers { redis, postgres, rsyslog })
     }
 
     /// Tells a command where they are.
     pub(crate) fn tell<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command.env("CALLGUARD_REDIS_SERVER", &self.redis.place);
         command.env("CALLGUARD_POSTGRES_PROGRAMS", &self.postgres.place);
+        command.env("CALLGUARD_RSYSLOG_SERVER", &self.rsyslog.place);
         let libraries = [
             ("CALLGUARD_REDIS_LIBRARIES", &self.redis.libraries),
             ("CALLGUARD_POSTGRES_LIBRARIES", &self.postgres.libraries),
+            ("CALLGUARD_RSYSLOG_LIBRARIES", &self.rsyslog.libraries),
         ];
         for (variable, libraries) in libraries {
             if let Some(libraries) = libraries {
@@ -91,7 +100,7 @@ fn needed(listing: &str, package: &str) -> Vec<String> {
     let names = listing.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_alphanumeric()));
     let is_needed = |name: &&str| {
         let is_library = name.starts_with("lib") && !["libc6", "libc-bin", "libc-l10n"].contains(name);
-        is_library || *name == package || *name == "redis-tools"
+        is_library || *name == package || ["redis-tools", "rsyslog"].contains(name)
     };
     names.filter(is_needed).map(str::to_owned).collect()
 }

@@ -4,7 +4,8 @@ use crate::error;
 use crate::process::{detached, forks};
 use callguard::sink::{
     AuditConfig, AuditSink, DatadogOptions, DeliveryOptions, EventForm, FileAuditSink, OpenError, OtlpOptions,
-    RemoteAuditSink, Secret, SharedAuditSink, SinkStatus, SplunkHecOptions, WeakAuditSink, WebhookOptions, WhenFull,
+    RemoteAuditSink, Secret, SharedAuditSink, SinkStatus, SplunkHecOptions, SyslogFacility, SyslogOptions,
+    WeakAuditSink, WebhookOptions, WhenFull,
 };
 use callguard::{OnAuditFailure, RedactionKey};
 use pyo3::exceptions::{PyOSError, PyValueError};
@@ -157,6 +158,31 @@ impl NativeSink {
         let options = attributes.into_iter().fold(options, |options, (name, value)| options.attribute(name, value));
         let delivery = delivery.0.clone();
         NativeSink::remote("otlp", move || options.open(&delivery))
+    }
+
+    #[staticmethod]
+    #[expect(clippy::too_many_arguments, reason = "what stands in a message")]
+    fn syslog(
+        url: &str,
+        facility: &str,
+        app_name: &str,
+        host: Option<String>,
+        max_message: usize,
+        cert_file: Option<PathBuf>,
+        key_file: Option<PathBuf>,
+        delivery: &Delivery,
+    ) -> PyResult<NativeSink> {
+        let unknown = || PyValueError::new_err("`facility` is no facility of syslog, such as `local0`");
+        let facility = SyslogFacility::parse(facility).ok_or_else(unknown)?;
+        let options = SyslogOptions::new(url).facility(facility).app_name(app_name).max_message(max_message);
+        let options = host.into_iter().fold(options, SyslogOptions::host);
+        let options = match (cert_file, key_file) {
+            (None, None) => options,
+            (Some(cert), Some(key)) => options.identity(cert, key),
+            _ => return Err(PyValueError::new_err("`cert_file` and `key_file` belong together")),
+        };
+        let delivery = delivery.0.clone();
+        Ok(NativeSink::remote("syslog", move || options.open(&delivery)))
     }
 
     /// The sinks of a configuration. `name` is what messages call it.

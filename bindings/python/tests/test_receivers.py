@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import hmac
 import json
+import socketserver
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from callguard import (
     RemoteAuditSink,
     SinkStatus,
     SplunkHECSink,
+    SyslogSink,
     WebhookAuditSink,
 )
 
@@ -156,6 +158,35 @@ def test_otlp_gets_log_records(receiver: Receiver, tmp_path: Path) -> None:
     assert receiver.requests[0].headers["content-type"] == "application/x-protobuf"
 
 
+def test_syslog_gets_messages(tmp_path: Path) -> None:
+    got = bytearray()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            while part := self.request.recv(65536):
+                got.extend(part)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"tcp://127.0.0.1:{server.server_address[1]}"
+        sink = SyslogSink(
+            url, facility="authpriv", app_name="agents", host="h1", max_message=9000, buffer=tmp_path / "b"
+        )
+        until(all_delivered, run(sink))
+        server.shutdown()
+    found, rest = [], bytes(got)
+    while rest:
+        length, _, rest = rest.partition(b" ")
+        found.append(rest[: int(length)].decode())
+        rest = rest[int(length) :]
+    assert [json.loads(message.split("] ", 1)[1])["action"] for message in found] == EVENTS
+    assert all(message.startswith("<86>1 ") and " h1 agents - " in message for message in found)
+    with pytest.raises(ValueError, match="facility"):
+        SyslogSink(url, facility="kern", buffer=tmp_path / "b")
+    with pytest.raises(ValueError, match="belong together"):
+        SyslogSink(url, cert_file="c.pem", buffer=tmp_path / "b")
+
+
 def test_a_receiver_that_fails_is_tried_again_and_stops_nothing(receiver: Receiver, tmp_path: Path) -> None:
     receiver.status = 503
     sink = WebhookAuditSink(receiver.url, buffer=tmp_path / "b", backoff=(0.01, 0.05), shutdown=0.1)
@@ -204,6 +235,11 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
         (lambda buffer: WebhookAuditSink("http://siem.example/x", buffer=buffer), "not encrypted"),
         (lambda buffer: WebhookAuditSink("ftp://siem.example/x", buffer=buffer), "https"),
         (lambda buffer: WebhookAuditSink("https://siem.example", secrets=["hunter2"], buffer=buffer), "whsec_"),
+        (lambda buffer: SyslogSink("tcp://siem.example", buffer=buffer), "not encrypted"),
+        (
+            lambda buffer: SyslogSink("tls://siem.example", cert_file="/none.pem", key_file="/none.key", buffer=buffer),
+            "/none",
+        ),
         (lambda buffer: OTLPSink("https://siem.example", ca_file="/none.pem", buffer=buffer), "/none.pem"),
     ],
 )

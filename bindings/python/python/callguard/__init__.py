@@ -47,6 +47,7 @@ from callguard._sinks import (
     SinkStatus,
     SplunkHECSink,
     StdoutAuditSink,
+    SyslogSink,
     WebhookAuditSink,
 )
 from callguard.storage import MemoryStorageBackend, StorageBackend
@@ -86,6 +87,7 @@ __all__ = [
     "SplunkHECSink",
     "StdoutAuditSink",
     "StorageBackend",
+    "SyslogSink",
     "ToolEnvelope",
     "Verdict",
     "WebhookAuditSink",

@@ -79,8 +79,7 @@ class CallGuard:
         sinks = [native_sink(sink) for sink in _several(audit_sink)]
         self._sinks = [sink for sink in sinks if isinstance(sink, Emitter)]
         config = audit if audit is None or isinstance(audit, AuditConfig) else AuditConfig(audit)
-        if config is not None:
-            sinks.append(config._handle)
+        sinks += [] if config is None else [config._handle]
         self._native = _native.Guard(
             sources,
             sinks=sinks,

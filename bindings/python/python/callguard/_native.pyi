@@ -241,6 +241,17 @@ class NativeSink:
         endpoint: str, headers: dict[str, str], service: str, attributes: dict[str, str], delivery: Delivery
     ) -> NativeSink: ...
     @staticmethod
+    def syslog(
+        url: str,
+        facility: str,
+        app_name: str,
+        host: str | None,
+        max_message: int,
+        cert_file: str | os.PathLike[str] | None,
+        key_file: str | os.PathLike[str] | None,
+        delivery: Delivery,
+    ) -> NativeSink: ...
+    @staticmethod
     def config(name: str, text: str) -> NativeSink: ...
     @property
     def on_failure(self) -> Literal["continue", "deny_writes", "deny"]: ...

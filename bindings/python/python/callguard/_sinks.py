@@ -26,6 +26,7 @@ __all__ = [
     "SinkStatus",
     "SplunkHECSink",
     "StdoutAuditSink",
+    "SyslogSink",
     "WebhookAuditSink",
 ]
 
@@ -184,6 +185,26 @@ class OTLPSink(RemoteAuditSink):
     ) -> None:
         self._handle = _native.NativeSink.otlp(
             endpoint, dict(headers or {}), service, dict(attributes or {}), _native.Delivery(**delivery)
+        )
+
+
+class SyslogSink(RemoteAuditSink):
+    """RFC 5424 over TLS (``tls://siem.example:6514``); over TCP on this machine (``tcp://127.0.0.1:601``)."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        facility: str = "local0",
+        app_name: str = "callguard",
+        host: str | None = None,
+        max_message: int = 65536,
+        cert_file: str | os.PathLike[str] | None = None,
+        key_file: str | os.PathLike[str] | None = None,
+        **delivery: Unpack[Delivery],
+    ) -> None:
+        self._handle = _native.NativeSink.syslog(
+            url, facility, app_name, host, max_message, cert_file, key_file, _native.Delivery(**delivery)
         )
 
 

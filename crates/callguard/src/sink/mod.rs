@@ -5,7 +5,7 @@ mod config;
 mod datadog;
 #[cfg(feature = "delivery")]
 #[cfg_attr(
-    not(all(feature = "webhook", feature = "splunk", feature = "datadog", feature = "otlp")),
+    not(all(feature = "webhook", feature = "splunk", feature = "datadog", feature = "otlp", feature = "syslog")),
     allow(dead_code, unused_imports, reason = "which of its parts are used, the receivers say that are compiled in")
 )]
 mod delivery;
@@ -21,6 +21,8 @@ mod shared;
 #[cfg(feature = "splunk")]
 mod splunk;
 mod stdout;
+#[cfg(feature = "syslog")]
+mod syslog;
 #[cfg(feature = "webhook")]
 mod webhook;
 
@@ -41,6 +43,8 @@ pub use shared::{SharedAuditSink, WeakAuditSink};
 #[cfg(feature = "splunk")]
 pub use splunk::SplunkHecOptions;
 pub use stdout::StdoutAuditSink;
+#[cfg(feature = "syslog")]
+pub use syslog::{SyslogFacility, SyslogOptions};
 #[cfg(feature = "webhook")]
 pub use webhook::WebhookOptions;
 

@@ -1,4 +1,4 @@
-//! Stores across a network, against real servers. Started by `cargo xtask test --stage stores`, which says where the
+//! Stores and a sink across a network, against real servers. Started by `cargo xtask test --stage stores`, which says where the
 //! servers' programs are.
 
 #![allow(
@@ -18,6 +18,7 @@ mod proxy;
 mod redis;
 #[path = "../stores/suite.rs"]
 mod suite;
+mod syslog;
 mod tls;
 mod trouble;
 mod worker;

@@ -129,6 +129,20 @@ pub(crate) fn postgres_in(folder: TempDir, more: Vec<String>) -> Server {
     })
 }
 
+/// rsyslog, as its configuration says; `config` is given its folder and its port.
+pub(crate) fn rsyslog_in(folder: TempDir, config: impl Fn(&Path, u16) -> String + 'static) -> Server {
+    Server::start(folder, move |folder, port| {
+        let place = folder.join("rsyslog.conf");
+        std::fs::write(&place, config(folder, port)).unwrap();
+        let mut command = with_libraries(&program("CALLGUARD_RSYSLOG_SERVER"), "CALLGUARD_RSYSLOG_LIBRARIES");
+        let libraries = std::env::var_os("CALLGUARD_RSYSLOG_LIBRARIES").unwrap_or_default();
+        // Its modules lie beside the libraries.
+        let modules = std::env::split_paths(&libraries).map(|place| place.join("rsyslog")).find(|place| place.exists());
+        command.arg("-n").arg("-f").arg(place).arg("-i").arg(folder.join("pid")).arg("-M").arg(modules.unwrap());
+        command
+    })
+}
+
 /// A program that may have been unpacked together with its libraries.
 fn with_libraries(program: &Path, variable: &str) -> Command {
     let mut command = Command::new(program);

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Certificates of an authority of our own: one for `localhost`, one for a client.
-struct Certificates {
+pub(crate) struct Certificates {
     folder: TempDir,
 }
 
 impl Certificates {
-    fn new() -> Certificates {
+    pub(crate) fn new() -> Certificates {
         let folder = tempfile::tempdir().unwrap();
         let mut params = named("authority", Vec::new());
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -30,13 +30,13 @@ impl Certificates {
     }
 
     /// A copy of a file where its reader may need to own it.
-    fn copied(&self, names: &[&str], to: &Path) {
+    pub(crate) fn copied(&self, names: &[&str], to: &Path) {
         for name in names {
             write(&to.join(name), &std::fs::read_to_string(self.file(name)).unwrap());
         }
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 

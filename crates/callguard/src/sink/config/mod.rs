@@ -219,8 +219,8 @@ fn sink_of(node: &Node, cx: &mut Cx) -> Option<SinkConfig> {
     }
 }
 
-const SINKS: [&str; 6] = ["stdout", "file", "webhook", "splunk_hec", "datadog", "otlp"];
-const REMOTE: [&str; 4] = ["webhook", "splunk_hec", "datadog", "otlp"];
+const SINKS: [&str; 7] = ["stdout", "file", "webhook", "splunk_hec", "datadog", "otlp", "syslog"];
+const REMOTE: [&str; 5] = ["webhook", "splunk_hec", "datadog", "otlp", "syslog"];
 
 #[cfg(feature = "delivery")]
 fn remote_of(word: &str, entry: &callguard_engine::source::Entry, cx: &mut Cx) -> Option<SinkConfig> {

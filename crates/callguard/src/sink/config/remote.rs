@@ -43,6 +43,8 @@ enum Receiver {
         service: Option<String>,
         attributes: Vec<(String, String)>,
     },
+    #[cfg(feature = "syslog")]
+    Syslog(crate::sink::SyslogOptions),
 }
 
 pub(super) fn read(word: &str, entry: &Entry, cx: &mut Cx) -> Option<RemoteConfig> {
@@ -55,6 +57,8 @@ pub(super) fn read(word: &str, entry: &Entry, cx: &mut Cx) -> Option<RemoteConfi
         "datadog" => ("datadog", datadog),
         #[cfg(feature = "otlp")]
         "otlp" => ("otlp", otlp),
+        #[cfg(feature = "syslog")]
+        "syslog" => ("syslog", syslog),
         _ => {
             cx.not_compiled(entry, word);
             return None;
@@ -153,6 +157,27 @@ fn otlp(section: &mut Section<'_>, cx: &mut Cx) -> Option<Receiver> {
     Some(Receiver::Otlp { endpoint: endpoint?, headers, service, attributes })
 }
 
+#[cfg(feature = "syslog")]
+fn syslog(section: &mut Section<'_>, cx: &mut Cx) -> Option<Receiver> {
+    let mut options = crate::sink::SyslogOptions::new(section.required("url", cx)?);
+    if let Some(facility) = section.word("facility", &crate::sink::SyslogFacility::ALL, cx) {
+        options = options.facility(facility);
+    }
+    let [app_name, host] = ["app_name", "host"].map(|key| section.text(key, cx));
+    options = app_name.iter().fold(options, |options, name| options.app_name(name));
+    options = host.iter().fold(options, |options, host| options.host(host));
+    if let Some(most) = section.size("max_message", cx) {
+        options = options.max_message(usize::try_from(most).unwrap_or(usize::MAX));
+    }
+    match ["cert_file", "key_file"].map(|key| section.text(key, cx)) {
+        [None, None] => {}
+        [Some(cert), Some(key)] => options = options.identity(cert, key),
+        [Some(_), None] => section.missing("key_file", cx),
+        [None, Some(_)] => section.missing("cert_file", cx),
+    }
+    Some(Receiver::Syslog(options))
+}
+
 impl RemoteConfig {
     pub(super) fn word(&self) -> &'static str {
         match self.receiver {
@@ -164,6 +189,8 @@ impl RemoteConfig {
             Receiver::Datadog { .. } => "datadog",
             #[cfg(feature = "otlp")]
             Receiver::Otlp { .. } => "otlp",
+            #[cfg(feature = "syslog")]
+            Receiver::Syslog(_) => "syslog",
         }
     }
 
@@ -209,6 +236,8 @@ impl RemoteConfig {
                 };
                 attributes.iter().fold(options, named).open(&self.delivery)
             }
+            #[cfg(feature = "syslog")]
+            Receiver::Syslog(options) => options.open(&self.delivery),
         };
         opened.map_err(|error| error.to_string())
     }

@@ -43,9 +43,17 @@ audit:
         attributes: { deployment.environment.name: prod }
         shutdown: 100ms
         buffer: { path: FOLDER/otlp }
+    - syslog:
+        url: tcp://127.0.0.1:1
+        facility: authpriv
+        app_name: agents
+        host: h1
+        max_message: 8KiB
+        shutdown: 100ms
+        buffer: { path: FOLDER/syslog }
 ";
 
-#[cfg(all(feature = "webhook", feature = "splunk", feature = "datadog", feature = "otlp"))]
+#[cfg(all(feature = "webhook", feature = "splunk", feature = "datadog", feature = "otlp", feature = "syslog"))]
 #[test]
 fn every_sink_is_read_and_opens() {
     let folder = tempfile::tempdir().unwrap();
@@ -56,8 +64,8 @@ fn every_sink_is_read_and_opens() {
     let config = AuditConfig::read("audit.yaml", &WHOLE.replace("FOLDER", place)).unwrap();
     assert_eq!((config.on_failure(), config.intent_first()), (OnAuditFailure::Deny, true));
     assert!(config.redaction_key().unwrap().is_some());
-    assert_eq!(config.open().unwrap().len(), 6);
-    for folder_of in ["webhook", "splunk", "datadog", "otlp"] {
+    assert_eq!(config.open().unwrap().len(), 7);
+    for folder_of in ["webhook", "splunk", "datadog", "otlp", "syslog"] {
         assert!(folder.path().join(folder_of).join("0/lock").exists(), "{folder_of}");
     }
     std::fs::write(folder.path().join("key"), "short").unwrap();
@@ -69,6 +77,7 @@ fn every_sink_is_read_and_opens() {
     assert!(!format!("{config:?}").contains("t0ken"));
 }
 
+#[cfg(feature = "syslog")]
 #[test]
 fn what_is_wrong_is_said_with_its_place_and_all_at_once() {
     let text = "audit:
@@ -76,6 +85,7 @@ fn what_is_wrong_is_said_with_its_place_and_all_at_once() {
   sinks:
     - file: { pth: a.jsonl, sync: always, rotate: { size: 5 furlongs } }
     - sylog: {}
+    - syslog: { url: 'tls://s', facility: kern, cert_file: c.pem, buffer: { path: b } }
     - [a]
   sink: x
 ";
@@ -88,6 +98,8 @@ fn what_is_wrong_is_said_with_its_place_and_all_at_once() {
         "`sync` takes `flush` or `group` or `every`",
         "`size` takes a size such as `128MiB`",
         "`sylog` is not a key of the sink",
+        "`facility` takes `user` or `daemon`",
+        "`syslog` has no `key_file`",
         "a sink is a mapping of one key",
         "did you mean `sinks`?",
         "audit.yaml:4",
@@ -160,7 +172,7 @@ fn a_secret_that_is_written_down_is_refused_and_not_shown() {
     assert!(sink("{ enw: A }").to_string().contains("did you mean `env`?"));
 }
 
-#[cfg(all(feature = "datadog", feature = "otlp", feature = "splunk", feature = "webhook"))]
+#[cfg(all(feature = "datadog", feature = "otlp", feature = "splunk", feature = "syslog", feature = "webhook"))]
 #[test]
 fn the_block_of_the_reference_loads() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/audit.md");
