@@ -172,52 +172,6 @@ fn the_exit_code_is_the_same_with_json() {
 }
 
 #[test]
-fn test() {
-    insta::assert_snapshot!("test_passing", callguard(&["test", "passing.test.yaml"]));
-    insta::assert_snapshot!("test_failing", callguard(&["test", "failing.test.yaml"]));
-    insta::assert_snapshot!("test_json", callguard(&["test", "failing.test.yaml", "--json"]));
-    insta::assert_snapshot!("test_scenarios", callguard(&["test", "policy.yaml", "--scenarios", "passing.test.yaml"]));
-    insta::assert_snapshot!("test_not_a_test", callguard(&["test", "policy.yaml"]));
-}
-
-#[test]
-fn coverage_at_80_and_120_columns() {
-    for width in ["80", "120"] {
-        let args = ["test", "passing.test.yaml", "--coverage", "--width", width];
-        insta::assert_snapshot!(format!("test_coverage_{width}"), callguard(&args));
-    }
-    let args = ["test", "passing.test.yaml", "--min-coverage", "100"];
-    insta::assert_snapshot!("test_coverage_short", callguard(&args));
-    insta::assert_snapshot!("test_coverage_json", callguard(&["test", "passing.test.yaml", "--coverage", "--json"]));
-}
-
-#[test]
-fn coverage_and_junit_go_to_files() {
-    let folder = tempfile::tempdir().unwrap();
-    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let (html, lcov, junit) = (place("c.html"), place("c.info"), format!("--junit={}", place("j.xml")));
-    let args = ["test", "passing.test.yaml", "--coverage-html", &html, "--coverage-lcov", &lcov, &junit];
-    let output = run(&args, b"");
-    assert_eq!((output.status.code(), output.stdout), (Some(0), Vec::new()));
-    let read = |path: &str| std::fs::read_to_string(path).unwrap();
-    insta::assert_snapshot!("test_coverage_lcov", read(&lcov));
-    let html = read(&html);
-    assert!(html.starts_with("<!doctype html>") && html.contains("needs-role") && html.contains("never"), "{html}");
-    assert!(read(&place("j.xml")).contains("staging is open"));
-    let nowhere = place("none/c.info");
-    assert_eq!(run(&["test", "passing.test.yaml", "--coverage-lcov", &nowhere], b"").status.code(), Some(1));
-}
-
-#[test]
-fn junit_reads_as_xml_with_every_case() {
-    let output = run(&["test", "passing.test.yaml", "failing.test.yaml", "--junit"], b"");
-    let xml = String::from_utf8(output.stdout).unwrap();
-    assert!(xml.starts_with("<?xml"), "{xml}");
-    assert_eq!(xml.matches("<testcase ").count(), 3, "{xml}");
-    assert_eq!(xml.matches("<failure").count(), 1, "{xml}");
-}
-
-#[test]
 fn explain() {
     insta::assert_snapshot!("explain_code", callguard(&["explain", "cg0201"]));
     insta::assert_snapshot!("explain_no_code", callguard(&["explain", "CG9999"]));

@@ -1,10 +1,10 @@
 //! Many pairs from one seed: a policy set and a number of calls under it.
 
 use crate::call::Call;
-use crate::draw::{Draw, bytes_of};
 use crate::run::{Difference, Event, compare};
 use crate::setup::Setup;
 use crate::shrink::{Case, shrink};
+use crate::{Draw, bytes_of};
 
 /// Bytes that a policy set is drawn from, and a call.
 const POLICY_BYTES: usize = 1 << 13;

@@ -5,20 +5,18 @@
 //! [`Call`] is a call with everything that is answered around it, [`compare`] drives both through every step, and
 //! [`shrink`] makes a difference small.
 //!
-//! Apart from that, [`rewrite`] writes calls otherwise, [`sample`] has calls that are denied, and [`worst`] searches for the
+//! Apart from that, [`sample`] has calls that are denied, and [`worst`] searches for the
 //! commands that take longest to decide.
 
 mod batch;
 mod call;
 mod constants;
 mod coverage;
-mod draw;
 mod judge;
 mod near;
 mod node;
 mod policy;
 mod pool;
-pub mod rewrite;
 mod run;
 pub mod sample;
 mod setup;
@@ -27,8 +25,8 @@ pub mod worst;
 
 pub use batch::{Batch, report};
 pub use call::{Answers, Call, Ending, Store};
+pub use callguard_analysis::rewrite::{self, Draw, bytes_of};
 pub use coverage::{Coverage, Shares};
-pub use draw::{Draw, bytes_of};
 pub use judge::Judge;
 pub use node::Node;
 pub use policy::Policies;

@@ -1,7 +1,7 @@
 //! What is almost a constant: values on which leaves are true, false and unknown.
 
+use crate::Draw;
 use crate::constants as all;
-use crate::draw::Draw;
 use crate::pool::{Kind, Pool, Scalar};
 use callguard_engine::value::{Number, Object, Value};
 

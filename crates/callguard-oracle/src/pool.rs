@@ -1,7 +1,7 @@
 //! What one policy set and its calls are made from: a few constants of each kind, so that they meet often.
 
+use crate::Draw;
 use crate::constants as all;
-use crate::draw::Draw;
 
 /// What a value is meant as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The published bypasses of `spec/bypass`: calls that a policy denies, on the machine that `environment.json` draws.
 
-use crate::draw::{Draw, bytes_of};
 use crate::judge::Judge;
-use crate::rewrite::{Written, rewrite};
+use crate::{Draw, bytes_of};
+use callguard_analysis::rewrite::{Ground, Written, rewrite};
 use callguard_engine::call::ToolEnvelope;
 use callguard_engine::call::facets::path::{FileKind, FileTree};
 use callguard_engine::decide::{Effect, HostPaths};
@@ -93,7 +93,7 @@ impl Sample {
         let bytes = bytes_of(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), REWRITE_BYTES);
         let draw = &mut Draw::new(&bytes);
         let call = self.calls.get(draw.below(self.calls.len()))?;
-        let written = rewrite(&call.args, draw)?;
+        let written = rewrite(&call.args, Ground::Bypasses, draw)?;
         let now = call.judge.decide(self.machine.call(&call.tool, &written.args));
         Some(Rewrite { id: call.id.clone(), written, before: call.effect, now })
     }

@@ -1,6 +1,6 @@
 //! A policy set under both engines.
 
-use crate::draw::Draw;
+use crate::Draw;
 use crate::policy::{Policies, fields, host_operators};
 use crate::pool::Pool;
 use callguard_engine::call::facets::path::{FileId, PathResolver, Resolution};

@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("callguard-python", &["callguard-cli", "callguard"]),
     ("callguard-node", &["callguard"]),
     // For tests alone: never published.
-    ("callguard-oracle", &["callguard-engine"]),
+    ("callguard-oracle", &["callguard-analysis", "callguard-engine"]),
 ];
 
 /// Crates that may depend on any: they are no part of the product.

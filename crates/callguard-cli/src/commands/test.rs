@@ -1,10 +1,13 @@
 //! `callguard test`: runs PolicyTest files, and says what they show.
 
 mod coverage;
+mod fuzz;
 mod html;
 mod junit;
 mod lcov;
+mod mutate;
 mod suite;
+mod watch;
 
 use crate::args::test::TestArgs;
 use crate::exit::Exit;
@@ -16,28 +19,75 @@ use std::path::Path;
 use suite::Suite;
 
 pub(crate) fn run(args: &TestArgs, screen: &mut Screen) -> Result<Exit, Failure> {
+    if args.watch { watch::run(args, screen) } else { once(args, screen) }
+}
+
+/// What tests show, beside which of them pass.
+#[derive(Default)]
+struct Shown {
+    coverage: Option<Coverage>,
+    mutation: Option<mutate::Mutation>,
+    fuzzing: Option<fuzz::Fuzzing>,
+}
+
+fn once(args: &TestArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     let suite = Suite::read(args)?;
     let results = suite.run()?;
     let failed = results.iter().flat_map(|result| &result.cases).any(|case| !case.passed());
-    let covered = coverage::report(&args.coverage, &results)?;
-    if args.json {
-        let mut all = as_json(&results);
-        if let (Some(all), Some(covered)) = (all.as_object_mut(), &covered) {
-            all.insert("coverage".to_owned(), coverage::as_json(covered));
-        }
-        screen.line(all)?;
-    } else if let Some(place) = &args.junit {
-        write(place, junit::report(&results), screen)?;
-    } else {
-        as_text(&results, screen)?;
-        if let Some(covered) =
-            covered.as_ref().filter(|_| args.coverage.coverage || args.coverage.min_coverage.is_some())
-        {
-            coverage::as_text(covered, args, screen)?;
-        }
+    let mut shown = Shown { coverage: coverage::report(&args.coverage, &results)?, ..Shown::default() };
+    // Of tests that fail nothing can be said.
+    if !failed && args.mutate.mutate {
+        shown.mutation = Some(mutate::run(&suite)?);
     }
-    let short = covered.is_some_and(|covered| is_short(args, &covered));
-    Ok(if failed || short { Exit::TestsFailed } else { Exit::Ok })
+    if let Some(times) = args.mutate.fuzz.filter(|_| !failed) {
+        shown.fuzzing = Some(fuzz::run(&suite, times, args.mutate.seed)?);
+    }
+    print(args, &results, &shown, screen)?;
+    Ok(if failed || shown.is_short(args) { Exit::TestsFailed } else { Exit::Ok })
+}
+
+fn print(args: &TestArgs, results: &[TestResult], shown: &Shown, screen: &mut Screen) -> Result<(), Failure> {
+    if let Some(place) = &args.junit {
+        return write(place, junit::report(results), screen);
+    }
+    if args.json {
+        return screen.line(shown.beside(as_json(results)));
+    }
+    as_text(results, screen)?;
+    let wanted = args.coverage.coverage || args.coverage.min_coverage.is_some();
+    if let Some(covered) = shown.coverage.as_ref().filter(|_| wanted) {
+        coverage::as_text(covered, args, screen)?;
+    }
+    if let Some(mutation) = &shown.mutation {
+        mutate::as_text(mutation, usize::from(args.width), screen)?;
+    }
+    if let Some(fuzzing) = &shown.fuzzing {
+        fuzz::as_text(fuzzing, usize::from(args.width), screen)?;
+    }
+    Ok(())
+}
+
+impl Shown {
+    fn is_short(&self, args: &TestArgs) -> bool {
+        self.coverage.as_ref().is_some_and(|covered| is_short(args, covered))
+            || self.mutation.as_ref().is_some_and(|mutation| mutation.is_short(&args.mutate))
+            || self.fuzzing.as_ref().is_some_and(fuzz::Fuzzing::is_short)
+    }
+
+    fn beside(&self, results: Json) -> Json {
+        let parts = [
+            ("coverage", self.coverage.as_ref().map(coverage::as_json)),
+            ("mutation", self.mutation.as_ref().map(mutate::Mutation::as_json)),
+            ("fuzzing", self.fuzzing.as_ref().map(fuzz::Fuzzing::as_json)),
+        ];
+        let mut all = results;
+        for (key, part) in parts {
+            if let (Some(all), Some(part)) = (all.as_object_mut(), part) {
+                all.insert(key.to_owned(), part);
+            }
+        }
+        all
+    }
 }
 
 fn is_short(args: &TestArgs, covered: &Coverage) -> bool {
@@ -87,4 +137,11 @@ fn as_json(results: &[TestResult]) -> Json {
         "failed": cases().filter(|case| !case.passed()).count(),
         "tests": results.iter().map(file).collect::<Vec<_>>(),
     })
+}
+
+/// Indented, cut into lines of so many columns.
+fn wrapped(text: &str, width: usize, screen: &mut Screen) -> Result<(), Failure> {
+    let room = width.saturating_sub(2).max(1);
+    let letters: Vec<char> = text.chars().collect();
+    letters.chunks(room).try_for_each(|line| screen.line(format_args!("  {}", line.iter().collect::<String>())))
 }

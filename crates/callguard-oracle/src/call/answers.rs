@@ -3,8 +3,8 @@
 //! Answers depend on what is asked and on nothing else: not on the order of questions, nor on the engine that asks.
 
 use super::envelope::small;
+use crate::Draw;
 use crate::constants as all;
-use crate::draw::Draw;
 use crate::near;
 use crate::policy::fields::FACTS;
 use crate::pool::Pool;

@@ -1,7 +1,7 @@
 //! Calls: a tool, arguments, and what the host says around them.
 
+use crate::Draw;
 use crate::constants as all;
-use crate::draw::Draw;
 use crate::near;
 use crate::policy::fields::{ARGUMENTS, CLAIMS, Field, METADATA};
 use crate::pool::{Kind, Pool};

@@ -6,7 +6,7 @@ mod output;
 
 pub use answers::{Answers, Ending, Store};
 
-use crate::draw::Draw;
+use crate::Draw;
 use crate::setup::Setup;
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::ToolEnvelope;

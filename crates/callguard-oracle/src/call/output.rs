@@ -1,8 +1,8 @@
 //! Results: text, structured, MCP's, errors, and those that hold what must not be seen.
 
 use super::envelope::{filled, number};
+use crate::Draw;
 use crate::constants as all;
-use crate::draw::Draw;
 use crate::near;
 use crate::policy::fields::OUTPUT;
 use crate::pool::{Kind, Pool};

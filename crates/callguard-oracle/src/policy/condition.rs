@@ -3,7 +3,7 @@
 use super::operand::{distinct, operand};
 use super::subject::Subject;
 use super::write::{HOST_OPERATORS, Writer};
-use crate::draw::Draw;
+use crate::Draw;
 use crate::node::Node;
 use crate::pool::Kind;
 use callguard_engine::policy::register::Place;

@@ -10,7 +10,7 @@ mod write;
 
 pub(crate) use write::{HOST_OPERATORS, host_operators};
 
-use crate::draw::Draw;
+use crate::Draw;
 use crate::node::Node;
 use crate::pool::Pool;
 use callguard_engine::policy::templates::TEMPLATES;

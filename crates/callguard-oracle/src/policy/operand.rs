@@ -2,8 +2,8 @@
 
 use super::subject::Subject;
 use super::write::Writer;
+use crate::Draw;
 use crate::constants as all;
-use crate::draw::Draw;
 use crate::node::Node;
 use crate::pool::{Kind, Scalar};
 use callguard_engine::audit::detect::DetectKind;

@@ -2,7 +2,7 @@
 
 use super::fields::{self, FACTS, TOTAL};
 use super::write::Writer;
-use crate::draw::Draw;
+use crate::Draw;
 use crate::pool::Kind;
 use callguard_engine::policy::model::{FactType, Selector};
 use callguard_engine::policy::register::Place;

@@ -3,8 +3,8 @@
 
 mod shapes;
 
-use crate::draw::{Draw, bytes_of};
 use crate::judge::Judge;
+use crate::{Draw, bytes_of};
 use callguard_engine::call::ToolEnvelope;
 use callguard_engine::decide::HostPaths;
 use callguard_engine::policy::PolicyFile;

@@ -12,7 +12,7 @@ use crate::guard::{Before, Guard};
 use crate::store::MemoryStore;
 use callguard_engine::audit::output::Output;
 use callguard_engine::call::ToolEnvelope;
-use callguard_engine::decide::{Decision, HostPaths, Settled};
+use callguard_engine::decide::{Decision, Engine, HostPaths, Settled};
 use callguard_engine::policy::partial_call::{EXAMPLE_HOME, EXAMPLE_WORKSPACE};
 use callguard_engine::policy::test_file::{Case, PolicyTest, TestStep};
 use callguard_engine::policy::{Bases, PolicyFile};
@@ -96,9 +96,9 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// The guard of the policies.
-    pub fn guard(&self) -> &Guard {
-        &self.stage.guard
+    /// The policies as they decide in the place of the cases, without a disk.
+    pub fn engine(&self) -> Engine {
+        self.stage.guard.version().engine.clone().with_paths(example_paths(&SetFiles::default()))
     }
 }
 
@@ -142,11 +142,7 @@ impl Stage {
         let clock = TestClock::at(begin());
         let (facts, files) = (SetFacts::default(), SetFiles::default());
         let store = Arc::new(MemoryStore::with_clock(Arc::new(clock.clone())));
-        let paths = HostPaths {
-            workspace: Some(EXAMPLE_WORKSPACE.to_owned()),
-            home: Some(EXAMPLE_HOME.to_owned()),
-            resolver: Arc::new(files.clone()),
-        };
+        let paths = example_paths(&files);
         let builder = policies.iter().fold(Guard::builder().bases(bases), |builder, file| builder.policy(file.clone()));
         let builder = builder.store(store.clone()).clock(clock.clone()).facts(facts.clone()).paths(paths);
         Ok(Stage { guard: builder.build()?, store, clock, facts, files })
@@ -237,6 +233,15 @@ impl Stage {
     fn labels(&self, session: SessionKey) -> Option<BTreeSet<String>> {
         let view = at_once(self.guard.session(session))?.ok()?;
         Some(view.labels.into_iter().map(|label| label.name).collect())
+    }
+}
+
+/// The workspace and the home of every case.
+fn example_paths(files: &SetFiles) -> HostPaths {
+    HostPaths {
+        workspace: Some(EXAMPLE_WORKSPACE.to_owned()),
+        home: Some(EXAMPLE_HOME.to_owned()),
+        resolver: Arc::new(files.clone()),
     }
 }
 

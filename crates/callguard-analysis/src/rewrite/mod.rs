@@ -1,9 +1,16 @@
 //! The same call, written otherwise: quoting, wrappers, the order and spelling of options, separators, encodings, case,
 //! detours of paths, spellings of hosts.
 //!
-//! Each way of writing keeps what the call does, at least on the machine of [`Sample`](crate::sample::Sample), so none may
-//! fare better than the original. What cannot be kept is left as it is.
+//! Each way of writing keeps what the call does, on the [`Ground`] that it is made for, so none may fare better than the
+//! original. What cannot be kept is left as it is.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "positions are those of the very text or list, found a line before, and texts are cut where they are ASCII"
+)]
+
+mod draw;
 mod hosts;
 mod line;
 mod options;
@@ -12,8 +19,8 @@ mod quotes;
 mod sql;
 mod wraps;
 
-use crate::draw::Draw;
 use callguard_engine::value::{Object, Value};
+pub use draw::{Draw, bytes_of};
 use std::collections::BTreeSet;
 
 /// How many ways are applied on top of each other.
@@ -33,10 +40,19 @@ pub struct Written {
 /// One way of writing: its name, and what it makes of a text, if it can.
 type Way = (&'static str, fn(&str, &mut Draw<'_>) -> Option<String>);
 
+/// The disk that calls are made on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// Nothing is known of it but the folders `/workspace` and `/home/agent`.
+    Anywhere,
+    /// That of the published bypasses (`spec/bypass`), with its files and links.
+    Bypasses,
+}
+
 /// The arguments, written otherwise; nothing where no way is known, or none of those drawn fits.
-pub fn rewrite(args: &Object, draw: &mut Draw<'_>) -> Option<Written> {
+pub fn rewrite(args: &Object, ground: Ground, draw: &mut Draw<'_>) -> Option<Written> {
     let texts: Vec<(&str, &str, Vec<Way>)> =
-        args.iter().filter_map(|(key, value)| Some((key, value.as_str()?, ways(key)?))).collect();
+        args.iter().filter_map(|(key, value)| Some((key, value.as_str()?, ways(key, ground)?))).collect();
     let (key, text, ways) = texts.get(draw.below(texts.len()))?;
     let (original, mut text, mut steps) = (*text, (*text).to_owned(), Vec::new());
     for _ in 0..=draw.below(MOST_STEPS) {
@@ -56,25 +72,39 @@ pub fn rewrite(args: &Object, draw: &mut Draw<'_>) -> Option<Written> {
 
 /// Every way that there is, by its name.
 pub fn names() -> BTreeSet<&'static str> {
-    ["command", "path", "url", "query"].into_iter().filter_map(ways).flatten().map(|(name, _)| name).collect()
+    ["command", "path", "url", "query"]
+        .into_iter()
+        .filter_map(|key| ways(key, Ground::Bypasses))
+        .flatten()
+        .map(|(name, _)| name)
+        .collect()
 }
 
 /// How an argument of this name can be written otherwise.
-fn ways(key: &str) -> Option<Vec<Way>> {
-    let of = |lists: &[&[Way]]| Some(lists.concat());
+fn ways(key: &str, ground: Ground) -> Option<Vec<Way>> {
+    let of = |lists: &[&[Way]], there: &[&[Way]]| {
+        let there = if ground == Ground::Bypasses { there.concat() } else { Vec::new() };
+        Some([lists.concat(), there].concat())
+    };
     match key {
-        "command" => of(&[quotes::WAYS, options::WAYS, wraps::WAYS, paths::IN_COMMANDS]),
-        "path" | "file_path" | "source" | "destination" => of(&[paths::WAYS]),
-        "url" => of(&[hosts::WAYS]),
-        "query" => of(&[sql::WAYS]),
+        "command" | "cmd" | "script" => of(
+            &[quotes::WAYS, options::WAYS, wraps::WAYS, paths::IN_COMMANDS],
+            &[quotes::OF_BYPASSES, paths::IN_COMMANDS_OF_BYPASSES],
+        ),
+        "path" | "file_path" | "filePath" | "filepath" | "file" | "filename" | "source" | "destination" => {
+            of(&[paths::WAYS], &[paths::OF_BYPASSES])
+        }
+        "url" | "uri" => of(&[hosts::WAYS], &[]),
+        "query" | "sql" | "statement" => of(&[sql::WAYS], &[]),
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
-    use crate::draw::bytes_of;
 
     /// Each way says something else of a text that it is made for, and the same bytes say the same.
     #[test]
@@ -95,8 +125,8 @@ mod tests {
             let (key, text) = texts[usize::try_from(seed).unwrap() % texts.len()];
             let args: Object = [(key.to_owned(), Value::from(text))].into_iter().collect();
             let bytes = bytes_of(seed, 256);
-            let written = rewrite(&args, &mut Draw::new(&bytes));
-            assert_eq!(written, rewrite(&args, &mut Draw::new(&bytes)));
+            let written = rewrite(&args, Ground::Bypasses, &mut Draw::new(&bytes));
+            assert_eq!(written, rewrite(&args, Ground::Bypasses, &mut Draw::new(&bytes)));
             if let Some(Written { args: new, steps }) = written {
                 assert_ne!(new, args, "{steps:?}");
                 taken.extend(steps);

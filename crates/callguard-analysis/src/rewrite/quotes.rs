@@ -1,8 +1,8 @@
 //! One word of a command in other quotes, or by way of a variable, a brace, a glob, a substitution.
 
 use super::Way;
+use super::draw::Draw;
 use super::line::{Line, is_plain, quoted};
-use crate::draw::Draw;
 use std::fmt::Write as _;
 
 pub(super) const WAYS: &[Way] = &[
@@ -30,7 +30,6 @@ pub(super) const WAYS: &[Way] = &[
         one(text, draw, |word, _| format!("{open}{word}{close}"))
     }),
     ("braces", braces),
-    ("glob", glob),
     ("blanks", |text, draw| {
         let blank = draw.one(&["  ", "\t", " \t ", " \\\n"]);
         let mut line = Line::parse(text)?;
@@ -44,6 +43,9 @@ pub(super) const WAYS: &[Way] = &[
         Some(line.text())
     }),
 ];
+
+/// On the disk of the published bypasses.
+pub(super) const OF_BYPASSES: &[Way] = &[("glob", glob)];
 
 fn one(text: &str, draw: &mut Draw<'_>, make: impl FnOnce(&str, &mut Draw<'_>) -> String) -> Option<String> {
     let mut line = Line::parse(text)?;

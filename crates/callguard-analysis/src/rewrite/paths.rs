@@ -1,8 +1,8 @@
 //! Detours and other spellings of a path.
 
 use super::Way;
+use super::draw::Draw;
 use super::line::Line;
-use crate::draw::Draw;
 
 /// For an argument that is a path.
 pub(super) const WAYS: &[Way] = &[
@@ -44,6 +44,13 @@ pub(super) const IN_COMMANDS: &[Way] = &[
     ("home in a command", |text, draw| in_command(text, draw, home)),
 ];
 
+/// For an argument that is a path, on the disk of the published bypasses.
+pub(super) const OF_BYPASSES: &[Way] = &[("link", linked)];
+
+/// For a word of a command that is a path, there.
+pub(super) const IN_COMMANDS_OF_BYPASSES: &[Way] =
+    &[("link in a command", |text, draw| in_command(text, draw, linked))];
+
 fn in_command(text: &str, draw: &mut Draw<'_>, way: fn(&str, &mut Draw<'_>) -> Option<String>) -> Option<String> {
     let mut line = Line::parse(text)?;
     let is_path = |at: &usize| {
@@ -71,7 +78,7 @@ fn detour(path: &str, draw: &mut Draw<'_>) -> Option<String> {
     let slash = slashes[draw.below(slashes.len())];
     let (before, after) = path.split_at(slash);
     let up = |from: &str| "/..".repeat(from.matches('/').count());
-    Some(match draw.below(8) {
+    Some(match draw.below(7) {
         0 => format!("{before}/.{after}"),
         1 => format!("{before}/{after}"),
         2 => format!("{before}/././/{}", &after[1..]),
@@ -81,10 +88,15 @@ fn detour(path: &str, draw: &mut Draw<'_>) -> Option<String> {
         }
         4 => format!("/proc/self/root{path}"),
         5 => format!("/../../..{path}"),
-        6 if path.starts_with("/etc/") => path.replacen("/etc/", "/work/project/link_etc/", 1),
-        6 if path.starts_with("/home/agent/") => path.replacen("/home/agent/", "/work/project/link_home/", 1),
         _ => format!("../..{path}"),
     })
+}
+
+/// By way of a link of the published bypasses.
+fn linked(path: &str, _: &mut Draw<'_>) -> Option<String> {
+    let links = [("/etc/", "/work/project/link_etc/"), ("/home/agent/", "/work/project/link_home/")];
+    let (place, link) = links.into_iter().find(|(place, _)| path.starts_with(place))?;
+    Some(path.replacen(place, link, 1))
 }
 
 fn home(path: &str, draw: &mut Draw<'_>) -> Option<String> {

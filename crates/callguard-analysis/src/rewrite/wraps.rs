@@ -1,8 +1,8 @@
 //! The whole command within another one.
 
 use super::Way;
+use super::draw::Draw;
 use super::line::{Line, quoted};
-use crate::draw::Draw;
 use data_encoding::BASE64;
 
 pub(super) const WAYS: &[Way] = &[

@@ -1,8 +1,8 @@
 //! Options in another order and spelling.
 
 use super::Way;
+use super::draw::Draw;
 use super::line::{Line, is_plain};
-use crate::draw::Draw;
 
 pub(super) const WAYS: &[Way] = &[
     ("options apart", apart),
