@@ -11,6 +11,7 @@ mod datadog;
 mod delivery;
 mod fan_out;
 mod file;
+mod intents;
 #[cfg(feature = "otlp")]
 mod otlp;
 #[cfg(all(test, feature = "webhook", feature = "splunk", feature = "datadog", feature = "otlp"))]

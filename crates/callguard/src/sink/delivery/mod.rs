@@ -9,6 +9,7 @@ mod courier;
 mod dead;
 mod http;
 mod meter;
+mod open_calls;
 mod options;
 mod remote;
 mod target;

@@ -3,11 +3,13 @@
 use super::buffer::{Bounds, Buffer, Pushed};
 use super::courier::{Courier, Next};
 use super::meter::{SinkMeter, SinkState};
+use super::open_calls::OpenCalls;
 use super::options::{DeliveryOptions, OpenError};
 use super::target::Target;
 use crate::sink::AuditSink;
 use callguard_engine::audit::event::AuditEvent;
 use jiff::Timestamp;
+use serde_json::Value;
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +22,7 @@ const DISK_PAUSE: Duration = Duration::from_secs(1);
 /// A sink whose receiver is elsewhere: a buffer on the disk and a thread that empties it.
 pub struct RemoteAuditSink {
     buffer: Arc<Buffer>,
+    open_calls: OpenCalls,
     meter: SinkMeter,
     shutdown: Duration,
     /// Until when the thread may go on, once nothing comes any more.
@@ -42,6 +45,7 @@ impl RemoteAuditSink {
         let failed = |source| OpenError::Buffer { path: options.buffer.clone(), source };
         let buffer = Arc::new(Buffer::open(&options.buffer, bounds).map_err(failed)?);
         let meter = SinkMeter::new(name);
+        let open_calls = resumed(&buffer, &meter).map_err(failed)?;
         let courier = Courier::new(target, Arc::clone(&buffer), meter.clone(), options, fastrand::Rng::new());
         let deadline = Arc::new(Mutex::new(None));
         let (ended, end) = sync_channel(1);
@@ -50,7 +54,14 @@ impl RemoteAuditSink {
             .name(format!("callguard-{name}"))
             .spawn(move || work.run(&ended))
             .map_err(failed)?;
-        Ok(RemoteAuditSink { buffer, meter, shutdown: options.shutdown, deadline, thread: Some((thread, end)) })
+        Ok(RemoteAuditSink {
+            buffer,
+            open_calls,
+            meter,
+            shutdown: options.shutdown,
+            deadline,
+            thread: Some((thread, end)),
+        })
     }
 
     /// Counts what becomes of events.
@@ -71,6 +82,7 @@ impl AuditSink for RemoteAuditSink {
         if !matches!(pushed, Ok(Pushed::Kept)) {
             self.meter.dropped(1);
         }
+        self.open_calls.see(event);
         match pushed? {
             Pushed::Kept => Ok(()),
             Pushed::Dropped => Err(io::Error::new(io::ErrorKind::StorageFull, "the buffer is full")),
@@ -78,7 +90,9 @@ impl AuditSink for RemoteAuditSink {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.buffer.flush()
+        self.open_calls.write_begun()?;
+        self.buffer.flush()?;
+        self.open_calls.write_ended()
     }
 
     fn meter(&self) -> Option<SinkMeter> {
@@ -88,7 +102,7 @@ impl AuditSink for RemoteAuditSink {
     /// Waits until everything is delivered, as long as the options say. What is not stays in the buffer.
     fn close(&mut self) -> io::Result<()> {
         let Some((thread, end)) = self.thread.take() else { return Ok(()) };
-        let flushed = self.buffer.flush();
+        let flushed = self.flush();
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now().checked_add(self.shutdown);
         self.buffer.close();
         // A request that is under way may take longer; its thread is left behind, and the buffer with what it holds.
@@ -104,6 +118,19 @@ impl Drop for RemoteAuditSink {
         // Who wanted to know has called `close` before; a second one does nothing.
         let _nobody = self.close();
     }
+}
+
+/// Of a process that is gone, the calls without an outcome are events first.
+fn resumed(buffer: &Buffer, meter: &SinkMeter) -> io::Result<OpenCalls> {
+    let mut open_calls = OpenCalls::open(buffer.folder())?;
+    for event in open_calls.left(Timestamp::now()) {
+        if !matches!(buffer.push(Value::Object(event).to_string().as_bytes())?, Pushed::Kept) {
+            meter.dropped(1);
+        }
+    }
+    buffer.flush()?;
+    open_calls.forget()?;
+    Ok(open_calls)
 }
 
 struct Work<T> {

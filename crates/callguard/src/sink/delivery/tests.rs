@@ -203,3 +203,58 @@ fn a_buffer_that_is_full_says_so_and_the_end_waits_no_longer_than_it_may() {
     drop(guard);
     assert!(down.got.lock().unwrap().is_empty());
 }
+
+/// As a kill leaves it: copied while its process goes on.
+fn copied(from: &std::path::Path) -> tempfile::TempDir {
+    let to = tempfile::tempdir().unwrap();
+    std::fs::create_dir(to.path().join("0")).unwrap();
+    for entry in std::fs::read_dir(from.join("0")).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.path().join("0").join(entry.file_name())).unwrap();
+    }
+    to
+}
+
+#[test]
+fn what_a_process_left_open_becomes_unknown_in_the_next_and_only_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = |folder: &std::path::Path| {
+        DeliveryOptions::new(folder)
+            .backoff(Duration::from_millis(1), Duration::from_millis(5))
+            .shutdown(Duration::from_secs(5))
+    };
+    let fake = Fake::default();
+    let text = "apiVersion: callguard/v1\nkind: Policy\nmetadata: { name: p }\nspec:\n  default: allow\n  unknown_tools: allow\n  tools: [{ name: look, side_effect: read }]\n";
+    let sink = RemoteAuditSink::start("fake", fake.clone(), &options(folder.path())).unwrap();
+    let guard = crate::Guard::builder().yaml("p", text).audit(sink).build().unwrap();
+    let permit = |tool: &str| {
+        let call = crate::ToolEnvelope::new(tool, crate::Object::default(), Timestamp::UNIX_EPOCH);
+        match guard.before_now(call).unwrap() {
+            crate::Before::Allowed(permit) => permit,
+            _ => unreachable!("the policy allows it"),
+        }
+    };
+    let ends = |tool: &str| drop(permit(tool).start().settle_now(crate::Output::success(crate::Value::Null)).unwrap());
+    (0..2_000).for_each(|_| ends("change"));
+    let running = [permit("change").start(), permit("look").start()];
+    guard.flush();
+    assert!(std::fs::metadata(folder.path().join("0/open-calls.jsonl")).unwrap().len() < 2 << 20);
+    let next = copied(folder.path());
+    running
+        .into_iter()
+        .for_each(|running| drop(running.settle_now(crate::Output::success(crate::Value::Null)).unwrap()));
+    drop(guard);
+    let unknown = |from: &std::path::Path| {
+        let fake = Fake::default();
+        drop(RemoteAuditSink::start("fake", fake.clone(), &options(from)).unwrap());
+        let got = fake.got.lock().unwrap().clone();
+        got.into_iter().filter(|event| event.contains("\"unknown_outcome\"")).collect::<Vec<_>>()
+    };
+    assert_eq!(unknown(folder.path()), Vec::<String>::new(), "each said how it ended");
+    let again = copied(next.path());
+    let found = unknown(next.path());
+    assert!(found.len() == 1 && found[0].contains("\"tool\":\"change\""), "{found:?}");
+    assert_eq!(unknown(next.path()), Vec::<String>::new(), "it was said once");
+    let id = |event: &str| serde_json::from_str::<serde_json::Value>(event).unwrap()["event_id"].clone();
+    assert_eq!(id(&unknown(again.path())[0]), id(&found[0]), "said twice it has the same id");
+}

@@ -1,7 +1,6 @@
 //! Events in a file: one record a line, chained by hashes, with signed checkpoints.
 
 mod disk;
-mod intents;
 mod lock;
 mod options;
 mod resume;

@@ -1,8 +1,8 @@
 //! Where a log that is there already stands.
 
 use super::disk::private;
-use super::intents::Intents;
 use crate::audit_log::{Head, Lines, LogFile, LogFiles, Record};
+use crate::sink::intents::Intents;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

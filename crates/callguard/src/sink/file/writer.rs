@@ -1,12 +1,12 @@
 //! Chains records, writes them in groups, starts new files.
 
 use super::disk::{private, replace};
-use super::intents::Intents;
 use super::lock::lock;
 use super::options::{FileAuditOptions, Sync};
 use super::resume::{Found, resume};
 use super::segment::Segment;
 use crate::audit_log::{Head, LogFiles, chain_record};
+use crate::sink::intents::Intents;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::fs::{self, File};
@@ -102,8 +102,7 @@ impl Writer {
             torn.insert("because".to_owned(), "a line was cut off".into());
             self.own("recovered", torn);
         }
-        let clock = &self.options.clock;
-        for event in intents.unknown(|| (Ulid::new().to_string(), clock.now().to_string())) {
+        for event in intents.unknown(self.options.clock.now()) {
             self.append(&event);
         }
         let because = if is_new { "a new log" } else { "another process" };

@@ -1,7 +1,10 @@
 //! Calls that may run and of which nobody has said yet what became of them.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use ulid::Ulid;
 
 /// More than that are not kept; permits that nobody uses must not fill the memory.
 const MOST: usize = 10_000;
@@ -63,15 +66,21 @@ impl Intents {
         self.open.values().cloned().map(Value::Object).collect()
     }
 
-    /// Every one, as an event that says that its outcome is unknown; `named` gives event id and time.
-    pub(super) fn unknown(&mut self, named: impl Fn() -> (String, String)) -> Vec<Map<String, Value>> {
-        let open = std::mem::take(&mut self.open).into_values();
-        open.map(|mut event| {
-            let (event_id, timestamp) = named();
+    /// Whether a call is among them, and what is kept of it.
+    #[cfg(feature = "delivery")]
+    pub(super) fn of(&self, call_id: &str) -> Option<&Map<String, Value>> {
+        self.open.get(call_id)
+    }
+
+    /// Every one, as an event that says that its outcome is unknown. Its id is that of the call alone, so that every sink has
+    /// it under the same one.
+    pub(super) fn unknown(&mut self, now: Timestamp) -> Vec<Map<String, Value>> {
+        let open = std::mem::take(&mut self.open).into_iter();
+        open.map(|(call_id, mut event)| {
             let more = json!({
                 "schema_version": 1,
-                "event_id": event_id,
-                "timestamp": timestamp,
+                "event_id": event_id(&call_id),
+                "timestamp": now.to_string(),
                 "action": "unknown_outcome",
                 "reason": "the process ended before the outcome was recorded",
                 "hooks_evaluated": 0,
@@ -85,6 +94,14 @@ impl Intents {
         })
         .collect()
     }
+}
+
+/// A ULID of the call's time.
+fn event_id(call_id: &str) -> String {
+    let sum = Sha256::digest([b"callguard-unknown-outcome\0", call_id.as_bytes()].concat());
+    let random = sum.iter().take(10).fold(0, |sum: u128, byte| sum << 8 | u128::from(*byte));
+    let time = Ulid::from_string(call_id).map_or(0, |id| id.timestamp_ms());
+    Ulid::from_parts(time, random).to_string()
 }
 
 fn id(content: &Map<String, Value>) -> Option<&str> {
