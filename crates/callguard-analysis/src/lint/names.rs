@@ -66,7 +66,10 @@ fn tools(subject: &Subject<'_>, inventory: Option<&Inventory>) -> Vec<Finding> {
 /// A name that is a letter or two away.
 fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
     const SHORTEST: usize = 5;
-    let scored = candidates.iter().map(|candidate| (strsim::osa_distance(name, candidate), *candidate));
+    /// Bytes of a letter, at most.
+    const LONGEST_LETTER: usize = 4;
+    let alike = candidates.iter().filter(|candidate| candidate.len().abs_diff(name.len()) <= 2 * LONGEST_LETTER);
+    let scored = alike.map(|candidate| (strsim::osa_distance(name, candidate), *candidate));
     let near = scored.filter(|(distance, candidate)| (1..=2).contains(distance) && candidate.len() >= SHORTEST);
     near.min().map(|(_, candidate)| candidate).filter(|_| name.len() >= SHORTEST)
 }
