@@ -30,18 +30,29 @@ fn call(tool: &str) -> ToolEnvelope {
     call
 }
 
-#[cfg(feature = "webhook")]
+#[cfg(all(feature = "webhook", feature = "splunk", feature = "datadog", feature = "otlp", feature = "syslog"))]
 fn sinks(folder: &Path) -> Vec<Box<dyn AuditSink>> {
-    use callguard::sink::{DeliveryOptions, WebhookOptions, WhenFull};
+    use callguard::sink::{
+        DatadogOptions, DeliveryOptions, OtlpOptions, Secret, SplunkHecOptions, SyslogOptions, WebhookOptions,
+    };
     use std::time::Duration;
-    // Nobody listens there: events stay in the buffer.
-    let delivery = DeliveryOptions::new(folder.join("webhook")).buffer_size(1 << 20, WhenFull::DropNewest);
-    let webhook =
-        WebhookOptions::new("http://127.0.0.1:1").open(&delivery.shutdown(Duration::from_millis(50))).unwrap();
-    vec![Box::new(FileAuditSink::open(folder.join("audit.jsonl")).unwrap()), Box::new(webhook)]
+    // Nobody listens there: events stay in the buffers, as they would be sent.
+    let delivery = |name: &str| DeliveryOptions::new(folder.join(name)).shutdown(Duration::from_millis(20));
+    let (http, token) = ("http://127.0.0.1:1", || Secret::new("t"));
+    let mut sinks: Vec<Box<dyn AuditSink>> = vec![Box::new(FileAuditSink::open(folder.join("audit.jsonl")).unwrap())];
+    for remote in [
+        WebhookOptions::new(http).open(&delivery("webhook")),
+        SplunkHecOptions::new(http, token()).open(&delivery("splunk")),
+        DatadogOptions::new(token()).url(http).open(&delivery("datadog")),
+        OtlpOptions::new(http).open(&delivery("otlp")),
+        SyslogOptions::new("tcp://127.0.0.1:1").open(&delivery("syslog")),
+    ] {
+        sinks.push(Box::new(remote.unwrap()));
+    }
+    sinks
 }
 
-#[cfg(not(feature = "webhook"))]
+#[cfg(not(all(feature = "webhook", feature = "splunk", feature = "datadog", feature = "otlp", feature = "syslog")))]
 fn sinks(folder: &Path) -> Vec<Box<dyn AuditSink>> {
     vec![Box::new(FileAuditSink::open(folder.join("audit.jsonl")).unwrap())]
 }
