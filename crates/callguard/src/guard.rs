@@ -240,6 +240,12 @@ impl Guard {
         self.inner.record_coverage(tools);
     }
 
+    /// Records that a tool is kept from the agent, because its definition is not the one that was accepted. What is known
+    /// of whoever would have called it is in `call`.
+    pub fn report_quarantine(&self, call: ToolEnvelope, why: &str) {
+        self.inner.record_quarantine(call, why);
+    }
+
     /// Waits until every event so far was written.
     pub fn flush(&self) {
         self.inner.pipeline.flush();

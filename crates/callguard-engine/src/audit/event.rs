@@ -45,6 +45,8 @@ pub enum AuditAction {
     PolicyRejected,
     /// A host asked which tools of an agent are guarded.
     CoverageReported,
+    /// A server says something else of a tool than was accepted.
+    ToolQuarantined,
 }
 
 impl AuditAction {
@@ -66,6 +68,7 @@ impl AuditAction {
             AuditAction::PolicyLoaded => "policy_loaded",
             AuditAction::PolicyRejected => "policy_rejected",
             AuditAction::CoverageReported => "coverage_reported",
+            AuditAction::ToolQuarantined => "tool_quarantined",
         }
     }
 

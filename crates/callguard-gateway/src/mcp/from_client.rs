@@ -9,6 +9,7 @@ use super::in_flight::{Awaiting, NotTaken};
 use super::judge::{Call, Judge, Refusal, Verdict};
 use super::relay::{Gone, Onward, Relay};
 use super::unknown_tool::{self, Learned};
+use callguard::Value;
 use serde_json::value::RawValue;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -133,8 +134,7 @@ impl<J: Judge> Relay<J> {
             request: id.clone(),
             trace_parent: call.trace_parent(),
         };
-        let relay = Arc::clone(self);
-        let mut judging: Judging<J::Permit> = Box::pin(async move { relay.judge.before(asked).await });
+        let mut judging = self.judging(asked, call.era, call.meta.clone());
         let pending = Pending { key, id, call };
         match poll_once(&mut judging).await {
             Some(verdict) => self.decided(pending, verdict).await,
@@ -143,6 +143,18 @@ impl<J: Judge> Relay<J> {
                 Ok(Onward::Nothing)
             }
         }
+    }
+
+    /// What becomes of a call: tools whose definitions were not accepted are not called.
+    fn judging(self: &Arc<Self>, asked: Call, era: Era, meta: Option<Value>) -> Judging<J::Permit> {
+        let relay = Arc::clone(self);
+        Box::pin(async move {
+            if let Some(refusal) = relay.unaccepted(&asked.tool, era, meta.as_ref()).await {
+                relay.judge.refused(asked.tool, Some(asked.request), &refusal.message);
+                return Verdict::Refused(refusal);
+            }
+            relay.judge.before(asked).await
+        })
     }
 
     /// Waits for a verdict that takes its time, while other frames go by.
@@ -222,19 +234,25 @@ impl<J: Judge> Relay<J> {
     /// Calls a tool that the server does not list; `None` if nothing could be learned yet.
     async fn ask_for_unlisted(&self, call: &ToolCall) -> Option<Option<Learned>> {
         let name = unknown_tool::unlisted_name();
-        let (tell, told) = oneshot::channel();
-        let id_key = IdKey::of_string(name.clone());
-        let id = format!("\"{name}\"");
-        self.session().in_flight.open(id_key.clone(), id.clone(), Awaiting::Probe(tell)).ok()?;
-        let answered = match self.server_gets(&unknown_tool::probe(&id, &name, call.meta.as_ref())).await {
-            Ok(()) => tokio::time::timeout(PROBE_TIMEOUT, told).await.ok().and_then(Result::ok),
-            Err(_) => None,
-        };
-        self.close(&id_key);
+        let probe = |id: &str| unknown_tool::probe(id, &name, call.meta.as_ref());
+        let answered = self.ask(name.clone(), probe).await;
         let learned = Learned::from_answer(&answered?, name);
         // Before the handshake a server refuses every call, for another reason.
         let settled = call.era == Era::Modern || self.session().handshake.is_done();
         settled.then_some(learned)
+    }
+
+    /// Asks the server something of our own, under an id that no client uses.
+    pub(super) async fn ask<L: AsRef<[u8]>>(&self, text: String, line: impl FnOnce(&str) -> L) -> Option<Vec<u8>> {
+        let (tell, told) = oneshot::channel();
+        let (id, key) = (format!("\"{text}\""), IdKey::of_string(text));
+        self.session().in_flight.open(key.clone(), id.clone(), Awaiting::Probe(tell)).ok()?;
+        let answered = match self.server_gets(line(&id).as_ref()).await {
+            Ok(()) => tokio::time::timeout(PROBE_TIMEOUT, told).await.ok().and_then(Result::ok),
+            Err(_) => None,
+        };
+        self.close(&key);
+        answered
     }
 
     pub(super) fn close(&self, key: &IdKey) {

@@ -9,6 +9,7 @@ use super::id::IdKey;
 use super::in_flight::{Awaiting, Request};
 use super::judge::{Judge, RunningOf};
 use super::list::{self, Page};
+use super::quarantine::LIST_CHANGED;
 use super::relay::{Gone, Onward, Relay};
 use super::result::{self, Judged};
 use serde_json::value::RawValue;
@@ -49,7 +50,10 @@ impl<J: Judge> Relay<J> {
     }
 
     async fn served(&self, message: &Envelope<'_>, line: &[u8]) -> Onward {
-        if message.method.is_some() {
+        if let Some(method) = message.method.as_deref() {
+            if let Some(quarantine) = self.quarantine.as_ref().filter(|_| method == LIST_CHANGED) {
+                quarantine.forget();
+            }
             return Onward::AsItCame;
         }
         let Some(id) = message.id else {
@@ -84,7 +88,7 @@ impl<J: Judge> Relay<J> {
                 let _late = tell.send(line.to_vec());
                 Onward::Nothing
             }
-            Awaiting::Tools => match list::filter(message, |tool| self.judge.may_ever_allow(tool)) {
+            Awaiting::Tools => match list::filter(message, |tool, raw| self.shows(tool, raw)) {
                 Page::Whole => Onward::AsItCame,
                 Page::Filtered(line) => Onward::Line(line),
                 Page::Unreadable => {
@@ -96,6 +100,10 @@ impl<J: Judge> Relay<J> {
                 Judged::Line(line) => Onward::Line(line),
             },
         }
+    }
+
+    fn shows(&self, tool: &str, raw: &RawValue) -> bool {
+        self.accepts(tool, raw) && self.judge.may_ever_allow(tool)
     }
 
     /// Keeps a frame from the client that cannot be read as one message, and tells it what became of its request.

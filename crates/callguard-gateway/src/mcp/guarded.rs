@@ -68,6 +68,10 @@ impl Judge for Guarded {
         let _denied = self.guard.refuse(call, reason);
     }
 
+    fn quarantined(&self, tool: &str, reason: &str) {
+        self.guard.report_quarantine(self.envelope(tool.to_owned(), Object::default()), reason);
+    }
+
     fn may_ever_allow(&self, tool: &str) -> bool {
         self.guard.could_run(&self.envelope(tool.to_owned(), Object::default()))
     }

@@ -54,6 +54,9 @@ pub(crate) trait Judge: Send + Sync + 'static {
     /// Hears of a call that cannot be read as one, and so does not run.
     fn refused(&self, tool: String, request: Option<String>, reason: &str);
 
+    /// Hears of a listed tool whose definition nobody has accepted.
+    fn quarantined(&self, tool: &str, reason: &str);
+
     /// Whether this principal may call the tool with any arguments at all.
     fn may_ever_allow(&self, tool: &str) -> bool;
 }

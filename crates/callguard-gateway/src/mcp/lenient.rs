@@ -77,7 +77,7 @@ fn members<'a>(message: &'a Value, name: &'a str) -> impl Iterator<Item = &'a Va
 fn relayed(client_says: &[u8], server_says: &[u8]) -> [Vec<u8>; 2] {
     let (to_server, to_client) = (Collected::default(), Collected::default());
     let (server, client) = (Outlet::new(to_server.clone()), Outlet::new(to_client.clone()));
-    let relay = Relay::new(Strict, client, server, FrameLimits::default(), Box::new(|_| {}));
+    let relay = Relay::new(Strict, client, server, FrameLimits::default(), None, Box::new(|_| {}));
     let conversation = async {
         relay.client_to_server(client_says).await;
         relay.server_to_client(server_says).await;
@@ -127,6 +127,8 @@ impl Judge for Strict {
     }
 
     fn refused(&self, _tool: String, _request: Option<String>, _reason: &str) {}
+
+    fn quarantined(&self, _tool: &str, _reason: &str) {}
 
     fn may_ever_allow(&self, _tool: &str) -> bool {
         true

@@ -14,8 +14,8 @@ pub(crate) enum Page {
     Unreadable,
 }
 
-/// Filters the answer to `tools/list` by the tools' names.
-pub(crate) fn filter(answer: &Envelope<'_>, shows: impl Fn(&str) -> bool) -> Page {
+/// Filters the answer to `tools/list` by the tools' names and definitions.
+pub(crate) fn filter(answer: &Envelope<'_>, shows: impl Fn(&str, &RawValue) -> bool) -> Page {
     let Some(result) = answer.result else { return Page::Whole };
     let Some(members) = envelope::members(result.get()) else { return Page::Unreadable };
     if members.iter().any(|(key, _)| key != "tools" && envelope::resembles(key, "tools")) {
@@ -28,7 +28,7 @@ pub(crate) fn filter(answer: &Envelope<'_>, shows: impl Fn(&str) -> bool) -> Pag
         return Page::Unreadable;
     };
     let shown: Vec<&RawValue> =
-        tools.iter().copied().filter(|tool| name(tool).is_some_and(|name| shows(&name))).collect();
+        tools.iter().copied().filter(|tool| name(tool).is_some_and(|name| shows(&name, tool))).collect();
     if shown.len() == tools.len() {
         return Page::Whole;
     }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     fn page(line: &str) -> Page {
-        filter(&Envelope::read(line).unwrap(), |name| name != "hidden")
+        filter(&Envelope::read(line).unwrap(), |name, _| name != "hidden")
     }
 
     fn filtered(line: &str) -> String {

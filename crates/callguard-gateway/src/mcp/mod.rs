@@ -19,7 +19,9 @@ mod judge;
 mod list;
 mod outlet;
 mod oversize;
+mod pins;
 mod process;
+mod quarantine;
 mod relay;
 mod result;
 mod std_streams;
@@ -27,6 +29,7 @@ mod stdio;
 mod unknown_tool;
 
 pub use inquiry::list_tools;
+pub use pins::{Change, FieldChange, Finding, FindingKind, Pins, PinsError, scan};
 pub use stdio::{StdioEnd, StdioGuard, run_stdio};
 
 #[cfg(any(test, fuzzing))]

@@ -7,6 +7,8 @@ use super::frame::{Frame, FrameLimits, FrameReader};
 use super::in_flight::{InFlight, Request};
 use super::judge::{Judge, RunningOf};
 use super::outlet::Outlet;
+use super::pins::Pins;
+use super::quarantine::Quarantine;
 use super::unknown_tool::UnknownTools;
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -22,6 +24,7 @@ pub(crate) struct Relay<J: Judge> {
     pub(crate) to_client: Outlet,
     pub(crate) to_server: Outlet,
     pub(crate) unknown_tools: UnknownTools,
+    pub(super) quarantine: Option<Quarantine>,
     pub(super) session: Mutex<Session<RunningOf<J>>>,
     pub(super) changed: Notify,
     pub(super) tasks: Mutex<JoinSet<()>>,
@@ -74,6 +77,7 @@ impl<J: Judge> Relay<J> {
         to_client: Outlet,
         to_server: Outlet,
         limits: FrameLimits,
+        pins: Option<Pins>,
         remark: Remark,
     ) -> Arc<Self> {
         Arc::new(Relay {
@@ -81,6 +85,7 @@ impl<J: Judge> Relay<J> {
             to_client,
             to_server,
             unknown_tools: UnknownTools::default(),
+            quarantine: pins.map(Quarantine::new),
             session: Mutex::new(Session { in_flight: InFlight::default(), handshake: Handshake::default() }),
             changed: Notify::new(),
             tasks: Mutex::new(JoinSet::new()),

@@ -4,6 +4,7 @@ use super::frame::FrameLimits;
 use super::guarded::{Context, Guarded};
 use super::judge::Judge;
 use super::outlet::Outlet;
+use super::pins::Pins;
 use super::process::Server;
 use super::relay::{Gone, Grace, Relay};
 use super::std_streams;
@@ -40,6 +41,8 @@ pub struct StdioGuard {
     pub server: Option<String>,
     /// Whatever else policies may ask for (`metadata.X`).
     pub metadata: Object,
+    /// Tools with other definitions than these are neither listed nor called; without, every tool counts as accepted.
+    pub pins: Option<Pins>,
 }
 
 /// How a guarded server ended.
@@ -65,6 +68,7 @@ impl StdioGuard {
             session_id: None,
             server: None,
             metadata: Object::default(),
+            pins: None,
         }
     }
 }
@@ -78,16 +82,16 @@ impl StdioGuard {
 /// # Errors
 /// The server cannot be started, or the operating system refuses what is needed to watch it.
 pub async fn run_stdio(config: StdioGuard) -> Result<StdioEnd, GatewayError> {
-    let StdioGuard { guard, command, args, principal, environment, session_id, server, metadata } = config;
+    let StdioGuard { guard, command, args, principal, environment, session_id, server, metadata, pins } = config;
     let context = Arc::new(Context { principal, environment, session_id, server, metadata });
     let mut process = Command::new(&command);
     process.args(args);
-    let end = serve(Guarded { guard: guard.clone(), context }, process, &command.to_string_lossy()).await;
+    let end = serve(Guarded { guard: guard.clone(), context }, process, &command.to_string_lossy(), pins).await;
     guard.flush();
     end.map_err(GatewayError::from)
 }
 
-async fn serve(judge: impl Judge, command: Command, name: &str) -> Result<StdioEnd, Cause> {
+async fn serve(judge: impl Judge, command: Command, name: &str, pins: Option<Pins>) -> Result<StdioEnd, Cause> {
     let signal = signals().map_err(Cause::Watch)?;
     let started = Server::start(command);
     let (mut server, to_server, from_server) =
@@ -95,7 +99,7 @@ async fn serve(judge: impl Judge, command: Command, name: &str) -> Result<StdioE
     let (to_client, written) = std_streams::output().map_err(Cause::Watch)?;
     let from_client = std_streams::input().map_err(Cause::Watch)?;
     let (to_client, to_server) = (Outlet::new(to_client), Outlet::new(to_server));
-    let relay = Relay::new(judge, to_client, to_server, FrameLimits::default(), Box::new(remark));
+    let relay = Relay::new(judge, to_client, to_server, FrameLimits::default(), pins, Box::new(remark));
     let mut running = pin!(relay.run(from_client, from_server, Grace::default()));
     let (gone, signal) = tokio::select! {
         gone = &mut running => (Some(gone), None),

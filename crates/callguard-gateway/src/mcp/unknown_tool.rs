@@ -32,7 +32,12 @@ impl UnknownTools {
 
 /// A name that no server lists.
 pub(crate) fn unlisted_name() -> String {
-    format!("callguard_unlisted_{}", ulid::Ulid::new().to_string().to_lowercase())
+    own_name("unlisted")
+}
+
+/// A name of ours, which nobody has used.
+pub(crate) fn own_name(what: &str) -> String {
+    format!("callguard_{what}_{}", ulid::Ulid::new().to_string().to_lowercase())
 }
 
 /// The call of the tool `name`, as a line. `meta` is what the client sends with its own calls.

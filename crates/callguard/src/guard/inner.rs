@@ -191,6 +191,12 @@ impl Inner {
         self.pipeline.record(occurrence, &version.redactor);
     }
 
+    pub(super) fn record_quarantine(&self, call: ToolEnvelope, why: &str) {
+        let occurrence = self.occurrence(AuditAction::ToolQuarantined);
+        let call = Some(Arc::new(Inner::named(call)));
+        self.record(&self.version(), Occurrence { call, note: Some(why.to_owned()), ..occurrence });
+    }
+
     pub(super) fn record_coverage(&self, tools: Vec<CoveredTool>) {
         let occurrence = self.occurrence(AuditAction::CoverageReported);
         let note = Some(coverage::in_words(&tools));

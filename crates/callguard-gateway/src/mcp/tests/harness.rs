@@ -3,6 +3,7 @@
 use crate::mcp::frame::FrameLimits;
 use crate::mcp::judge::{Call, Judge, Outcome, Permit, Refusal, Running, Settled, Verdict};
 use crate::mcp::outlet::Outlet;
+use crate::mcp::pins::Pins;
 use crate::mcp::relay::{Gone, Grace, Relay};
 use callguard::engine::value::{Value, parse_json, write_json};
 use std::sync::{Arc, Mutex};
@@ -55,6 +56,10 @@ impl Judge for Script {
 
     fn refused(&self, tool: String, _request: Option<String>, _reason: &str) {
         self.note(format!("{tool:?} refused"));
+    }
+
+    fn quarantined(&self, tool: &str, reason: &str) {
+        self.note(format!("{tool} quarantined: {reason}"));
     }
 
     fn may_ever_allow(&self, tool: &str) -> bool {
@@ -162,15 +167,20 @@ pub(super) struct Wire {
 /// Starts a relay whose frames may have `limit` bytes.
 pub(super) fn wire_with(limit: usize) -> Wire {
     let script = Script::default();
-    connect(script.clone(), script, limit)
+    connect(script.clone(), script, limit, None)
 }
 
 /// Starts a relay with another judge than the script.
 pub(super) fn wire_judged_by(judge: impl Judge) -> Wire {
-    connect(judge, Script::default(), 32 << 20)
+    connect(judge, Script::default(), 32 << 20, None)
 }
 
-fn connect(judge: impl Judge, script: Script, limit: usize) -> Wire {
+pub(super) fn wire_pinned(pins: Pins) -> Wire {
+    let script = Script::default();
+    connect(script.clone(), script, 32 << 20, Some(pins))
+}
+
+fn connect(judge: impl Judge, script: Script, limit: usize, pins: Option<Pins>) -> Wire {
     let (client, our_client) = tokio::io::duplex(1 << 20);
     let (server, our_server) = tokio::io::duplex(1 << 20);
     let (from_client, to_client) = tokio::io::split(our_client);
@@ -182,6 +192,7 @@ fn connect(judge: impl Judge, script: Script, limit: usize) -> Wire {
         Outlet::new(to_client),
         Outlet::new(to_server),
         FrameLimits { bytes: limit },
+        pins,
         Box::new(move |remark| noted.lock().unwrap().push(remark.to_owned())),
     );
     let running = tokio::spawn({

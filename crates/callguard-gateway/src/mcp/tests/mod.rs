@@ -8,4 +8,5 @@ mod guarded;
 mod harness;
 mod passthrough;
 mod properties;
+mod quarantine;
 mod smuggling;
