@@ -1,12 +1,14 @@
 //! The command line.
 
 pub(crate) mod audit;
+pub(crate) mod mcp;
 pub(crate) mod test;
 pub(crate) mod write;
 
 use crate::exit::Exit;
 use audit::AuditArgs;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use mcp::McpArgs;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use test::TestArgs;
@@ -285,51 +287,4 @@ pub(crate) struct DemoArgs {
     /// Decisions as JSON, one object a line.
     #[arg(long)]
     pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct McpArgs {
-    #[command(subcommand)]
-    pub command: McpCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum McpCommand {
-    /// Run a stdio MCP server behind the guard.
-    Run(McpRunArgs),
-    /// The demo's own file server, on standard input and output.
-    #[command(hide = true)]
-    DemoServer {
-        /// The folder it serves.
-        root: PathBuf,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct McpRunArgs {
-    /// Policy files, or `template/NAME`; they decide together.
-    #[arg(long = "policy", required = true, value_name = "POLICY")]
-    pub policies: Vec<String>,
-    /// Who is asking.
-    #[arg(long, value_name = "JSON", default_value = "{}")]
-    pub principal: String,
-    /// Where it runs.
-    #[arg(long, value_name = "NAME")]
-    pub environment: Option<String>,
-    /// What policies call the server.
-    #[arg(long, value_name = "NAME")]
-    pub server: Option<String>,
-    /// Where audit events go, one JSON object a line.
-    #[arg(long, value_name = "FILE")]
-    pub audit: Option<PathBuf>,
-    /// A file with a section `audit`: sinks, and how they are written.
-    #[arg(long, value_name = "FILE")]
-    pub audit_config: Option<PathBuf>,
-    /// Where sessions live: `memory`, `sqlite:PATH`, `redis://HOST`, `postgres://HOST/DATABASE`; otherwise what
-    /// `CALLGUARD_STORE` says.
-    #[arg(long, value_name = "STORE")]
-    pub store: Option<String>,
-    /// The server's command and its arguments.
-    #[arg(last = true, required = true)]
-    pub command: Vec<String>,
 }

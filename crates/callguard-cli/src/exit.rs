@@ -20,7 +20,7 @@ pub(crate) enum Exit {
     TestsFailed = 6,
     /// An audit log is not the one that was written.
     LogBroken = 7,
-    /// Decisions differ in what `--fail-on` names.
+    /// Decisions differ in what `--fail-on` names, or tools from what was accepted.
     Differs = 8,
     /// Policies load, and `lint` or `fmt --check` found something.
     Found = 9,
@@ -37,7 +37,7 @@ impl Exit {
         (Exit::PolicyInvalid, "a policy or a test file does not load"),
         (Exit::TestsFailed, "a test failed, or tests show less than is asked of them"),
         (Exit::LogBroken, "an audit log is not the one that was written"),
-        (Exit::Differs, "decisions change in a way that `--fail-on` names, or that cannot be ruled out"),
+        (Exit::Differs, "decisions change as `--fail-on` names or cannot be ruled out; tools are not as accepted"),
         (Exit::Found, "`lint` found something that `--fail-on` names, or `fmt --check` a file of another form"),
     ];
 

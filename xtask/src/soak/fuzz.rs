@@ -37,19 +37,23 @@ pub(super) fn build(chosen: &[String]) -> Result<()> {
 pub(super) fn run(name: &str, limit: Duration) -> Result<TargetReport> {
     let state = cache::root()?.join("fuzz").join(name);
     fs::create_dir_all(state.join("corpus"))?;
-    let log = state.join("log");
+    let (log, artifacts) = (state.join("log"), root().join("fuzz/artifacts").join(name));
+    fs::create_dir_all(&artifacts)?;
     let clock = Instant::now();
     let (mut executions, mut failures, mut found) = (0, 0, BTreeMap::new());
     while clock.elapsed() < limit && failures < ENOUGH_FAILURES {
         let left = (limit - clock.elapsed()).as_secs().max(1);
-        let status = cargo_fuzz(&["run", name])?
+        // The program as it was built: `cargo fuzz run` would build again what has changed meanwhile.
+        let status = process::command(program(name)?)
             .arg(state.join("corpus"))
             .args(seeds(name))
-            .args(["--", "-print_final_stats=1", "-timeout=20", "-rss_limit_mb=2048", "-max_len=65536"])
+            .args(["-print_final_stats=1", "-timeout=20", "-rss_limit_mb=2048", "-max_len=65536"])
             .arg(format!("-max_total_time={left}"))
+            .arg(format!("-artifact_prefix={}/", artifacts.display()))
+            .stdin(Stdio::null())
             .stderr(fs::File::create(&log)?)
             .status()
-            .context("cargo-fuzz does not start")?;
+            .with_context(|| format!("fuzz target `{name}` does not start"))?;
         let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
         executions += stat(&said, "stat::number_of_executed_units:");
         if status.success() {
@@ -64,6 +68,18 @@ pub(super) fn run(name: &str, limit: Duration) -> Result<TargetReport> {
     println!("{executions} inputs, {} findings", found.len());
     let findings = found.into_iter().map(|(input, summary)| Finding { summary, input: Some(input) }).collect();
     Ok(TargetReport { executions, findings, ..TargetReport::of(name, clock.elapsed()) })
+}
+
+/// Where cargo-fuzz has put the target: below the host's triple.
+fn program(name: &str) -> Result<PathBuf> {
+    let built = crate::target_dir().join("fuzz");
+    for entry in fs::read_dir(&built).with_context(|| format!("{} is not there", built.display()))? {
+        let program = entry?.path().join("release").join(name);
+        if program.is_file() {
+            return Ok(program);
+        }
+    }
+    bail!("cargo-fuzz has built no `{name}` below {}", built.display())
 }
 
 fn seeds(name: &str) -> impl Iterator<Item = PathBuf> {

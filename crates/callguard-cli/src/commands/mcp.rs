@@ -1,6 +1,8 @@
 //! `callguard mcp`: guards MCP servers.
 
-use crate::args::{McpArgs, McpCommand, McpRunArgs};
+mod pins;
+
+use crate::args::mcp::{McpArgs, McpCommand, McpRunArgs};
 use crate::exit::Exit;
 use crate::input;
 use crate::screen::{Failure, Screen};
@@ -8,13 +10,16 @@ use crate::store;
 use callguard::sink::{AuditConfig, FileAuditSink};
 use callguard::{Guard, GuardBuilder, OtlpExport};
 use callguard_gateway::GatewayError;
-use callguard_gateway::mcp::{StdioEnd, StdioGuard, run_stdio};
+use callguard_gateway::mcp::{Pins, StdioEnd, StdioGuard, run_stdio};
 use std::ffi::OsString;
 use std::path::Path;
 
 pub(crate) fn run(args: McpArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     match args.command {
         McpCommand::Run(args) => guarded(args, screen),
+        McpCommand::Pin(args) => pins::pin(&args, screen),
+        McpCommand::Diff(args) => pins::diff(&args, screen),
+        McpCommand::Accept(args) => pins::accept(&args, screen),
         McpCommand::DemoServer { root } => super::demo::server::run(&root),
     }
 }
@@ -49,6 +54,7 @@ fn guarded(args: McpRunArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     config.principal = principal;
     config.environment = args.environment;
     config.server = args.server;
+    config.pins = args.pins.map(Pins::read).transpose().map_err(pins::unusable)?;
     let end = runtime.block_on(run_stdio(config)).map_err(outside)?;
     runtime.shutdown_background();
     if let Some(Err(why)) = export.map(OtlpExport::shutdown) {

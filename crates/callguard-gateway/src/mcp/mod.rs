@@ -29,7 +29,7 @@ mod stdio;
 mod unknown_tool;
 
 pub use inquiry::list_tools;
-pub use pins::{Change, FieldChange, Finding, FindingKind, Pins, PinsError, scan};
+pub use pins::{Change, FieldChange, Finding, FindingKind, Pins, PinsError, scan, visible};
 pub use stdio::{StdioEnd, StdioGuard, run_stdio};
 
 #[cfg(any(test, fuzzing))]

@@ -9,7 +9,7 @@ mod layout;
 mod scan;
 
 pub use compare::{Change, FieldChange};
-pub use scan::{Finding, FindingKind, scan};
+pub use scan::{Finding, FindingKind, scan, visible};
 
 use callguard::Object;
 use std::collections::BTreeMap;

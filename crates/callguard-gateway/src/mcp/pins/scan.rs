@@ -129,10 +129,10 @@ fn is_invisible(text: &str, at: usize, letter: char) -> bool {
     }
 }
 
-fn excerpt(text: &str, at: usize) -> String {
-    let from = text.get(..at).map_or(0, |before| before.char_indices().rev().nth(20).map_or(0, |(place, _)| place));
+/// A text for a terminal: on one line, with what cannot be seen written out.
+pub fn visible(text: &str) -> String {
     let mut shown = String::new();
-    for letter in text.get(from..).unwrap_or_default().chars().take(SHOWN) {
+    for letter in text.chars() {
         match letter {
             '\n' | '\r' | '\t' => shown.push(' '),
             letter if letter.is_control() || is_invisible("", 0, letter) => shown.extend(letter.escape_unicode()),
@@ -140,6 +140,11 @@ fn excerpt(text: &str, at: usize) -> String {
         }
     }
     shown
+}
+
+fn excerpt(text: &str, at: usize) -> String {
+    let from = text.get(..at).map_or(0, |before| before.char_indices().rev().nth(20).map_or(0, |(place, _)| place));
+    visible(&text.get(from..).unwrap_or_default().chars().take(SHOWN).collect::<String>())
 }
 
 #[expect(clippy::expect_used, reason = "the patterns are constants, and a test compiles them")]
