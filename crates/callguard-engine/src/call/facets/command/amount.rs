@@ -21,11 +21,15 @@ impl Invocation {
         } else {
             self.effect
         };
+        // Code in a file may do anything.
+        if roles().any(|role| role == Role::CodeFile) && !self.has(Role::Dry) {
+            return Effect::Unknown;
+        }
         // What runs given code is as harmless as that: it is looked at by itself.
         let runs = |role| matches!(role, Role::Script | Role::Code | Role::Program | Role::Command | Role::Package);
         let base = match base {
             Effect::Known(base) => base,
-            Effect::Unknown if roles().any(runs) && !roles().any(|role| role == Role::CodeFile) => SideEffect::Read,
+            Effect::Unknown if roles().any(runs) => SideEffect::Read,
             Effect::Unknown => return Effect::Unknown,
         };
         let most = roles().filter_map(least_of).chain([base]).max().unwrap_or(base);

@@ -360,6 +360,9 @@ impl<'a> Sorter<'a> {
                 other => other,
             };
         }
+        for (word, role) in operands.iter_mut().filter(|(_, role)| *role == Role::Format) {
+            *role = if word.text.starts_with('+') { Role::Text } else { Role::Writes };
+        }
         self.out.operands = operands;
         let others = self.out.spec.map_or(Others::Unknown, |spec| spec.others);
         self.out.has_unknown_flag |= too_many && others == Others::Unknown;

@@ -50,6 +50,8 @@ pub(super) struct Spec {
     pub(super) dashed: Option<Regex>,
     /// Without an operand it runs what it reads on stdin.
     pub(super) runs_stdin: bool,
+    /// It runs what it reads whatever else it is given, code aside.
+    pub(super) obeys_stdin: bool,
     /// Its files and its stdin are scripts of the shell.
     pub(super) shell: bool,
     /// Which language its code is.

@@ -85,6 +85,10 @@ roles! {
     Code = "code",
     /// code in a file
     CodeFile = "code-file",
+    /// source code that may draw in other files
+    Source = "source",
+    /// a format that starts with `+`; anything else is set
+    Format = "format",
     /// a setting `NAME=VALUE`, harmless ones being listed
     Setting = "setting",
     /// a setting's name

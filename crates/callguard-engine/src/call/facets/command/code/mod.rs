@@ -26,6 +26,7 @@ pub(super) enum Language {
     Perl,
     Ruby,
     Php,
+    Dc,
     Sql(SqlDialect),
 }
 
@@ -49,6 +50,7 @@ impl Language {
             "perl" => Language::Perl,
             "ruby" => Language::Ruby,
             "php" => Language::Php,
+            "dc" => Language::Dc,
             "postgres" => Language::Sql(SqlDialect::Postgres),
             "mysql" => Language::Sql(SqlDialect::MySql),
             "sqlite" => Language::Sql(SqlDialect::Sqlite),
@@ -66,8 +68,17 @@ impl Language {
             Language::Sed => sed::read(code),
             Language::Python => python::read(code),
             Language::Javascript => javascript::read(code),
+            Language::Dc => calculates(code).then(Touched::default),
             Language::Sql(dialect) => sql::reads(code, dialect).then(Touched::default),
             Language::Perl | Language::Ruby | Language::Php => simple::is_harmless(self, code).then(Touched::default),
         }
     }
+}
+
+/// Whether `dc` only calculates: no `!`, which runs a program, and neither texts nor what is read, which may hold one.
+fn calculates(code: &str) -> bool {
+    let plain = |byte: u8| {
+        byte.is_ascii_digit() || byte.is_ascii_whitespace() || b"._ABCDEF+-*/%~^|vpnfcdrkKoOXqZziI".contains(&byte)
+    };
+    code.bytes().all(plain)
 }

@@ -291,7 +291,7 @@ impl Collector<'_> {
                 self.file(word, PathAccess::Read, cwds, Touch { tree: false, ..touch });
                 self.unknown_file(if touch.written { PathAccess::Write } else { PathAccess::Read });
             }
-            Role::Read | Role::CodeFile | Role::Directory | Role::SendsFile => {
+            Role::Read | Role::CodeFile | Role::Source | Role::Directory | Role::SendsFile => {
                 self.file(word, PathAccess::Read, cwds, touch);
             }
             Role::Write | Role::WriteInstead | Role::WriteTree => self.write(word, cwds, touch),

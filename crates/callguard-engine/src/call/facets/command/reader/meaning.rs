@@ -102,6 +102,7 @@ impl Reader {
                 Role::Runs => self.not_understood("a program that runs what it is told to"),
                 Role::Code => self.code(run, word),
                 Role::CodeFile => self.code_file(run, word),
+                Role::Source if is_read(word) => self.not_understood(CODE_UNKNOWN),
                 Role::Script if run.rules.each => self.script_of_its_own(word, &[], run.rules),
                 Role::Script if run.rules.operands.repeated == Some(Role::Script) => {
                     return self.joined(run, &after(at));
@@ -138,7 +139,14 @@ impl Reader {
             .iter()
             .any(|found| named(found.role) || found.flag.is_some_and(|flag| flag.replaces.is_some()))
             || !invocation.operands.is_empty() && !invocation.has(Role::OthersAreText);
-        if run.rules.runs_stdin && !gives_code && (!matches!(run.input, Input::None) || invocation.flags.is_empty()) {
+        let by_operand = |role: Role| named(role) || matches!(role, Role::Program | Role::Package);
+        let obeys = run.rules.obeys_stdin
+            && !invocation.flags.iter().any(|found| named(found.role))
+            && !invocation.operands.iter().any(|(_, role)| by_operand(*role))
+            && !matches!(run.input, Input::None);
+        if obeys
+            || run.rules.runs_stdin && !gives_code && (!matches!(run.input, Input::None) || invocation.flags.is_empty())
+        {
             self.code_read(run);
         }
     }
@@ -330,11 +338,10 @@ impl Reader {
 
     /// Running a file is that program; what comes from elsewhere is not known.
     fn code_file(&mut self, run: &Run<'_>, word: &Word) {
-        let from_elsewhere =
-            |text: &str| text == "-" || text == PIPE || text.starts_with("/dev/") || text.starts_with("/proc/");
         match word.known() {
             Some("-" | "/dev/stdin") if matches!(run.input, Input::Text(_)) => self.code_read(run),
-            Some(text) if !from_elsewhere(text) => {}
+            // TeX takes an operand with a `\` for its first line.
+            Some(text) if !is_read(word) && !text.starts_with('\\') => {}
             _ => self.not_understood(CODE_UNKNOWN),
         }
     }
@@ -375,6 +382,11 @@ fn replaced(words: Vec<Word>, mark: &str, items: &[Word]) -> Vec<Word> {
         }
     }
     out
+}
+
+/// Whether a word stands for what a program reads.
+fn is_read(word: &Word) -> bool {
+    matches!(word.known(), Some("-" | PIPE)) || word.text.starts_with("/dev/") || word.text.starts_with("/proc/")
 }
 
 /// Whether a shell takes a word for more than its text, marks for items aside.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 mod command;
 mod compound;
+mod environment;
 mod meaning;
 mod parse;
 mod pipes;

@@ -1,116 +1,13 @@
 //! Assignments, and the variables that make other programs run code.
 
 use super::super::words::{Open, Variables, Word, is_plain_arithmetic};
+use super::environment::{COMMANDS, is_code, is_harmless};
 use super::{Cwds, Input, Reader};
 use brush_parser::ast;
 use std::rc::Rc;
 
 /// Variables that are followed; more, and the command is not understood.
 const MOST_VARIABLES: usize = 128;
-
-/// Variables whose value is loaded, or decides what is run.
-const CODE: [&str; 47] = [
-    "BASH_ENV",
-    "ENV",
-    "PS4",
-    "PROMPT_COMMAND",
-    "SHELLOPTS",
-    "BASHOPTS",
-    "CDPATH",
-    "GLOBIGNORE",
-    "EXECIGNORE",
-    "LD_PRELOAD",
-    "LD_LIBRARY_PATH",
-    "LD_AUDIT",
-    "LD_DEBUG_OUTPUT",
-    "GCONV_PATH",
-    "LOCPATH",
-    "LESS",
-    "MORE",
-    "MANOPT",
-    "MANROFFOPT",
-    "LESSOPEN",
-    "LESSCLOSE",
-    "LESSKEYIN",
-    "TAR_OPTIONS",
-    "PYTHONSTARTUP",
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "PYTHONBREAKPOINT",
-    "PYTHONINSPECT",
-    "PERL5OPT",
-    "PERL5LIB",
-    "PERL5DB",
-    "RUBYOPT",
-    "RUBYLIB",
-    "NODE_OPTIONS",
-    "NODE_PATH",
-    "JAVA_TOOL_OPTIONS",
-    "_JAVA_OPTIONS",
-    "JDK_JAVA_OPTIONS",
-    "MAKEFLAGS",
-    "GREP_OPTIONS",
-    "RUSTFLAGS",
-    "RUSTDOCFLAGS",
-    "VIMINIT",
-    "EXINIT",
-    "AWKPATH",
-    "AWKLIBPATH",
-    "DOCKER_HOST",
-];
-
-/// Beginnings of such names.
-const CODE_PREFIXES: [&str; 6] = ["GIT_", "DYLD_", "BASH_FUNC_", "npm_config_", "PIP_", "CARGO_"];
-
-/// Names with these beginnings that run nothing.
-const HARMLESS_PREFIXES: [&str; 18] = [
-    "GIT_AUTHOR_",
-    "GIT_COMMITTER_",
-    "GIT_TERMINAL_PROMPT",
-    "GIT_MERGE_AUTOEDIT",
-    "GIT_OPTIONAL_LOCKS",
-    "GIT_LFS_SKIP_SMUDGE",
-    "GIT_ADVICE",
-    "CARGO_TERM_",
-    "CARGO_INCREMENTAL",
-    "CARGO_NET_",
-    "CARGO_PROFILE_",
-    "CARGO_BUILD_JOBS",
-    "CARGO_TARGET_DIR",
-    "PIP_NO_",
-    "PIP_DISABLE_",
-    "PIP_DEFAULT_TIMEOUT",
-    "npm_config_loglevel",
-    "npm_config_yes",
-];
-
-/// Variables whose value is a command line.
-const COMMANDS: [&str; 24] = [
-    "SHELL",
-    "PAGER",
-    "MANPAGER",
-    "EDITOR",
-    "VISUAL",
-    "BROWSER",
-    "SUDO_ASKPASS",
-    "SSH_ASKPASS",
-    "RSYNC_RSH",
-    "CVS_RSH",
-    "GIT_PAGER",
-    "GIT_EDITOR",
-    "GIT_SEQUENCE_EDITOR",
-    "GIT_SSH_COMMAND",
-    "GIT_SSH",
-    "GIT_EXTERNAL_DIFF",
-    "GIT_ASKPASS",
-    "SYSTEMD_PAGER",
-    "KUBE_EDITOR",
-    "CC",
-    "CXX",
-    "LD",
-    "RUSTC",
-    "RUSTC_WRAPPER",
-];
 
 /// Variables that name a host which programs connect to in the place of others, in lower case.
 const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "ws_proxy", "wss_proxy"];
@@ -276,33 +173,4 @@ pub(super) fn either(one: Option<&Word>, other: Option<&Word>) -> Option<Word> {
             || word.known().is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
     };
     (number(one?) && number(other?)).then(Word::number)
-}
-
-fn is_code(name: &str) -> bool {
-    let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-    CODE.contains(&name) || starts(&CODE_PREFIXES) && !starts(&HARMLESS_PREFIXES)
-}
-
-/// Values that load nothing from elsewhere.
-fn is_harmless(name: &str, value: &str) -> bool {
-    let each = |wanted: fn(&str) -> bool| value.split_whitespace().all(wanted);
-    match name {
-        // Code beside what is run anyway.
-        "PYTHONPATH" | "NODE_PATH" | "RUBYLIB" | "PERL5LIB" => {
-            value.split(':').all(|part| !part.starts_with(['/', '~', '$']) && !part.contains(".."))
-        }
-        "NODE_OPTIONS" => each(|word| {
-            ["--max-old-space-size", "--no-warnings", "--enable-source-maps", "--trace-", "--openssl-legacy-provider"]
-                .iter()
-                .chain(&["--experimental-vm-modules", "--no-deprecation", "--stack-size", "--unhandled-rejections"])
-                .any(|start| word.starts_with(start))
-        }),
-        "RUSTFLAGS" | "RUSTDOCFLAGS" => {
-            each(|word| !word.contains("linker") && !word.contains("link-arg") && !word.starts_with(['@', '/']))
-        }
-        // Options of a pager, none of which takes a file, and no commands.
-        "LESS" | "MORE" => !value.contains(['+', '!', 'o', 'O', 'k', 'T', 't', '"', '=']),
-        "MAKEFLAGS" => each(|word| word.starts_with("-j") && word.bytes().skip(2).all(|byte| byte.is_ascii_digit())),
-        _ => value.is_empty(),
-    }
 }
