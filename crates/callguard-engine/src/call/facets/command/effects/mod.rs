@@ -157,11 +157,13 @@ impl Collector<'_> {
         let moved = moved(invocation, cwds);
         let inside = moved.as_ref().unwrap_or(cwds);
         let trees = spec.trees || invocation.has(Role::Tree);
+        let led = invocation.flags.iter().any(|found| found.name == "--follow-symlinks");
+        let replaces = spec.replaces && invocation.has(Role::InPlace) && !led && !invocation.may_have_more_flags();
         let touch = Touch {
             tree: trees,
             written: invocation.has(Role::InPlace) || invocation.has(Role::Removes),
             dry: invocation.has(Role::Dry),
-            follows: !spec.no_follow,
+            follows: !spec.no_follow && !replaces,
             certain: program.trusted,
         };
         let names = if trees { super::reader::names_asked_for(invocation) } else { None };
