@@ -96,19 +96,21 @@ pub(super) fn effect(command: &Command) -> Option<SideEffect> {
         Effect::Unknown if reads_code && invocation.spec.is_some_and(|spec| spec.runs_stdin) => SideEffect::Read,
         Effect::Unknown => return None,
     };
-    let codes = codes(program.spec, invocation);
+    let codes = codes(command, program.spec);
     let written = codes.iter().any(|touched| !touched.writes.is_empty());
     Some(own.max(opens).max(if written { SideEffect::Write } else { SideEffect::Pure }))
 }
 
-/// What the code that a command is given touches.
-fn codes(outer: Option<&Spec>, invocation: &Invocation) -> Vec<code::Touched> {
+/// What the code touches that a command is given, or reads.
+fn codes(command: &Command, outer: Option<&Spec>) -> Vec<code::Touched> {
+    let invocation = &command.invocation;
     let language = invocation.spec.and_then(|spec| spec.language).or(outer.and_then(|outer| outer.language));
     let Some(language) = language else { return Vec::new() };
     let flags =
         invocation.flags.iter().filter(|found| found.role == Role::Code).filter_map(|found| found.value.as_ref());
     let operands = invocation.operands.iter().filter(|(_, role)| *role == Role::Code).map(|(word, _)| word);
-    flags.chain(operands).filter_map(|word| language.read(word.known()?)).collect()
+    let read = command.code_read.get().map(|text| &**text);
+    flags.chain(operands).filter_map(Word::known).chain(read).filter_map(|code| language.read(code)).collect()
 }
 
 struct Collector<'a> {
@@ -140,7 +142,7 @@ impl Collector<'_> {
         if invocation.may_have_more_flags() {
             self.more_flags(Touches::of(spec, program.spec));
         }
-        self.invocation(spec, invocation, &command.cwds, program);
+        self.invocation(spec, command, program);
     }
 
     /// An option that is not known may take any word for its own.
@@ -153,7 +155,8 @@ impl Collector<'_> {
         }
     }
 
-    fn invocation(&mut self, spec: &Spec, invocation: &Invocation, cwds: &Cwds, program: Program<'_>) {
+    fn invocation(&mut self, spec: &Spec, command: &Command, program: Program<'_>) {
+        let Command { invocation, cwds, .. } = command;
         let moved = moved(invocation, cwds);
         let inside = moved.as_ref().unwrap_or(cwds);
         let trees = spec.trees || invocation.has(Role::Tree);
@@ -200,15 +203,13 @@ impl Collector<'_> {
             self.put_into(invocation, inside, touch);
         }
         self.writes_of_its_own(spec, invocation, inside, touch);
-        for touched in codes(program.spec, invocation) {
-            touched
-                .reads
-                .iter()
-                .for_each(|file| self.file(&Word::literal(file), PathAccess::Read, inside, Touch::CERTAIN));
-            touched
-                .writes
-                .iter()
-                .for_each(|file| self.file(&Word::literal(file), PathAccess::Write, inside, Touch::CERTAIN));
+        for touched in codes(command, program.spec) {
+            let files = [(PathAccess::Read, &touched.reads), (PathAccess::Write, &touched.writes)];
+            for (access, file) in
+                files.into_iter().flat_map(|(access, files)| files.iter().map(move |file| (access, file)))
+            {
+                self.file(&Word::literal(file), access, inside, Touch::CERTAIN);
+            }
         }
         self.configured_hosts(spec, invocation, touch);
     }

@@ -5,7 +5,7 @@ use super::super::catalog::{self, SYSTEM_DIRECTORIES, Spec};
 use super::super::options::{Invocation, sort};
 use super::super::words::Word;
 use compact_str::{CompactString, format_compact};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One command: a program with its words, or redirections alone.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub(in super::super) struct Command {
     pub(in super::super) implied: bool,
     /// What it reads is known.
     pub(in super::super) reads_text: bool,
+    /// The code of another language that it reads there and runs.
+    pub(in super::super) code_read: OnceLock<Arc<str>>,
     /// The words after the program.
     pub(in super::super) invocation: Invocation,
     looked_up: Option<LookedUp>,
@@ -55,7 +57,8 @@ impl Command {
             (Some(program), Some((_, arguments))) => sort(program.spec, arguments),
             _ => Invocation::default(),
         };
-        Command { words, redirects, cwds, implied, reads_text: false, invocation, looked_up }
+        let code_read = OnceLock::new();
+        Command { words, redirects, cwds, implied, reads_text: false, code_read, invocation, looked_up }
     }
 
     /// The program, if it can be known.

@@ -7,17 +7,18 @@ use super::super::words::{Word, is_plain};
 use super::{Command, Cwds, Input, PIPE, Program, Reader, pipes};
 use compact_str::format_compact;
 
-const CODE_UNKNOWN: &str = "code that cannot be known";
+pub(super) const CODE_UNKNOWN: &str = "code that cannot be known";
 
 /// One program that is run, while its words are looked at.
-struct Run<'a> {
+pub(super) struct Run<'a> {
+    pub(super) command: &'a Command,
     program: Program<'a>,
     /// The rules of the program itself.
-    outer: &'static Spec,
+    pub(super) outer: &'static Spec,
     /// Those of its subcommand.
-    rules: &'static Spec,
+    pub(super) rules: &'static Spec,
     invocation: &'a Invocation,
-    input: &'a Input,
+    pub(super) input: &'a Input,
 }
 
 impl Reader {
@@ -39,7 +40,7 @@ impl Reader {
         if invocation.may_have_more_flags() && can_run {
             self.not_understood("an option that may run other code");
         }
-        let run = Run { program, outer, rules, invocation, input };
+        let run = Run { command, program, outer, rules, invocation, input };
         self.flags(&run);
         self.operands(&run);
         self.stdin(&run);
@@ -148,14 +149,6 @@ impl Reader {
             || run.rules.runs_stdin && !gives_code && (!matches!(run.input, Input::None) || invocation.flags.is_empty())
         {
             self.code_read(run);
-        }
-    }
-
-    fn code_read(&mut self, run: &Run<'_>) {
-        match run.input {
-            Input::Text(text) if run.rules.shell => self.later(text),
-            Input::Text(text) if run.rules.language.is_some_and(|language| language.read(text).is_some()) => {}
-            _ => self.not_understood("what a program reads is run as code"),
         }
     }
 
@@ -329,23 +322,6 @@ impl Reader {
         });
     }
 
-    fn code(&mut self, run: &Run<'_>, word: &Word) {
-        let language = run.rules.language.or(run.outer.language);
-        if language.zip(word.known()).and_then(|(language, code)| language.read(code)).is_none() {
-            self.not_understood("code of another language");
-        }
-    }
-
-    /// Running a file is that program; what comes from elsewhere is not known.
-    fn code_file(&mut self, run: &Run<'_>, word: &Word) {
-        match word.known() {
-            Some("-" | "/dev/stdin") if matches!(run.input, Input::Text(_)) => self.code_read(run),
-            // TeX takes an operand with a `\` for its first line.
-            Some(text) if !is_read(word) && !text.starts_with('\\') => {}
-            _ => self.not_understood(CODE_UNKNOWN),
-        }
-    }
-
     fn change_directory(&mut self, invocation: &Invocation) {
         match invocation.operands.as_slice() {
             [] => {
@@ -385,7 +361,7 @@ fn replaced(words: Vec<Word>, mark: &str, items: &[Word]) -> Vec<Word> {
 }
 
 /// Whether a word stands for what a program reads.
-fn is_read(word: &Word) -> bool {
+pub(super) fn is_read(word: &Word) -> bool {
     matches!(word.known(), Some("-" | PIPE)) || word.text.starts_with("/dev/") || word.text.starts_with("/proc/")
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 mod command;
 mod compound;
 mod environment;
+mod foreign;
 mod meaning;
 mod parse;
 mod pipes;

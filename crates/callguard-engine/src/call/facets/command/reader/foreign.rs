@@ -1,0 +1,35 @@
+//! Code that a program is given, names or reads: scripts are read, other languages understood or refused.
+
+use super::super::words::Word;
+use super::meaning::{CODE_UNKNOWN, Run, is_read};
+use super::{Input, Reader};
+use std::sync::Arc;
+
+impl Reader {
+    pub(super) fn code_read(&mut self, run: &Run<'_>) {
+        match run.input {
+            Input::Text(text) if run.rules.shell => self.later(text),
+            Input::Text(text) if run.rules.language.is_some_and(|language| language.read(text).is_some()) => {
+                run.command.code_read.get_or_init(|| Arc::from(&**text));
+            }
+            _ => self.not_understood("what a program reads is run as code"),
+        }
+    }
+
+    pub(super) fn code(&mut self, run: &Run<'_>, word: &Word) {
+        let language = run.rules.language.or(run.outer.language);
+        if language.zip(word.known()).and_then(|(language, code)| language.read(code)).is_none() {
+            self.not_understood("code of another language");
+        }
+    }
+
+    /// Running a file is that program; what comes from elsewhere is not known.
+    pub(super) fn code_file(&mut self, run: &Run<'_>, word: &Word) {
+        match word.known() {
+            Some("-" | "/dev/stdin") if matches!(run.input, Input::Text(_)) => self.code_read(run),
+            // TeX takes an operand with a `\` for its first line.
+            Some(text) if !is_read(word) && !text.starts_with('\\') => {}
+            _ => self.not_understood(CODE_UNKNOWN),
+        }
+    }
+}
