@@ -201,8 +201,11 @@ impl Family {
         let first = self.decide(&case.tool, args.clone(), principal.clone());
         match (redirect, args.get("url").and_then(Value::as_str)) {
             (Some(Value::String(to)), Some(from)) if first.effect == Effect::Allow => {
-                let next = url::Url::parse(from).unwrap().join(&to).unwrap();
-                args.insert("url", Value::String(next.to_string()));
+                // What a client cannot read as a URL it does not follow.
+                match url::Url::parse(from).and_then(|from| from.join(&to)) {
+                    Ok(next) => args.insert("url", Value::String(next.to_string())),
+                    Err(error) => return Came::refused(&error.to_string()),
+                };
                 self.decide(&case.tool, args, principal)
             }
             _ => first,

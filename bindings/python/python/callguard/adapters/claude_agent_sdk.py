@@ -22,6 +22,7 @@ import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
@@ -127,9 +128,8 @@ def _listed(server: Any) -> list[str]:
         if hasattr(instance, "get_request_handler"):
             asked = instance.get_request_handler("tools/list").handler(None, None)
         else:
-            from mcp.types import ListToolsRequest
-
-            asked = instance.request_handlers[ListToolsRequest](ListToolsRequest(method="tools/list"))
+            request = import_module("mcp.types").ListToolsRequest
+            asked = instance.request_handlers[request](request(method="tools/list"))
         try:
             asked.send(None)
         except StopIteration as said:
