@@ -12,9 +12,13 @@ fn callguard(args: &[&str]) -> String {
 }
 
 fn run(args: &[&str], input: &[u8]) -> std::process::Output {
+    run_in(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data").as_ref(), args, input)
+}
+
+fn run_in(folder: &std::path::Path, args: &[&str], input: &[u8]) -> std::process::Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_callguard"))
         .args(args)
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data"))
+        .current_dir(folder)
         .env_clear()
         // Where coverage of this process goes, when it is measured.
         .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|place| ("LLVM_PROFILE_FILE", place)))
@@ -224,8 +228,7 @@ fn completions_name_every_command() {
 #[test]
 fn the_demo_shows_a_decision_for_every_call_and_leaves_an_audit() {
     let folder = tempfile::tempdir().unwrap();
-    let audit = folder.path().join("audit.jsonl");
-    let output = run(&["demo", "--json", "--audit", audit.to_str().unwrap()], b"");
+    let output = run_in(folder.path(), &["demo", "--json", "--audit", "audit.jsonl"], b"");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let lines: Vec<serde_json::Value> =
         String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -241,7 +244,7 @@ fn the_demo_shows_a_decision_for_every_call_and_leaves_an_audit() {
     assert_eq!(of("rm -fr src"), "deny");
     assert_eq!(of("git push --force origin main"), "ask");
     assert_eq!(of("config/settings.ini"), "redact");
-    let events = std::fs::read_to_string(&audit).unwrap();
+    let events = std::fs::read_to_string(folder.path().join("audit.jsonl")).unwrap();
     assert!(!events.contains("AKIAZ7VRSQ5TJN2XMPLQ"), "the audit holds a secret");
     let allowed = events.lines().filter(|line| line.contains("\"call_allowed\"")).count();
     assert_eq!(allowed, decisions.iter().filter(|word| matches!(**word, "allow" | "redact")).count());

@@ -18,6 +18,8 @@ pub(crate) fn run(args: &DemoArgs, program: &Program, screen: &mut Screen) -> Re
     let folder = Folder::new()?;
     let workspace = folder.fill()?;
     let audit = args.audit.clone().unwrap_or_else(|| folder.audit());
+    // The guard starts in the workspace, which goes with the demo.
+    let audit = std::path::absolute(&audit).map_err(|error| cannot("find", &audit, &error))?;
     if !args.json {
         introduce(screen)?;
     }
