@@ -12,8 +12,9 @@ use serde_json::{Value as Json, json};
 use std::ffi::OsString;
 use std::time::Duration;
 
-/// Letters of a value that are shown.
+/// Letters of a value that are shown, and how many of them before the first that differs.
 const SHOWN: usize = 100;
+const SHOWN_BEFORE: usize = 24;
 
 /// Writes down what the server says, where nothing was written yet.
 pub(super) fn pin(args: &McpPinArgs, screen: &mut Screen) -> Result<Exit, Failure> {
@@ -38,6 +39,9 @@ pub(super) fn diff(args: &McpPinsArgs, screen: &mut Screen) -> Result<Exit, Fail
     let changes = before.changes(&now);
     let found = findings(&now, &changes);
     report(args, &changes, &found, screen)?;
+    if changes.is_empty() && !args.json {
+        screen.line(format_args!("every tool is as it was accepted in `{}`", args.pins.display()))?;
+    }
     Ok(if changes.is_empty() { Exit::Ok } else { Exit::Differs })
 }
 
@@ -105,14 +109,10 @@ fn report(args: &McpPinsArgs, changes: &[Change], found: &[Finding], screen: &mu
         screen.line(format_args!("{style}{sign}{style:#} {}", visible(change.tool())))?;
         for field in fields {
             let FieldChange { field, before, after } = field;
-            let field = visible(field);
-            screen.line(format_args!(
-                "    {field}: {} {}->{:#} {}",
-                said(before.as_ref()),
-                style::DIM,
-                style::DIM,
-                said(after.as_ref())
-            ))?;
+            let (before, after) = said(before.as_ref(), after.as_ref());
+            screen.line(format_args!("    {}", visible(field)))?;
+            screen.line(format_args!("      {}-{:#} {before}", style::DENY, style::DENY))?;
+            screen.line(format_args!("      {}+{:#} {after}", style::ALLOW, style::ALLOW))?;
         }
     }
     for finding in found {
@@ -120,20 +120,21 @@ fn report(args: &McpPinsArgs, changes: &[Change], found: &[Finding], screen: &mu
         let (tool, field) = (visible(tool), visible(field));
         screen.line(format_args!("{}!{:#} {tool}: {kind}, in {field}\n    {excerpt}", style::DENY, style::DENY))?;
     }
-    if changes.is_empty() {
-        screen.line(format_args!("every tool is as it was accepted in `{}`", args.pins.display()))?;
-    }
     Ok(())
 }
 
-/// A value, on one line.
-fn said(value: Option<&Value>) -> String {
-    let Some(value) = value else { return "nothing".to_owned() };
-    let text = visible(&write_json(value));
-    match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
-        None => text,
-    }
+/// Two values, each on one line, from shortly before they part: a change at the end of a long text is seen.
+fn said(before: Option<&Value>, after: Option<&Value>) -> (String, String) {
+    let text = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), |value| visible(&write_json(value)));
+    let (before, after) = (text(before), text(after));
+    let same = before.chars().zip(after.chars()).take_while(|(one, other)| one == other).count();
+    let from = same.saturating_sub(SHOWN_BEFORE);
+    let part = |text: &str| {
+        let shown: String = text.chars().skip(from).take(SHOWN).collect();
+        let is_cut = text.chars().nth(from.saturating_add(SHOWN)).is_some();
+        format!("{}{shown}{}", if from > 0 { "…" } else { "" }, if is_cut { "…" } else { "" })
+    };
+    (part(&before), part(&after))
 }
 
 fn as_json(changes: &[Change], found: &[Finding]) -> Json {
