@@ -1,7 +1,6 @@
 //! How contracts are written: examples, entries that give too much, conditions without a way in.
 
 use super::Finding;
-use super::direction::is_negated;
 use super::facets::allows_by_default;
 use super::subject::Subject;
 use callguard_engine::diagnostic::{Code, Diagnostic};
@@ -55,7 +54,7 @@ fn has_way(condition: &Condition) -> bool {
         Condition::Leaf(leaf) => leaf.tests.iter().any(|test| match test {
             Test::Exists(exists) => *exists,
             Test::Count(comparisons) => !comparisons.iter().all(holds_of_none),
-            _ => leaf.selector.is_many() || !is_negated(test),
+            _ => leaf.selector.is_many() || !test.is_negated(),
         }),
     }
 }

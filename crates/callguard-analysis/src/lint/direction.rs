@@ -55,7 +55,7 @@ fn never_excuses(subject: &Subject<'_>, condition: &Condition) -> Vec<Finding> {
             Condition::Leaf(leaf) => {
                 let holds = leaf.tests.iter().all(|test| match beneath_not {
                     true => is_positive(test),
-                    false => is_negated(test),
+                    false => test.is_negated(),
                 });
                 if holds && may_be_missing(leaf) && !is_settled(subject, leaf) {
                     found.push(Finding::plain(never(subject, leaf)));
@@ -100,16 +100,5 @@ fn is_settled(subject: &Subject<'_>, leaf: &Leaf) -> bool {
 
 /// Whether the test is false of what is missing.
 pub(crate) fn is_positive(test: &Test) -> bool {
-    !is_negated(test) && !matches!(test, Test::Exists(_) | Test::Count(_) | Test::Custom(_))
-}
-
-/// Whether the test is true of what is missing.
-pub(crate) fn is_negated(test: &Test) -> bool {
-    match test {
-        Test::Equals(operands) | Test::In(operands) | Test::Contains(operands) => operands.negated,
-        Test::ContainsNone(_) => true,
-        Test::Text(_, patterns) => patterns.negated,
-        Test::Typed(typed) => typed.negated,
-        _ => false,
-    }
+    !test.is_negated() && !matches!(test, Test::Exists(_) | Test::Count(_) | Test::Custom(_))
 }

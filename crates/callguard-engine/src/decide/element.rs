@@ -77,7 +77,7 @@ impl Scene<'_> {
     /// Missing is not unknown: positive operators are false, negated ones true. Only where that would permit or
     /// excuse is it unknown.
     fn missing(&self, test: &Test, reading: Reading) -> Answer {
-        let natural = is_negated(test);
+        let natural = test.is_negated();
         let helps = natural != reading.beneath_not;
         let outright = matches!(test, Test::Is(types) if types.contains(&JsonType::Null));
         if outright {
@@ -260,16 +260,6 @@ pub(super) fn directed(negated: bool, direction: Direction, positive: impl Fn(Di
 
 fn negate(negated: bool, answer: Answer) -> Answer {
     if negated { !answer } else { answer }
-}
-
-fn is_negated(test: &Test) -> bool {
-    match test {
-        Test::Equals(operands) | Test::In(operands) | Test::Contains(operands) => operands.negated,
-        Test::ContainsNone(_) => true,
-        Test::Text(_, patterns) => patterns.negated,
-        Test::Typed(typed) => typed.negated,
-        _ => false,
-    }
 }
 
 pub(super) fn expected(what: &str, found: &Value) -> Answer {

@@ -42,6 +42,19 @@ pub enum Test {
     Custom(CustomTest),
 }
 
+impl Test {
+    /// Whether it is true of what is missing.
+    pub fn is_negated(&self) -> bool {
+        match self {
+            Test::Equals(operands) | Test::In(operands) | Test::Contains(operands) => operands.negated,
+            Test::ContainsNone(_) => true,
+            Test::Text(_, patterns) => patterns.negated,
+            Test::Typed(typed) => typed.negated,
+            _ => false,
+        }
+    }
+}
+
 /// A positive test, and whether its negation was written.
 #[derive(Clone, Debug)]
 pub struct Negatable<T> {
