@@ -36,7 +36,7 @@ pub(crate) fn filter(answer: &Envelope<'_>, shows: impl Fn(&str, &RawValue) -> b
 }
 
 /// The name of a listed tool, if it has exactly one.
-fn name(tool: &RawValue) -> Option<String> {
+pub(super) fn name(tool: &RawValue) -> Option<String> {
     envelope::string(envelope::only(&envelope::members(tool.get())?, "name")?)
 }
 

@@ -3,6 +3,7 @@
 use super::envelope::{self, Envelope};
 use super::era::Era;
 use super::judge::{Judge, Refusal};
+use super::list;
 use super::pins::Pins;
 use super::relay::Relay;
 use super::unknown_tool;
@@ -49,13 +50,14 @@ impl Quarantine {
         self.seen().accepted.contains(tool)
     }
 
-    /// Takes a definition as it is listed now. The reason, where it is not as accepted and nobody was told yet.
+    /// Takes a definition as it is listed now: whether it is as accepted, and the reason where nobody was told yet that it
+    /// is not.
     fn listed(&self, tool: &str, raw: &RawValue) -> (bool, Option<&'static str>) {
         let definition = match parse_json_with(raw.get().as_bytes(), LIMITS) {
             Ok(Value::Object(definition)) => definition,
             _ => Object::default(),
         };
-        let is_known = self.pins.tools().any(|(known, _)| known == tool);
+        let is_known = self.pins.has(tool);
         let mut seen = self.seen();
         if self.pins.holds(&definition) {
             seen.accepted.insert(tool.to_owned());
@@ -128,9 +130,7 @@ impl<J: Judge> Relay<J> {
         let answer = Envelope::read(line.trim_ascii_end()).ok()?;
         let members = envelope::members(answer.result?.get())?;
         for raw in envelope::elements(envelope::only(&members, "tools")?.get())? {
-            let name = envelope::members(raw.get());
-            let name = name.as_deref().and_then(|members| envelope::only(members, "name")).and_then(envelope::string);
-            if let Some(name) = name {
+            if let Some(name) = list::name(raw) {
                 self.accepts(&name, raw);
             }
         }
@@ -144,9 +144,7 @@ fn params(era: Era, meta: Option<&Value>, cursor: Option<&str>) -> String {
         params.insert("cursor", Value::from(cursor));
     }
     if let (Era::Modern, Some(Value::Object(meta))) = (era, meta) {
-        // A progress token is the client's: two requests must not share one.
-        let kept = meta.iter().filter(|(key, _)| *key != "progressToken");
-        params.insert("_meta", Value::Object(kept.map(|(key, value)| (key.to_owned(), value.clone())).collect()));
+        params.insert("_meta", unknown_tool::own_meta(meta));
     }
     write_json(&Value::Object(params))
 }

@@ -40,15 +40,20 @@ pub(crate) fn own_name(what: &str) -> String {
     format!("callguard_{what}_{}", ulid::Ulid::new().to_string().to_lowercase())
 }
 
+/// What the client sends with its requests, for one of our own.
+pub(crate) fn own_meta(meta: &Object) -> Value {
+    // A progress token is the client's: two requests must not share one.
+    let kept = meta.iter().filter(|(key, _)| *key != "progressToken");
+    Value::Object(kept.map(|(key, value)| (key.to_owned(), value.clone())).collect())
+}
+
 /// The call of the tool `name`, as a line. `meta` is what the client sends with its own calls.
 pub(crate) fn probe(id: &str, name: &str, meta: Option<&Value>) -> Vec<u8> {
     let mut params = Object::default();
     params.insert("name", Value::from(name));
     params.insert("arguments", Value::Object(Object::default()));
     if let Some(Value::Object(meta)) = meta {
-        // A progress token is the client's: two requests must not share one.
-        let kept = meta.iter().filter(|(key, _)| *key != "progressToken");
-        params.insert("_meta", Value::Object(kept.map(|(key, value)| (key.to_owned(), value.clone())).collect()));
+        params.insert("_meta", own_meta(meta));
     }
     let params = write_json(&Value::Object(params));
     format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"tools/call\",\"params\":{params}}}\n").into_bytes()

@@ -73,6 +73,11 @@ impl Pins {
         name(tool).and_then(|name| self.tools.get(name)).is_some_and(|pinned| *pinned == definition(tool))
     }
 
+    /// Whether some definition of the tool was accepted.
+    pub fn has(&self, tool: &str) -> bool {
+        self.tools.contains_key(tool)
+    }
+
     /// Every tool and its definition, by name.
     pub fn tools(&self) -> impl Iterator<Item = (&str, &Object)> {
         self.tools.iter().map(|(name, definition)| (name.as_str(), definition))
