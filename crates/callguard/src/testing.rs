@@ -15,7 +15,7 @@ pub use run::{CaseResult, TestError, TestResult, run_file, run_test};
 use crate::clock::Clock;
 use crate::facts::Facts;
 use callguard_engine::call::ToolEnvelope;
-use callguard_engine::call::facets::path::{FileTree, PathResolver, Resolution};
+use callguard_engine::call::facets::path::{FileTree, Listed, PathResolver, Resolution};
 use callguard_engine::value::{Object, Value};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -88,5 +88,10 @@ impl PathResolver for SetFiles {
     fn resolve(&self, absolute: &str) -> Resolution {
         let disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner).clone();
         disk.map_or(Resolution::NotAsked, |disk| disk.resolve(absolute))
+    }
+
+    fn names_in(&self, directory: &str) -> Option<Arc<[Listed]>> {
+        let disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        disk.and_then(|disk| disk.names_in(directory))
     }
 }

@@ -97,10 +97,36 @@ pub enum Resolution {
     Failed(String),
 }
 
+/// A name in a directory, and what bears it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The name.
+    pub name: String,
+    /// What bears it.
+    pub kind: ListedKind,
+}
+
+/// What bears a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListedKind {
+    /// A file of any kind that nothing lies below.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+}
+
 /// Follows links for the engine, which opens nothing itself. Advisory: between deciding and opening a link can change.
 pub trait PathResolver {
     /// Resolves an absolute path whose `..` are still in place: a link stands before the `..` that follows it.
     fn resolve(&self, absolute: &str) -> Resolution;
+
+    /// What stands in a directory whose links are followed already; nothing if it is not there. `None`: nobody looks, nobody
+    /// may, or there is too much of it.
+    fn names_in(&self, _directory: &str) -> Option<Arc<[Listed]>> {
+        None
+    }
 
     /// The same for the time of one call, of which it may remember what it has seen; `None`: it remembers nothing.
     fn for_one_call(&self) -> Option<Arc<dyn PathResolver + Send + Sync>> {
@@ -127,6 +153,10 @@ impl PathResolver for Insisting {
             Resolution::NotAsked => Resolution::Failed("there is no disk to look at".to_owned()),
             answer => answer,
         }
+    }
+
+    fn names_in(&self, directory: &str) -> Option<Arc<[Listed]>> {
+        self.0.names_in(directory)
     }
 
     fn for_one_call(&self) -> Option<Arc<dyn PathResolver + Send + Sync>> {

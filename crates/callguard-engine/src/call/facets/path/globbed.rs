@@ -5,6 +5,7 @@
 use super::cx::{PathCx, Resolution};
 use super::glob::Glob;
 use super::lexical::components;
+use super::links;
 use super::pattern::Name;
 use super::readings::{LONGEST_PATH, TOO_LONG};
 use super::value::{PathAccess, PathValue};
@@ -111,7 +112,7 @@ impl GlobReading for All {
 
 /// Reads `DIRECTORY/**/NAME`.
 pub(super) fn read_below(directory: &str, name: &str, access: PathAccess, cx: &PathCx) -> PathValue {
-    let mut value = read(&escaped(directory), access, cx);
+    let mut value = read(&escaped(directory), access, cx, false);
     value.text = format!("{directory}/**/{name}");
     let (between, last) = (NameGlob::between(), NameGlob::of_search(name));
     for found in &mut value.globs {
@@ -125,7 +126,9 @@ fn escaped(text: &str) -> String {
 }
 
 /// Reads a glob, its quoted characters escaped by `\`.
-pub(super) fn read(glob: &str, access: PathAccess, cx: &PathCx) -> PathValue {
+///
+/// `removed`: a link among what it matches is taken itself.
+pub(super) fn read(glob: &str, access: PathAccess, cx: &PathCx, removed: bool) -> PathValue {
     if glob.len() > LONGEST_PATH {
         return PathValue::unknown(glob, access, TOO_LONG);
     }
@@ -135,9 +138,16 @@ pub(super) fn read(glob: &str, access: PathAccess, cx: &PathCx) -> PathValue {
     match cx.resolver.resolve(&directory) {
         Resolution::NotAsked => {}
         Resolution::Resolved { path, .. } => {
-            // Whatever it matches may be a link.
-            value.guessed = true;
-            if tail.contains(&"..") {
+            let leads_up = tail.contains(&"..");
+            let itself = removed && !glob.ends_with('/');
+            match links::among(&path, &tail, itself, cx).filter(|_| !leads_up && !tail.is_empty()) {
+                Some(led) => value
+                    .globs
+                    .extend(led.iter().map(|led| names(&led.path, tail.get(led.taken..).unwrap_or_default()))),
+                // Whatever it matches may be a link.
+                None => value.guessed = true,
+            }
+            if leads_up {
                 value.doubt.get_or_insert("a path that leads up from what a glob matches");
             }
             value.globs.push(names(&path, &tail));

@@ -10,6 +10,7 @@ mod follow;
 mod glob;
 mod globbed;
 mod lexical;
+mod links;
 mod pattern;
 mod readings;
 mod spelled;
@@ -22,7 +23,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-pub use cx::{FileId, Lexical, PathCx, PathResolver, Resolution};
+pub use cx::{FileId, Lexical, Listed, ListedKind, PathCx, PathResolver, Resolution};
 pub use follow::{Entry, follow};
 pub use test::PathTest;
 pub use tree::{FileKind, FileTree, TreeError};

@@ -1,8 +1,9 @@
 //! A disk in memory: what examples and tests say under `files`.
 
-use super::cx::{FileId, PathResolver, Resolution};
+use super::cx::{FileId, Listed, ListedKind, PathResolver, Resolution};
 use super::follow::{Entry, follow};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What stands at a path of a [`FileTree`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,9 +101,27 @@ impl FileTree {
     }
 }
 
+impl Node {
+    fn kind(&self) -> ListedKind {
+        match self {
+            Node::File(_) => ListedKind::File,
+            Node::Directory(_) => ListedKind::Directory,
+            Node::Symlink(_) => ListedKind::Link,
+        }
+    }
+}
+
 impl PathResolver for FileTree {
     fn resolve(&self, absolute: &str) -> Resolution {
         follow(absolute, |path| self.look(path))
+    }
+
+    fn names_in(&self, directory: &str) -> Option<Arc<[Listed]>> {
+        let start = format!("{}/", directory.trim_end_matches('/'));
+        let below =
+            self.entries.range(start.clone()..).map_while(|(path, node)| Some((path.strip_prefix(&start)?, node)));
+        let here = below.filter(|(name, _)| !name.is_empty() && !name.contains('/'));
+        Some(here.map(|(name, node)| Listed { name: name.to_owned(), kind: node.kind() }).collect())
     }
 }
 

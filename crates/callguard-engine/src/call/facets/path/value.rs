@@ -5,7 +5,7 @@ use super::cx::{FileId, PathCx};
 use super::fold::skeleton;
 use super::globbed::{self, NameGlob};
 use super::lexical::normalise;
-use super::readings;
+use super::readings::{self, Manner};
 
 /// What happens to the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -107,17 +107,27 @@ pub struct PathValue {
 impl PathValue {
     /// Reads an argument of a tool: `~` and `$HOME` may be expanded by the tool, or not.
     pub fn parse(text: &str, access: PathAccess, cx: &PathCx) -> PathValue {
-        readings::read(text, access, cx, true)
+        readings::read(text, access, cx, Manner::Argument)
     }
 
     /// Reads a word of a command, which the shell has expanded already.
     pub fn parse_expanded(text: &str, access: PathAccess, cx: &PathCx) -> PathValue {
-        readings::read(text, access, cx, false)
+        readings::read(text, access, cx, Manner::Word)
+    }
+
+    /// Reads a word of a command that removes what bears the name: of a link the link, not what it leads to.
+    pub(in super::super) fn parse_removed(text: &str, access: PathAccess, cx: &PathCx) -> PathValue {
+        readings::read(text, access, cx, Manner::Removed)
     }
 
     /// Reads a glob of a command, its quoted characters escaped by `\`: whatever it can match.
     pub fn parse_glob(glob: &str, access: PathAccess, cx: &PathCx) -> PathValue {
-        globbed::read(glob, access, cx)
+        globbed::read(glob, access, cx, false)
+    }
+
+    /// The same, where what it matches is removed: of a link the link, not what it leads to.
+    pub(in super::super) fn parse_removed_glob(glob: &str, access: PathAccess, cx: &PathCx) -> PathValue {
+        globbed::read(glob, access, cx, true)
     }
 
     /// Files below a directory whose names match a glob, at any depth: what `find` and its like give.

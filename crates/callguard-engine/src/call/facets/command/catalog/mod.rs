@@ -78,6 +78,8 @@ pub(super) struct Spec {
     pub(super) tree_default: Option<String>,
     /// A link among its operands is taken itself.
     pub(super) no_follow: bool,
+    /// Of a link among its operands it removes the link.
+    pub(super) removes_links: bool,
     /// What it edits in place it puts in the place of a link.
     pub(super) replaces: bool,
     /// It writes files that it names itself below this place.

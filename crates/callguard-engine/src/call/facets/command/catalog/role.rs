@@ -119,6 +119,8 @@ roles! {
     WritesAnywhere = "writes-anywhere",
     /// may be sent on to another host
     Follows = "follows",
+    /// makes a link stand for what it leads to
+    FollowsLinks = "follows-links",
     /// reaches no configured place
     Offline = "offline",
     /// makes operands texts

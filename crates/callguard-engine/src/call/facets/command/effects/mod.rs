@@ -3,6 +3,7 @@
 mod hosts;
 mod paths;
 mod remote;
+mod touches;
 
 use super::super::path::{PathAccess, PathCx, PathValue};
 use super::super::url::{HostValue, UrlValue};
@@ -13,6 +14,7 @@ use super::options::{Found, Invocation};
 use super::reader::{Command, Cwds, Program, Seen};
 use super::words::{Open, Word};
 use crate::call::SideEffect;
+use touches::Touches;
 
 /// Everything that a line touches.
 #[derive(Clone, Debug, Default)]
@@ -160,15 +162,21 @@ impl Collector<'_> {
         let moved = moved(invocation, cwds);
         let inside = moved.as_ref().unwrap_or(cwds);
         let trees = spec.trees || invocation.has(Role::Tree);
-        let led = invocation.flags.iter().any(|found| found.name == "--follow-symlinks");
-        let replaces = spec.replaces && invocation.has(Role::InPlace) && !led && !invocation.may_have_more_flags();
+        let led = invocation.has(Role::FollowsLinks) || invocation.may_have_more_flags();
+        let replaces = spec.replaces && invocation.has(Role::InPlace);
         let touch = Touch {
             tree: trees,
             written: invocation.has(Role::InPlace) || invocation.has(Role::Removes),
             dry: invocation.has(Role::Dry),
-            follows: !spec.no_follow && !replaces,
+            follows: led || !(spec.no_follow || replaces),
+            removed: spec.removes_links && !led,
             certain: program.trusted,
         };
+        // What is below a tree may be a link out of it.
+        let writes = touch.written || invocation.operands.iter().any(|(_, role)| *role == Role::Write);
+        if trees && writes && !touch.dry && invocation.has(Role::FollowsLinks) {
+            self.unknown_file(PathAccess::Write);
+        }
         let names = if trees { super::reader::names_asked_for(invocation) } else { None };
         for (word, role) in &invocation.operands {
             match &names {
@@ -181,8 +189,12 @@ impl Collector<'_> {
         }
         for (found, word) in invocation.flags.iter().filter_map(|found| Some((found, found.value.as_ref()?))) {
             let below = matches!(found.role, Role::Mount | Role::WriteTree);
-            let once = Touch { tree: below, written: false, ..touch };
+            let once = Touch { tree: below, written: false, follows: true, removed: false, ..touch };
             self.touch(word, found.role, cwds, once);
+            // `-i/backups/*`: the file as it was goes there.
+            if found.role == Role::InPlace && (word.has_slash || word.open.is_some()) {
+                self.unknown_file(PathAccess::Write);
+            }
             if found.role == Role::Directory && spec.works_there && changes(invocation) {
                 self.write(word, cwds, once);
             }
@@ -348,40 +360,16 @@ struct Touch {
     dry: bool,
     /// A link stands for what it leads to.
     follows: bool,
+    /// Of a link the link is removed.
+    removed: bool,
     /// The program is what its name says.
     certain: bool,
 }
 
 impl Touch {
-    const CERTAIN: Touch = Touch { tree: false, written: false, dry: false, follows: true, certain: true };
+    const CERTAIN: Touch =
+        Touch { tree: false, written: false, dry: false, follows: true, removed: false, certain: true };
     const GUESS: Touch = Touch { certain: false, ..Touch::CERTAIN };
-}
-
-/// Which facets an unknown option of a program may feed.
-#[derive(Clone, Copy, Debug)]
-struct Touches {
-    reads: bool,
-    writes: bool,
-    hosts: bool,
-}
-
-impl Touches {
-    fn of(spec: &Spec, outer: Option<&'static Spec>) -> Touches {
-        let any =
-            |wanted: fn(Role) -> bool| spec.roles().chain(outer.iter().flat_map(|outer| outer.roles())).any(wanted);
-        Touches {
-            reads: any(|role| {
-                matches!(role, Role::Read | Role::Directory | Role::CodeFile | Role::Upload | Role::Sends)
-            }),
-            writes: any(|role| {
-                matches!(role, Role::Write | Role::InPlace | Role::Removes | Role::KeyValue)
-                    || matches!(role, Role::ReadRemote | Role::WriteRemote | Role::PathspecWritten)
-            }),
-            hosts: any(|role| {
-                matches!(role, Role::Url | Role::Host | Role::ReadRemote | Role::WriteRemote | Role::GitRemote)
-            }),
-        }
-    }
 }
 
 /// A value that is certainly touched, or was marked as guessed.

@@ -40,7 +40,8 @@ impl Collector<'_> {
         self.files = self.files.saturating_add(if word.open.is_some() { MANY } else { 1 });
         // Something with a number in its name, and no place: where it is written.
         let extent = if touch.tree { Extent::Tree } else { Extent::One };
-        if let Some(path) = self.located(word, access, cwds).map(|path| without_links(path, word, touch)) {
+        if let Some(path) = self.located(word, access, cwds, touch.removed).map(|path| without_links(path, word, touch))
+        {
             let path = if word.open == Some(Open::Below) { path } else { path.with_extent(extent) };
             self.weight = self.weight.saturating_add(path.weight());
             self.out.paths.values.push(value(if touch.certain { path } else { path.guessed() }));
@@ -64,12 +65,14 @@ impl Collector<'_> {
     }
 
     /// The path in every directory that the command may run in.
-    fn located(&mut self, word: &Word, access: PathAccess, cwds: &Cwds) -> Option<PathValue> {
+    fn located(&mut self, word: &Word, access: PathAccess, cwds: &Cwds, removed: bool) -> Option<PathValue> {
         self.starts(cwds);
         let each = cwds.iter().filter_map(|cwd| {
             let (_, cx) = self.starts.iter().find(|(start, _)| start.as_deref() == cwd)?;
             Some(match (word.open, &word.glob) {
+                (Some(Open::Pattern), Some(glob)) if removed => PathValue::parse_removed_glob(glob, access, cx),
                 (Some(Open::Pattern), Some(glob)) => PathValue::parse_glob(glob, access, cx),
+                (None, _) if removed => PathValue::parse_removed(&word.text, access, cx),
                 (Some(Open::Below), Some(name)) if name != "*" => PathValue::parse_below(&word.text, name, access, cx),
                 (Some(Open::Below), _) => PathValue::parse_expanded(&word.text, access, cx).with_extent(Extent::Tree),
                 _ => PathValue::parse_expanded(&word.text, access, cx),

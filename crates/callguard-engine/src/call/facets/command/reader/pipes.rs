@@ -65,7 +65,8 @@ fn lists_files(invocation: &Invocation) -> bool {
 
 /// The files that a search may name: below each place, by the names that it asks for.
 pub(super) fn files_found(invocation: &Invocation) -> Vec<Word> {
-    if invocation.may_have_more_flags() || !invocation.globs.is_empty() {
+    let led = invocation.has(Role::FollowsLinks);
+    if led || invocation.may_have_more_flags() || !invocation.globs.is_empty() {
         return vec![Word::unknown()];
     }
     let names = names_asked_for(invocation).unwrap_or_else(|| vec!["*".to_owned()]);

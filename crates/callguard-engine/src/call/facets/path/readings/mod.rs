@@ -3,6 +3,7 @@
 use super::cx::{PathCx, Resolution};
 use super::fold::{fold, without_windows_tail};
 use super::lexical::{components, join, normalise};
+use super::links;
 use super::value::{PathAccess, PathValue, Reading, ReadingKind};
 use percent::Decoded;
 use std::borrow::Cow;
@@ -26,14 +27,25 @@ const ROUNDS: usize = 8;
 /// What looks like `/` or `\`, and stays itself under NFKC.
 const SEPARATOR_LIKE: [char; 7] = ['\u{2044}', '\u{2215}', '\u{2216}', '\u{2571}', '\u{29f5}', '\u{29f8}', '\u{29f9}'];
 
-pub(super) fn read(text: &str, access: PathAccess, cx: &PathCx, expand_home: bool) -> PathValue {
+/// Whose text a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// An argument of a tool, which may expand the home in it.
+    Argument,
+    /// A word of a command.
+    Word,
+    /// A word of a command that removes what bears the name, a link too.
+    Removed,
+}
+
+pub(super) fn read(text: &str, access: PathAccess, cx: &PathCx, manner: Manner) -> PathValue {
     if text.len() > LONGEST_PATH {
         return PathValue::unknown(text, access, TOO_LONG);
     }
     if text.len() > LONGEST_ODD_PATH && !text.is_ascii() {
         return PathValue::unknown(text, access, "a path beyond ASCII is longer than 1,024 bytes");
     }
-    let mut reader = Reader { cx, expand_home, spelled: Vec::new(), value: PathValue::unknown(text, access, "") };
+    let mut reader = Reader { cx, manner, spelled: Vec::new(), value: PathValue::unknown(text, access, "") };
     reader.value.doubt = None;
     reader.spell(text);
     reader.place();
@@ -42,7 +54,7 @@ pub(super) fn read(text: &str, access: PathAccess, cx: &PathCx, expand_home: boo
 
 struct Reader<'a> {
     cx: &'a PathCx,
-    expand_home: bool,
+    manner: Manner,
     spelled: Vec<Spelling>,
     value: PathValue,
 }
@@ -121,7 +133,7 @@ impl Reader<'_> {
             }
             Decoded::Malformed(reason) => self.doubt(reason),
         }
-        if self.expand_home {
+        if self.manner == Manner::Argument {
             match spellings::expand_home(&from.text, self.cx.home.as_deref()) {
                 Ok(None) => {}
                 Ok(Some(text)) => found.push(same(text)),
@@ -218,15 +230,18 @@ impl Reader<'_> {
 
     fn follow(&mut self, absolute: &str) {
         const UNCLEAR: &str = "where its links lead could not be found out";
+        let own = if self.manner == Manner::Removed { links::itself(absolute, self.cx) } else { None };
         let mut next = Cow::Borrowed(absolute);
         for _ in 0..ROUNDS {
             match self.cx.resolver.resolve(&next) {
                 Resolution::NotAsked => return,
                 Resolution::Failed(_) => return self.doubt(UNCLEAR),
                 Resolution::Resolved { path, file } => {
-                    let path = normalise(&path);
+                    let led = normalise(&path);
+                    let is_link = own.as_ref().is_some_and(|own| *own != led);
+                    let path = own.clone().filter(|_| is_link).unwrap_or(led);
                     self.push(fold_components(&fold(&path)), ReadingKind::Folded);
-                    self.value.files.extend(file);
+                    self.value.files.extend(file.filter(|_| !is_link));
                     let led = self.lead_on(&path, ReadingKind::Resolved);
                     self.push(path, ReadingKind::Resolved);
                     match led {
