@@ -5,10 +5,11 @@
 //! calls of the past would be decided otherwise, [`log`] reads them. [`lint`] says what a policy says and hardly means. [`mutate`]
 //! changes policies one thing at a time, and [`rewrite`] writes calls otherwise: what tests of a policy are held against.
 //!
-//! [`format`] puts policy text into one form. [`propose`] drafts a policy from what was called.
+//! [`format`] puts policy text into one form. [`propose`] drafts a policy from what was called, [`convert`] from a policy of another tool.
 //!
 //! Pure and bounded: the same policies give the same answer, and nothing is read, waited for or drawn.
 
+pub mod convert;
 pub mod format;
 pub mod history;
 pub mod lint;

@@ -12,7 +12,7 @@ use mcp::McpArgs;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use test::TestArgs;
-use write::{FmtArgs, InitArgs, LintArgs};
+use write::{ConvertArgs, FmtArgs, InitArgs, LintArgs};
 
 /// Runtime contracts for AI agents: decides before a tool call runs whether it may.
 #[derive(Debug, Parser)]
@@ -65,6 +65,8 @@ pub(crate) enum Command {
     Fmt(FmtArgs),
     /// Propose a policy that permits what was called, and nothing else.
     Init(InitArgs),
+    /// Write policies of CallGuard 0.3 and of Edictum as policies of ours.
+    Convert(ConvertArgs),
     /// Run PolicyTest files.
     Test(TestArgs),
     /// Explain an error code or a command line, or print a policy with everything made explicit.

@@ -30,6 +30,7 @@ pub fn run(program: &Program, args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Lint(args) => commands::lint::run(&args, &mut screen),
         Command::Fmt(args) => commands::fmt::run(&args, &mut screen),
         Command::Init(args) => commands::init::run(&args, &mut screen),
+        Command::Convert(args) => commands::convert::run(&args, &mut screen),
         Command::Test(args) => commands::test::run(&args, &mut screen),
         Command::Explain(args) => commands::explain::run(&args, &mut screen),
         Command::Schema(args) => commands::schema::run(&args, &mut screen),

@@ -1,4 +1,4 @@
-//! What helps to write policies: `lint`, `fmt`, `init`.
+//! What helps to write policies: `lint`, `fmt`, `init`, `convert`.
 
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -70,6 +70,25 @@ pub(crate) struct InitArgs {
     /// The home of who ran them.
     #[arg(long, value_name = "DIR", default_value = "/home/agent")]
     pub home: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConvertArgs {
+    /// Files with a `ContractBundle` of `callguard/v1` (0.3), or a `Ruleset` or `ContractBundle` of `edictum/v1`.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Where the policies go, a file or a folder that is there; otherwise to standard output.
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Write over files that are there.
+    #[arg(long)]
+    pub force: bool,
+    /// One JSON object with every policy and every note.
+    #[arg(long, conflicts_with = "output")]
+    pub json: bool,
+    /// How many columns a line of text has.
+    #[arg(long, value_name = "COLUMNS", default_value_t = 100, value_parser = clap::value_parser!(u16).range(40..=400))]
+    pub width: u16,
 }
 
 /// With which findings `lint` fails.
