@@ -1,4 +1,4 @@
-//! `cargo bench -p callguard --bench audit`: what the audit costs the deciding path, and how much the pipeline carries.
+//! `cargo xtask bench audit`: what the audit costs the deciding path, and how much the pipeline carries.
 //!
 //! Rounds take turns, and the figures are their medians. Events go through a guard as those of programs do: redacted, then
 //! appended to a chained file. What the deciding path pays is the difference to a guard without sinks, in batches that the
@@ -12,7 +12,7 @@ use callguard::{Before, Guard, Object, Output, ToolEnvelope, Value};
 use clap::Parser;
 use jiff::Timestamp;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Calls of a batch; each is two events, and the queue has 4,096 places.
@@ -27,6 +27,9 @@ struct Options {
     /// One short round: to see that it runs.
     #[arg(long)]
     quick: bool,
+    /// Write the figures here too, as Markdown.
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
     /// What `cargo bench` says of itself.
     #[arg(long, hide = true)]
     bench: bool,
@@ -49,13 +52,22 @@ fn main() -> Result<()> {
             note(&mut rows, name, carried(sync, calls)?);
         }
     }
-    println!("| figure | median | least | most |\n|---|---:|---:|---:|");
+    let report = report(rows);
+    println!("{report}");
+    if let Some(file) = options.markdown {
+        fs::write(file, report)?;
+    }
+    Ok(())
+}
+
+fn report(rows: Vec<(&str, Vec<f64>)>) -> String {
+    let mut report = "| figure | median | least | most |\n|---|---:|---:|---:|\n".to_owned();
     for (name, mut found) in rows {
         found.sort_by(f64::total_cmp);
         let at = |place: usize| found.get(place).copied().unwrap_or_default();
-        println!("| {name} | {:.0} | {:.0} | {:.0} |", at(found.len() / 2), at(0), at(found.len() - 1));
+        report += &format!("| {name} | {:.0} | {:.0} | {:.0} |\n", at(found.len() / 2), at(0), at(found.len() - 1));
     }
-    Ok(())
+    report
 }
 
 fn note(rows: &mut Vec<(&'static str, Vec<f64>)>, name: &'static str, value: f64) {

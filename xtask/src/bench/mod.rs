@@ -1,9 +1,9 @@
 //! `cargo xtask bench`: what deciding and the MCP guard cost, beside other engines, with a report in `docs/reports/`.
 
+mod alone;
 pub(crate) mod instructions;
 mod mcp;
 mod report;
-mod stores;
 mod targets;
 
 use crate::machine::Machine;
@@ -16,8 +16,8 @@ use std::fs;
 /// Measure deciding and the MCP guard, and write a report to `docs/reports/`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Only these parts: `decide`, `session`, `mcp`. A run of some parts or with a filter writes no report. `stores` is a part
-    /// by itself, with a report by itself.
+    /// Only these parts: `decide`, `session`, `mcp`. A run of some parts or with a filter writes no report. `stores` and
+    /// `audit` are parts by themselves, each with a report by itself.
     #[arg(value_name = "PART")]
     parts: Vec<String>,
     /// Only what has this in `FAMILY/CASE/CONTRACTS/ENGINE` (repeat the option for several).
@@ -38,8 +38,6 @@ pub(crate) struct Arguments {
 const PROGRAMS: &[(&str, &str)] = &[("callguard-engine", "decide"), ("callguard", "session")];
 /// The part that is no benchmark of a crate.
 const MCP: &str = "mcp";
-/// The part that is measured by itself: it needs servers.
-const STORES: &str = "stores";
 
 #[derive(Deserialize)]
 struct Figures {
@@ -50,12 +48,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.record_instructions {
         return instructions::record();
     }
-    if arguments.parts == [STORES] {
-        return stores::measure(arguments.quick);
+    if let [part] = arguments.parts.as_slice()
+        && let Some(alone) = alone::ALL.iter().find(|alone| alone.name == part)
+    {
+        return alone.measure(arguments.quick);
     }
     let parts = PROGRAMS.iter().map(|(_, part)| *part).chain([MCP]).collect::<Vec<_>>();
     if let Some(part) = arguments.parts.iter().find(|part| !parts.contains(&part.as_str())) {
-        bail!("there is no part `{part}`; there are {}", parts.join(", "));
+        let alone = alone::ALL.iter().map(|alone| alone.name).collect::<Vec<_>>().join("` or `");
+        bail!("there is no part `{part}`; there are {}, and by itself `{alone}`", parts.join(", "));
     }
     let wanted = |part: &str| arguments.parts.is_empty() || arguments.parts.iter().any(|name| name == part);
     let started = jiff::Timestamp::now();
