@@ -1,6 +1,7 @@
 //! `cargo xtask soak`: fuzzing and property tests for long, with a report in `docs/reports/`.
 
 mod fuzz;
+mod kills;
 mod oracle;
 mod pairs;
 mod real;
@@ -23,7 +24,8 @@ pub(crate) struct Arguments {
     /// Minutes for each target; 10 if it is not said, and for `pairs` until their number is reached.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     minutes: Option<u64>,
-    /// Run these targets only: a fuzz target, `properties`, `scripts`, `real-scripts`, `worst`, or `pairs` and `rewrites`,
+    /// Run these targets only: a fuzz target, `properties`, `scripts`, `real-scripts`,
+    /// `audit-kills`, `worst`, or `pairs` and `rewrites`,
     /// which run by their number and only where they are named (repeat the option for several).
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
@@ -60,7 +62,8 @@ struct Report {
 struct TargetReport {
     name: String,
     seconds: u64,
-    /// Inputs tried by a fuzz target, rounds of all properties, pairs of a policy set and a call, rewrites, or commands.
+    /// Inputs tried by a fuzz target, rounds of all properties, pairs of a policy set and a call, rewrites, kills,
+    /// or commands.
     executions: u64,
     /// Where a target that has one started.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,6 +142,7 @@ fn target(name: &str, arguments: &Arguments) -> Result<TargetReport> {
         scripts::SCRIPTS => scripts::run(),
         worst::WORST => worst::run(limit, arguments.seed),
         real::REAL => real::run(),
+        kills::KILLS => kills::run(),
         name => fuzz::run(name, limit),
     }
 }
@@ -146,7 +150,8 @@ fn target(name: &str, arguments: &Arguments) -> Result<TargetReport> {
 fn chosen(names: &[String]) -> Result<Vec<String>> {
     let mut all = fuzz::targets()?;
     all.extend(
-        [PROPERTIES, scripts::SCRIPTS, real::REAL, worst::WORST, pairs::PAIRS, rewrites::REWRITES].map(str::to_owned),
+        [PROPERTIES, scripts::SCRIPTS, real::REAL, kills::KILLS, worst::WORST, pairs::PAIRS, rewrites::REWRITES]
+            .map(str::to_owned),
     );
     if let Some(name) = names.iter().find(|name| !all.contains(name)) {
         bail!("there is no target `{name}`; there are {}", all.join(", "));
