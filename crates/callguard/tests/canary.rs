@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+use callguard::approval::{Approval, ApprovalRequest, Approver};
 use callguard::sink::{AuditSink, FanOutAuditSink, FileAuditSink};
 use callguard::{Before, Guard, Object, Output, ToolEnvelope, Value};
 use jiff::Timestamp;
+use std::future::{Future, ready};
 use std::path::Path;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 
 const CANARY: &str = "AKIAZ7VRSQ5TJN2XMPLQ";
 const POLICY: &str = "apiVersion: callguard/v1
@@ -13,6 +17,7 @@ kind: Policy
 metadata: { name: p }
 spec:
   preconditions:
+    - { id: may, tools: pay, action: ask, message: 'May it, with {args.note}?' }
     - { id: no, tools: stop, action: deny, when: { args.note: { exists: true } }, message: 'Not with {args.note}.' }
 ";
 
@@ -88,4 +93,37 @@ fn look(folder: &Path, at: &mut impl FnMut(&Path, &[u8])) {
             false => at(&path, &std::fs::read(&path).unwrap()),
         }
     }
+}
+
+/// Keeps whatever a person would be shown, and what a program that logs the request would write.
+#[derive(Clone, Default)]
+struct Person(Arc<Mutex<String>>);
+
+impl Approver for Person {
+    fn ask<'a>(&'a self, request: ApprovalRequest<'a>) -> Pin<Box<dyn Future<Output = Approval> + Send + 'a>> {
+        let shown = format!("{} {} {} {request:?}", request.message, request.shown_args, request.digest);
+        self.0.lock().unwrap().push_str(&shown);
+        Box::pin(ready(Approval::Refused { by: "ada".to_owned(), why: "no".to_owned() }))
+    }
+}
+
+#[test]
+fn a_planted_secret_is_in_no_question() {
+    let person = Person::default();
+    let guard = Guard::builder().yaml("p.yaml", POLICY).approver(person.clone()).build().unwrap();
+    let Before::Denied(denied) = guard.before_now(call("pay")).unwrap() else { panic!("nobody grants it") };
+    let asked = person.0.lock().unwrap().clone();
+    assert!(asked.contains("May it, with ") && asked.contains("aws s3 ls"), "{asked}");
+    assert!(!asked.contains(CANARY), "{asked}");
+    assert!(!denied.message().contains(CANARY));
+}
+
+#[test]
+fn a_planted_secret_is_in_nothing_that_a_panic_could_show() {
+    let guard = Guard::builder().yaml("p.yaml", POLICY).build().unwrap();
+    let Before::Denied(denied) = guard.before_now(call("stop")).unwrap() else { panic!("the policy denies it") };
+    let output = Output::success(Value::from(format!("found {CANARY}")));
+    let told = format!("{:?} {:?} {output:?}", call("go"), denied.decision());
+    assert!(told.contains("Deny"), "{told}");
+    assert!(!told.contains(CANARY), "{told}");
 }

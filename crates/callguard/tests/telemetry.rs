@@ -352,3 +352,29 @@ fn dashboard_rules_and_docs_name_what_is_emitted() {
         assert!(is_told, "docs/reference/telemetry.md does not name {plain}");
     }
 }
+
+#[test]
+fn a_planted_secret_is_in_no_span_and_no_metric() {
+    const CANARY: &str = "AKIAZ7VRSQ5TJN2XMPLQ";
+    let watched = watched();
+    let planted = |tool: &str, sql: &str| {
+        let mut call = query(&format!("{sql} {CANARY}"));
+        call.tool = tool.into();
+        call.args.insert(CANARY, Value::from(CANARY));
+        call.principal.user_id = Some(CANARY.to_owned());
+        call.principal.claims.insert("token", Value::from(CANARY));
+        call.metadata.insert("trace", Value::from(CANARY));
+        call.session_id = Some(format!("s-{CANARY}"));
+        call.tool_use_id = Some(CANARY.to_owned());
+        call
+    };
+    for (tool, sql) in [("query", "SELECT 1"), ("query", "DROP"), ("query", "DELETE"), ("pay", "")] {
+        for answer in [Ok(Value::from(CANARY)), Err(CANARY.to_owned())] {
+            let _ended = at_once(watched.guard.run(planted(tool, sql), async |_| answer.clone()));
+        }
+    }
+    let spans = watched.spans.get_finished_spans().unwrap();
+    assert_eq!(spans.len(), 8);
+    let told = format!("{spans:?} {:?}", watched.counts());
+    assert!(told.contains("execute_tool query") && !told.contains(CANARY), "{told}");
+}
