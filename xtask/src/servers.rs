@@ -1,7 +1,8 @@
-//! Redis, PostgreSQL and rsyslog: the machine's, else Debian's packages, unpacked into the cache.
+//! Redis, PostgreSQL and rsyslog: the machine's, else Debian's packages, unpacked into the cache. Rotel, a collector of
+//! OpenTelemetry's, from PyPI.
 
 use crate::apt::Apt;
-use crate::{cache, process, tools};
+use crate::{cache, process, root, tools};
 use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub(crate) struct Servers {
     redis: Programs,
     postgres: Programs,
     rsyslog: Programs,
+    rotel: PathBuf,
 }
 
 impl Servers {
@@ -41,7 +43,7 @@ impl Servers {
             |_| Ok("rsyslog-gnutls".to_owned()),
             |folder| Some(folder.join("usr/sbin/rsyslogd")).filter(|place| place.exists()),
         )?;
-        Ok(Servers { redis, postgres, rsyslog })
+        Ok(Servers { redis, postgres, rsyslog, rotel: rotel()? })
     }
 
     /// Tells a command where they are.
@@ -49,6 +51,7 @@ impl Servers {
         command.env("CALLGUARD_REDIS_SERVER", &self.redis.place);
         command.env("CALLGUARD_POSTGRES_PROGRAMS", &self.postgres.place);
         command.env("CALLGUARD_RSYSLOG_SERVER", &self.rsyslog.place);
+        command.env("CALLGUARD_ROTEL", &self.rotel);
         let libraries = [
             ("CALLGUARD_REDIS_LIBRARIES", &self.redis.libraries),
             ("CALLGUARD_POSTGRES_LIBRARIES", &self.postgres.libraries),
@@ -61,6 +64,14 @@ impl Servers {
         }
         command
     }
+}
+
+/// The package is a program with a little Python around it.
+fn rotel() -> Result<PathBuf> {
+    let environment = tools::python_environment("rotel", &root().join("xtask/servers.lock"))?;
+    let versions = std::fs::read_dir(environment.join("lib"))?.filter_map(Result::ok);
+    let mut places = versions.map(|version| version.path().join("site-packages/rotel/rotel-agent"));
+    places.find(|place| place.exists()).context("the package holds no rotel-agent")
 }
 
 /// The folder of the newest PostgreSQL's programs beneath a root.

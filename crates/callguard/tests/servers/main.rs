@@ -1,4 +1,4 @@
-//! Stores and a sink across a network, against real servers. Started by `cargo xtask test --stage stores`, which says where the
+//! Stores and sinks across a network, against real servers. Started by `cargo xtask test --stage stores`, which says where the
 //! servers' programs are.
 
 #![allow(
@@ -12,6 +12,7 @@
 
 mod crowd;
 mod kinds;
+mod otlp;
 mod postgres;
 mod process;
 mod proxy;

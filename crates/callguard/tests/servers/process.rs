@@ -72,7 +72,7 @@ fn spawn(mut command: Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
@@ -139,6 +139,19 @@ pub(crate) fn rsyslog_in(folder: TempDir, config: impl Fn(&Path, u16) -> String 
         // Its modules lie beside the libraries.
         let modules = std::env::split_paths(&libraries).map(|place| place.join("rsyslog")).find(|place| place.exists());
         command.arg("-n").arg("-f").arg(place).arg("-i").arg(folder.join("pid")).arg("-M").arg(modules.unwrap());
+        command
+    })
+}
+
+/// Rotel, a collector of OpenTelemetry's, which writes what it takes to the file `out` of its folder.
+pub(crate) fn rotel() -> Server {
+    let grpc = free_port();
+    Server::start(tempfile::tempdir().unwrap(), move |folder, port| {
+        let mut command = Command::new("sh");
+        command.args(["-c", "exec \"$0\" start \"$@\" >> out"]).arg(program("CALLGUARD_ROTEL")).current_dir(folder);
+        command.args(["--otlp-http-endpoint", &format!("127.0.0.1:{port}")]);
+        command.args(["--otlp-grpc-endpoint", &format!("127.0.0.1:{grpc}"), "--exporter", "blackhole"]);
+        command.args(["--debug-log", "logs", "--debug-log-verbosity", "detailed"]);
         command
     })
 }
