@@ -10,19 +10,19 @@ use std::cmp::Ordering;
 const EXACT: u64 = 1 << 53;
 
 /// An object in its canonical form, open for members to be put in.
-pub(crate) struct Body {
+pub(crate) struct Body<'o> {
     /// Every member with a comma behind it.
     text: Vec<u8>,
     /// Each member's name, and where it begins.
-    members: Vec<(String, usize)>,
+    members: Vec<(&'o str, usize)>,
 }
 
-impl Body {
-    pub(crate) fn of(object: &Map<String, Value>) -> Body {
+impl<'o> Body<'o> {
+    pub(crate) fn of(object: &'o Map<String, Value>) -> Body<'o> {
         let mut text = Vec::with_capacity(1024);
         let mut members = Vec::with_capacity(object.len());
         for (name, value) in sorted(object) {
-            members.push((name.clone(), text.len()));
+            members.push((name.as_str(), text.len()));
             member(name, value, &mut text);
             text.push(b',');
         }
@@ -39,10 +39,12 @@ impl Body {
         out.push(b'{');
         let mut done = 0;
         for (name, value) in more {
-            let behind = |(other, _): &&(String, usize)| by_utf16(other, name) == Ordering::Greater;
+            let behind = |(other, _): &&(&str, usize)| by_utf16(other, name) == Ordering::Greater;
             let place = self.members.iter().find(behind).map_or(self.text.len(), |(_, place)| *place);
             out.extend_from_slice(self.text.get(done..place).unwrap_or_default());
-            out.extend_from_slice(format!("\"{name}\":{value},").as_bytes());
+            for part in ["\"", name, "\":", value, ","] {
+                out.extend_from_slice(part.as_bytes());
+            }
             done = place;
         }
         out.extend_from_slice(self.text.get(done..).unwrap_or_default());

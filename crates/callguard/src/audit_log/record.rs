@@ -60,7 +60,7 @@ pub(crate) fn chain_record(head: &mut Head, content: &Map<String, Value>, out: &
     out.push(b'\n');
 }
 
-fn hash_of(chain: &str, seq: u64, prev: Hash, body: &Body) -> Hash {
+fn hash_of(chain: &str, seq: u64, prev: Hash, body: &Body<'_>) -> Hash {
     let mut hash = Sha256::new();
     for part in [DOMAIN, chain.as_bytes(), &seq.to_be_bytes(), &prev.0, b"{", body.inner(), b"}"] {
         hash.update(part);
@@ -68,7 +68,7 @@ fn hash_of(chain: &str, seq: u64, prev: Hash, body: &Body) -> Hash {
     Hash(hash.finalize().into())
 }
 
-fn write_line(body: &Body, link: &Head, prev: Hash, out: &mut Vec<u8>) {
+fn write_line(body: &Body<'_>, link: &Head, prev: Hash, out: &mut Vec<u8>) {
     let (chain, seq) = (format!("\"{}\"", link.chain), link.seq.to_string());
     let (hash, prev) = (format!("\"{}\"", link.hash), format!("\"{prev}\""));
     body.write_with(&[("chain", &chain), ("hash", &hash), ("prev_hash", &prev), ("seq", &seq)], out);

@@ -41,23 +41,41 @@ pub(super) struct Intents {
 impl Intents {
     /// Takes note of an event, or of what a record of the log's own says of those before it.
     pub(super) fn see(&mut self, content: &Map<String, Value>) {
+        if self.is_opened_by(content) {
+            let kept = content.iter().filter(|(name, _)| is_identity(name));
+            self.keep(kept.map(|(name, value)| (name.clone(), value.clone())).collect());
+        }
+    }
+
+    /// The same of an event that nobody else wants.
+    pub(super) fn take(&mut self, mut content: Map<String, Value>) {
+        if self.is_opened_by(&content) {
+            content.retain(|name, _| is_identity(name));
+            self.keep(content);
+        }
+    }
+
+    /// Whether the event says that a call may run; those that are at an end are not kept any more.
+    fn is_opened_by(&mut self, content: &Map<String, Value>) -> bool {
         if let Some(open) = content.get("open_intents").and_then(Value::as_array) {
             let calls = open.iter().filter_map(Value::as_object);
             self.open = calls.filter_map(|call| Some((id(call)?.to_owned(), call.clone()))).collect();
         }
-        let (Some(action), Some(id)) = (content.get("action").and_then(Value::as_str), id(content)) else { return };
-        match action {
-            "call_allowed" | "call_would_deny" if has_effect(content) => {
-                let kept = content.iter().filter(|(name, _)| IDENTITY.contains(&name.as_str()));
-                self.open.insert(id.to_owned(), kept.map(|(name, value)| (name.clone(), value.clone())).collect());
-                if self.open.len() > MOST {
-                    self.open.pop_first();
-                }
-            }
-            "call_executed" | "call_failed" | "result_redacted" | "result_withheld" | "unknown_outcome" => {
-                self.open.remove(id);
-            }
-            _ => {}
+        let (Some(action), Some(id)) = (content.get("action").and_then(Value::as_str), id(content)) else {
+            return false;
+        };
+        if matches!(action, "call_executed" | "call_failed" | "result_redacted" | "result_withheld" | "unknown_outcome")
+        {
+            self.open.remove(id);
+        }
+        matches!(action, "call_allowed" | "call_would_deny") && has_effect(content)
+    }
+
+    fn keep(&mut self, call: Map<String, Value>) {
+        let Some(id) = id(&call).map(str::to_owned) else { return };
+        self.open.insert(id, call);
+        if self.open.len() > MOST {
+            self.open.pop_first();
         }
     }
 
@@ -102,6 +120,10 @@ fn event_id(call_id: &str) -> String {
     let random = sum.iter().take(10).fold(0, |sum: u128, byte| sum << 8 | u128::from(*byte));
     let time = Ulid::from_string(call_id).map_or(0, |id| id.timestamp_ms());
     Ulid::from_parts(time, random).to_string()
+}
+
+fn is_identity(name: &str) -> bool {
+    IDENTITY.contains(&name)
 }
 
 fn id(content: &Map<String, Value>) -> Option<&str> {

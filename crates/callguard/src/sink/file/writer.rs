@@ -122,8 +122,8 @@ impl Writer {
             return Err(error);
         }
         self.say_lost();
-        self.intents.see(&event);
         self.append(&event);
+        self.intents.take(event);
         if self.uncovered >= self.options.checkpoint_every {
             self.checkpoint("count");
         }
