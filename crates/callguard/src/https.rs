@@ -2,6 +2,8 @@
 
 use rustls::crypto::ring;
 use std::fs;
+#[cfg(feature = "delivery")]
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +39,14 @@ pub(crate) fn roots(ca_file: Option<&Path>, is_tls: bool) -> Result<Vec<Certific
         return Err("the machine trusts no certificates; name some in a file of your own".to_owned());
     }
     Ok(roots)
+}
+
+/// Of a connection that failed over TLS: what the other side's certificate lacks. It names hosts and authorities, and
+/// nothing that is sent.
+#[cfg(feature = "delivery")]
+pub(crate) fn tls_trouble(error: &io::Error) -> Option<String> {
+    let tls = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+    Some(format!("TLS failed: {tls}"))
 }
 
 fn of_file(path: &Path) -> Result<Vec<Certificate<'static>>, String> {

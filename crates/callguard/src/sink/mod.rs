@@ -1,5 +1,7 @@
 //! Where audit events go.
 
+#[cfg(all(test, any(feature = "syslog", feature = "webhook")))]
+mod certificates;
 mod config;
 #[cfg(feature = "datadog")]
 mod datadog;
@@ -24,6 +26,8 @@ mod splunk;
 mod stdout;
 #[cfg(feature = "syslog")]
 mod syslog;
+#[cfg(all(test, feature = "webhook", feature = "splunk", feature = "datadog", feature = "otlp"))]
+mod tls_receivers;
 #[cfg(feature = "webhook")]
 mod webhook;
 

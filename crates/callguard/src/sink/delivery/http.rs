@@ -93,7 +93,9 @@ fn failure(error: ureq::Error) -> HttpError {
         ureq::Error::Timeout(_) => "it did not answer in time".to_owned(),
         ureq::Error::HostNotFound => "its name does not resolve".to_owned(),
         ureq::Error::ConnectionFailed => "it cannot be connected to".to_owned(),
-        ureq::Error::Io(error) => format!("the connection failed: {}", error.kind()),
+        ureq::Error::Io(error) => {
+            https::tls_trouble(&error).unwrap_or_else(|| format!("the connection failed: {}", error.kind()))
+        }
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => format!("TLS failed: {error}"),
         ureq::Error::Protocol(_) => "it does not speak HTTP".to_owned(),
         _ => "the request failed".to_owned(),

@@ -137,9 +137,8 @@ fn left(until: Instant) -> io::Result<Duration> {
 
 /// It never holds what was sent.
 fn why(error: &io::Error) -> String {
-    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match (tls, error.kind()) {
-        (Some(tls), _) => format!("TLS failed: {tls}"),
+    match (https::tls_trouble(error), error.kind()) {
+        (Some(trouble), _) => trouble,
         (None, io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => "it did not answer in time".to_owned(),
         (None, io::ErrorKind::UnexpectedEof) => "it closed the connection before it had read anything".to_owned(),
         (None, kind) => format!("the connection failed: {kind}"),

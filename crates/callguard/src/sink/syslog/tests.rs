@@ -9,11 +9,8 @@
 
 use super::super::delivery::{Attempt, Target, Verdict};
 use super::*;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, ServerConnection};
+use crate::sink::certificates::Certificates;
+use rustls::{ServerConfig, ServerConnection};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -146,52 +143,6 @@ fn what_cannot_be_sent_is_refused() {
         (here().identity("nowhere.pem", "nowhere.key"), "nowhere"),
     ] {
         assert!(says(options, &delivery()).contains(why), "{why}");
-    }
-}
-
-/// An authority, a server and a client that it vouches for.
-struct Certificates(tempfile::TempDir);
-
-impl Certificates {
-    fn new() -> Certificates {
-        let folder = tempfile::tempdir().unwrap();
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.distinguished_name.push(DnType::CommonName, "authority");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        std::fs::write(folder.path().join("ca.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
-        let issuer = Issuer::new(params, key);
-        for (name, host) in [("server", "localhost"), ("client", "agent")] {
-            let key = KeyPair::generate().unwrap();
-            let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
-            params.distinguished_name.push(DnType::CommonName, host);
-            let cert = params.signed_by(&key, &issuer).unwrap();
-            std::fs::write(folder.path().join(format!("{name}.pem")), cert.pem()).unwrap();
-            std::fs::write(folder.path().join(format!("{name}.key")), key.serialize_pem()).unwrap();
-        }
-        Certificates(folder)
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn certs(&self, name: &str) -> Vec<CertificateDer<'static>> {
-        let pem = std::fs::read(self.file(name)).unwrap();
-        CertificateDer::pem_slice_iter(&pem).map(Result::unwrap).collect()
-    }
-
-    /// A server's settings; one that asks for clients' certificates, or none.
-    fn server(&self, asks: bool) -> Arc<ServerConfig> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(self.certs("ca.pem"));
-        let verifier =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().unwrap();
-        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let builder = if asks { builder.with_client_cert_verifier(verifier) } else { builder.with_no_client_auth() };
-        let key = PrivateKeyDer::from_pem_slice(&std::fs::read(self.file("server.key")).unwrap()).unwrap();
-        Arc::new(builder.with_single_cert(self.certs("server.pem"), key).unwrap())
     }
 }
 
