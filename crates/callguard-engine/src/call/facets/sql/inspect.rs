@@ -10,7 +10,7 @@ use crate::policy::model::SqlDialect;
 use sqlparser::ast::{
     AlterTableOperation, CopySource, Delete, Expr, FromTable, GrantObjects, Insert, MergeAction, ObjectName,
     ObjectType, OnConflictAction, OnInsert, Query, Select, SetExpr, Statement, TableFactor, TableObject,
-    TableWithJoins, Update, Visit, Visitor,
+    TableWithJoins, Update, UpdateTableFromKind, Visit, Visitor,
 };
 use std::ops::ControlFlow;
 
@@ -268,6 +268,9 @@ impl Inspector {
         self.target(&update.table.relation);
         let mut rows = Rows::default();
         rows.add(&update.table.relation);
+        if let Some(UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) = &update.from {
+            self.add_others(&mut rows, from);
+        }
         self.bound(update.selection.as_ref(), &rows);
     }
 
@@ -279,7 +282,22 @@ impl Inspector {
             self.target(relation);
             rows.add(relation);
         }
+        if let Some(using) = &delete.using {
+            self.add_others(&mut rows, using);
+        }
         self.bound(delete.selection.as_ref(), &rows);
+    }
+
+    /// What stands in `FROM` or `USING`. SQL Server means the table that is changed where it is named there.
+    fn add_others(&self, rows: &mut Rows, from: &[TableWithJoins]) {
+        for TableWithJoins { relation, joins } in from {
+            for factor in std::iter::once(relation).chain(joins.iter().map(|join| &join.relation)) {
+                if self.dialect == SqlDialect::MsSql {
+                    rows.add_same(factor);
+                }
+                rows.add_other(factor);
+            }
+        }
     }
 
     fn bound(&mut self, selection: Option<&Expr>, rows: &Rows) {

@@ -8,7 +8,6 @@ mod inspect;
 mod names;
 mod scope;
 mod script;
-mod subqueries;
 mod test;
 mod tokens;
 mod words;

@@ -3,7 +3,7 @@
 use super::super::{Facet, FacetValue};
 use super::inspect::{Found, inspect};
 use super::names::Name;
-use super::tokens::{has_escaped_name, hides_a_statement, with_tables_selected};
+use super::tokens::{has_escaped_name, hides_a_statement, with_bars_as_or, with_tables_selected};
 use crate::call::SideEffect;
 use crate::decide::Truth;
 use crate::policy::model::SqlDialect;
@@ -127,6 +127,7 @@ fn statements(text: &str, dialect: SqlDialect) -> (Vec<Statement>, Result<(), &'
         return (found, Err("this SQL spells a name in escapes"));
     }
     let tokens = with_tables_selected(tokens);
+    let tokens = if dialect == SqlDialect::MySql { with_bars_as_or(tokens) } else { tokens };
     // SQL Server needs nothing between statements.
     let unseparated = (dialect == SqlDialect::MsSql).then(|| tokens.clone());
     let mut parser = Parser::new(rules.as_ref()).with_recursion_limit(RECURSION).with_tokens_with_locations(tokens);

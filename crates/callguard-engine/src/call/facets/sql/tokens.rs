@@ -17,6 +17,14 @@ pub(super) fn with_tables_selected(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithS
     out
 }
 
+/// `a || b` is `a OR b` in MySQL, unless a server is told otherwise.
+pub(super) fn with_bars_as_or(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    for token in tokens.iter_mut().filter(|token| token.token == Token::StringConcat) {
+        token.token = Token::make_keyword("OR");
+    }
+    tokens
+}
+
 /// Whether a query may follow these tokens, and nothing else that starts with `TABLE`.
 fn stands_for_a_query(before: &[TokenWithSpan]) -> bool {
     let mut before = significant(before).rev();

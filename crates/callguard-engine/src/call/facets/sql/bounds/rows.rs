@@ -1,0 +1,239 @@
+//! The rows that a statement changes, and what reading its condition may cost.
+
+use super::Verdict;
+use sqlparser::ast::{Expr, Ident, ObjectName, Query, Select, TableFactor, Visit, Visitor};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+/// Expressions and queries within each other; what lies deeper is not told.
+const DEEPEST: usize = 64;
+/// Steps for the conditions of one statement. What is not told within them is unknown.
+const STEPS: usize = 100_000;
+
+/// Bytes of text that are read in a step.
+const A_STEP: usize = 8;
+
+/// What is known of conditions: by their place, and by how many names the rows have.
+type Verdicts = HashMap<(*const Expr, usize, usize), Verdict>;
+
+/// The rows of these tables. Names are in lower case.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Rows {
+    tables: Vec<String>,
+    /// Their other names.
+    aliases: Vec<String>,
+    /// What is joined to them: the condition chooses among it, and not among the rows.
+    others: Vec<String>,
+    /// The same tables joined to themselves.
+    mirrors: Vec<String>,
+    depth: Rc<Cell<usize>>,
+    steps: Rc<Cell<usize>>,
+    verdicts: Rc<RefCell<Verdicts>>,
+}
+
+impl Default for Rows {
+    fn default() -> Rows {
+        Rows {
+            tables: Vec::new(),
+            aliases: Vec::new(),
+            others: Vec::new(),
+            mirrors: Vec::new(),
+            depth: Rc::default(),
+            steps: Rc::new(Cell::new(STEPS)),
+            verdicts: Rc::default(),
+        }
+    }
+}
+
+impl Rows {
+    /// Those of a table, known by its own name or by another.
+    pub(in super::super) fn add(&mut self, factor: &TableFactor) {
+        let TableFactor::Table { name, alias, .. } = factor else { return };
+        self.tables.extend(last(name));
+        self.aliases.extend(alias.as_ref().map(|alias| alias.name.value.to_lowercase()));
+    }
+
+    /// What stands beside them in `USING` or `FROM`.
+    pub(in super::super) fn add_other(&mut self, factor: &TableFactor) {
+        let Some(name) = name_of(factor).filter(|name| !self.are_called(name)) else { return };
+        if self.are_of(factor) { self.mirrors.push(name) } else { self.others.push(name) }
+    }
+
+    /// Another name for the same rows, if the relation is of one of the tables.
+    pub(in super::super) fn add_same(&mut self, factor: &TableFactor) {
+        if self.are_of(factor) {
+            self.add(factor);
+        }
+    }
+
+    /// The same where each row is joined to itself, if the table is.
+    pub(super) fn mirrored(&self) -> Option<Rows> {
+        let mut rows = self.clone();
+        rows.aliases.append(&mut rows.mirrors);
+        (!self.mirrors.is_empty()).then_some(rows)
+    }
+
+    pub(super) fn tables(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().map(String::as_str)
+    }
+
+    /// Whether a relation is one of the tables.
+    pub(super) fn are_of(&self, factor: &TableFactor) -> bool {
+        matches!(factor, TableFactor::Table { name, .. } if last(name).is_some_and(|name| self.tables.contains(&name)))
+    }
+
+    fn are_called(&self, name: &str) -> bool {
+        self.tables.iter().chain(&self.aliases).any(|known| known == name)
+    }
+
+    /// A column in one spelling, and whether the row has it.
+    pub(super) fn column(&self, parts: &[Ident]) -> (String, bool) {
+        let name = parts.last().map(|name| name.value.to_lowercase()).unwrap_or_default();
+        match qualifier(parts) {
+            None => (name, true),
+            Some(table) if self.are_called(&table) => (name, true),
+            Some(table) => {
+                let is_other = self.others.iter().chain(&self.mirrors).any(|other| *other == table);
+                (format!("{table}.{name}"), !is_other)
+            }
+        }
+    }
+
+    /// An expression in one spelling, without the names of the tables.
+    pub(super) fn spelling_of(&self, what: &impl std::fmt::Display) -> String {
+        let text = what.to_string().to_lowercase();
+        self.spend(text.len() / A_STEP);
+        self.tables.iter().chain(&self.aliases).fold(text, |text, name| text.replace(&format!("{name}."), ""))
+    }
+
+    /// Whether an expression asks for the row.
+    pub(super) fn decide(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Subquery(query) => self.are_asked_for_by(query),
+            _ => self.search(expr, &[], true),
+        }
+    }
+
+    /// Whether a query asks for the row: by the name of its table, or by a name in its condition that may be its own.
+    pub(super) fn are_asked_for_by(&self, query: &Query) -> bool {
+        let mut relations = Relations::default();
+        let _: ControlFlow<()> = query.visit(&mut relations);
+        match query.body.as_select() {
+            Some(select) if !select.from.is_empty() => {
+                let may_be_its_own = !select.from.iter().any(|from| self.are_of(&from.relation));
+                self.search(query, &relations.names, false)
+                    || select.selection.iter().any(|one| self.search(one, &relations.names, may_be_its_own))
+            }
+            _ => self.search(query, &relations.names, true),
+        }
+    }
+
+    /// Whether a query on the same table asks for the row that is changed, by the name of its table.
+    pub(super) fn are_named_in(&self, select: &Select) -> bool {
+        let names: Vec<String> = select.from.iter().filter_map(|from| name_of(&from.relation)).collect();
+        select.selection.as_ref().is_some_and(|condition| self.search(condition, &names, false))
+    }
+
+    fn search(&self, within: &impl Visit, hidden: &[String], bare: bool) -> bool {
+        within.visit(&mut Search { rows: self, hidden, bare }).is_break()
+    }
+
+    /// Reads what lies within an expression, unless that is too deep or has taken too long.
+    pub(super) fn within<T>(&self, read: impl FnOnce() -> T) -> Option<T> {
+        let depth = self.depth.get();
+        let left = self.steps.get().checked_sub(1);
+        self.steps.set(left.unwrap_or(0));
+        if depth >= DEEPEST || left.is_none() {
+            return None;
+        }
+        self.depth.set(depth.saturating_add(1));
+        let found = read();
+        self.depth.set(depth);
+        Some(found)
+    }
+
+    /// What was found of a condition, or is found now: queries within queries are read more than once.
+    pub(super) fn once(&self, condition: &Expr, find: impl FnOnce() -> Verdict) -> Verdict {
+        let key = (std::ptr::from_ref(condition), self.aliases.len(), self.mirrors.len());
+        let known = self.verdicts.borrow().get(&key).copied();
+        known.unwrap_or_else(|| {
+            let found = find();
+            self.verdicts.borrow_mut().insert(key, found);
+            found
+        })
+    }
+
+    /// Takes what reading a text costs.
+    pub(super) fn spend(&self, steps: usize) {
+        self.steps.set(self.steps.get().saturating_sub(steps));
+    }
+
+    /// The steps that are left.
+    pub(super) fn steps(&self) -> &Cell<usize> {
+        &self.steps
+    }
+}
+
+fn qualifier(parts: &[Ident]) -> Option<String> {
+    let at = parts.len().checked_sub(2)?;
+    parts.get(at).map(|table| table.value.to_lowercase())
+}
+
+fn last(name: &ObjectName) -> Option<String> {
+    name.0.last().and_then(|part| part.as_ident()).map(|name| name.value.to_lowercase())
+}
+
+/// What the columns of a relation are named with.
+fn name_of(factor: &TableFactor) -> Option<String> {
+    let alias = match factor {
+        TableFactor::Table { alias, .. } | TableFactor::Derived { alias, .. } => alias.as_ref(),
+        _ => None,
+    };
+    match (alias, factor) {
+        (Some(alias), _) => Some(alias.name.value.to_lowercase()),
+        (None, TableFactor::Table { name, .. }) => last(name),
+        (None, _) => None,
+    }
+}
+
+/// The names of all relations of a query.
+#[derive(Default)]
+struct Relations {
+    names: Vec<String>,
+}
+
+impl Visitor for Relations {
+    type Break = ();
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        self.names.extend(name_of(factor));
+        ControlFlow::Continue(())
+    }
+}
+
+/// Looks for a column of the row.
+struct Search<'a> {
+    rows: &'a Rows,
+    /// Names that stand for something else here.
+    hidden: &'a [String],
+    /// A column without a table counts.
+    bare: bool,
+}
+
+impl Visitor for Search<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        let is_found = match expr {
+            Expr::Identifier(name) => self.bare && !name.value.starts_with('@'),
+            Expr::CompoundIdentifier(parts) => {
+                let is_hidden = qualifier(parts).is_some_and(|table| self.hidden.contains(&table));
+                !is_hidden && self.rows.column(parts).1
+            }
+            _ => false,
+        };
+        if is_found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
