@@ -6,6 +6,7 @@ mod bounds;
 mod functions;
 mod inspect;
 mod names;
+mod postgres;
 mod scope;
 mod script;
 mod test;

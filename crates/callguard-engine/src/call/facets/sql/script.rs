@@ -3,6 +3,7 @@
 use super::super::{Facet, FacetValue};
 use super::inspect::{Found, inspect};
 use super::names::Name;
+use super::postgres::LeftOut;
 use super::tokens::{has_escaped_name, hides_a_statement, with_bars_as_or, with_tables_selected};
 use crate::call::SideEffect;
 use crate::decide::Truth;
@@ -128,6 +129,8 @@ fn statements(text: &str, dialect: SqlDialect) -> (Vec<Statement>, Result<(), &'
     }
     let tokens = with_tables_selected(tokens);
     let tokens = if dialect == SqlDialect::MySql { with_bars_as_or(tokens) } else { tokens };
+    let (tokens, left_out) =
+        if dialect == SqlDialect::Postgres { LeftOut::of(tokens) } else { (tokens, LeftOut::default()) };
     // SQL Server needs nothing between statements.
     let unseparated = (dialect == SqlDialect::MsSql).then(|| tokens.clone());
     let mut parser = Parser::new(rules.as_ref()).with_recursion_limit(RECURSION).with_tokens_with_locations(tokens);
@@ -138,7 +141,8 @@ fn statements(text: &str, dialect: SqlDialect) -> (Vec<Statement>, Result<(), &'
         }
         let begin = parser.index();
         let Ok(statement) = parser.parse_statement() else { return (found, Err(NOT_PARSED)) };
-        let statement = Statement { text: statement.to_string(), dialect, found: inspect(&statement, dialect) };
+        let text = format!("{statement}{}", left_out.remark(begin..parser.index()));
+        let statement = Statement { text, dialect, found: inspect(&statement, dialect) };
         let read = unseparated.as_ref().and_then(|tokens| tokens.get(begin..parser.index()));
         if read.is_some_and(|tokens| hides_a_statement(tokens, &statement.found.words)) {
             return (found, Err("this SQL may hold two statements where one is read"));
