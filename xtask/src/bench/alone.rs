@@ -21,8 +21,9 @@ pub(super) const ALL: &[Alone] = &[
         features: "postgres,redis,sqlite",
         needs_servers: true,
         title: "Stores",
-        about: "A reservation is one limit over a window of a minute, in a session with at most twenty calls in flight. Figures \
-                are medians of five rounds in turns. Clients, store and server share the machine.",
+        about: "A reservation is one limit over a window of a minute, in a session with at most twenty calls in flight; alone, \
+                giving one back is not timed; fifty clients give none back. Figures are medians of five rounds in turns. \
+                Clients, store and server share the machine.",
     },
     Alone {
         name: "audit",

@@ -151,7 +151,7 @@ impl State {
     fn attempt(&mut self, request: AttemptRequest, now: i64) -> AttemptAnswer {
         let one = Decimal::from(1);
         let mut count = |(place, counter): (usize, &AttemptCounter)| {
-            let state = self.counters.entry(counter.key.clone()).or_default();
+            let state = counter_of(&mut self.counters, &counter.key);
             let again = request.counters.iter().take(place).any(|earlier| earlier.key == counter.key);
             if request.count && !again {
                 state.counter.add(one, now, counter.window_millis);
@@ -204,7 +204,7 @@ impl State {
     }
 
     fn is_beyond(&mut self, want: &Want, now: i64) -> bool {
-        let state = self.counters.entry(want.key.clone()).or_default();
+        let state = counter_of(&mut self.counters, &want.key);
         let ran = state.counter.current(now, want.window_millis);
         let with_held = state.held.iter().fold(ran, |total, (_, amount)| total.plus(*amount));
         match &want.amount {
@@ -221,7 +221,7 @@ impl State {
         let lease = self.next_lease;
         for (_, want) in by_key(&request.wants) {
             if let Some(amount) = cost(&want.amount) {
-                self.counters.entry(want.key.clone()).or_default().held.push((lease, amount));
+                counter_of(&mut self.counters, &want.key).held.push((lease, amount));
             }
         }
         let ReserveRequest { wants, labels, .. } = request;
@@ -236,7 +236,7 @@ impl State {
     fn commit(&mut self, request: CommitRequest, now: i64) -> StoreResult<()> {
         let held = self.take(&request.lease)?;
         for (place, want) in by_key(&held.wants) {
-            let state = self.counters.entry(want.key.clone()).or_default();
+            let state = counter_of(&mut self.counters, &want.key);
             state.spend(want, request.actual.get(place).copied().flatten(), request.ending, now);
         }
         let InFlight { session: of, call } = held.call;
@@ -276,6 +276,14 @@ impl State {
 fn by_key(wants: &[Want]) -> impl Iterator<Item = (usize, &Want)> {
     let first = |place: usize, want: &Want| !wants.iter().take(place).any(|earlier| earlier.key == want.key);
     wants.iter().enumerate().filter(move |(place, want)| first(*place, want))
+}
+
+/// The counter with that key.
+fn counter_of<'s>(counters: &'s mut Map<CounterKey, CounterState>, key: &CounterKey) -> &'s mut CounterState {
+    match counters.entry_ref(key) {
+        EntryRef::Occupied(known) => known.into_mut(),
+        EntryRef::Vacant(new) => new.insert_with_key(key.clone(), CounterState::default()),
+    }
 }
 
 /// The session with that key.
