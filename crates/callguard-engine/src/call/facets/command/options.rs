@@ -250,6 +250,7 @@ impl<'a> Sorter<'a> {
                 open: word.open,
                 glob: None,
                 has_slash: word.has_slash,
+                many: word.many,
             });
             return self.found(flag, attached, rest);
         }

@@ -3,7 +3,7 @@
 use super::super::super::path::{PathAccess, PathValue};
 use super::super::super::url::{HostValue, UrlValue};
 use super::super::reader::Cwds;
-use super::super::words::Word;
+use super::super::words::{Open, Word};
 use super::{Collector, Touch, value};
 use compact_str::format_compact;
 
@@ -35,7 +35,7 @@ impl Collector<'_> {
     /// A URL whose scheme may be left out.
     pub(super) fn url_word(&mut self, word: &Word, touch: Touch) {
         match word.known() {
-            None => self.open_hosts_if(true, UNKNOWN),
+            None => self.partly_known(word, touch),
             // A file of this machine.
             Some(text) if text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) => {
                 if self.with_paths {
@@ -45,6 +45,17 @@ impl Collector<'_> {
             Some(text) if text.contains("://") => self.url(UrlValue::parse(text), touch),
             Some(text) => self.url(UrlValue::parse(&format!("http://{text}")), touch),
         }
+    }
+
+    /// A URL of which the end is not known: its host is, once a `/` ends it.
+    fn partly_known(&mut self, word: &Word, touch: Touch) {
+        let Some(url) = known_authority(word) else { return self.open_hosts_if(true, UNKNOWN) };
+        let url = UrlValue::parse(&url);
+        self.open_hosts_if(url.doubt().is_some() || url.host().is_none(), UNKNOWN);
+        if let Some(host) = url.host() {
+            self.host(host.clone(), touch);
+        }
+        self.out.urls.open.get_or_insert_with(|| "a URL that cannot be known".to_owned());
     }
 
     /// A host, perhaps after `user@`, before `:file`, or a URL.
@@ -61,7 +72,13 @@ impl Collector<'_> {
 
     /// The name of a remote, or where it is.
     pub(super) fn git_remote(&mut self, word: &Word, cwds: &Cwds, touch: Touch) {
-        let Some(text) = word.known() else { return self.open_hosts_if(true, UNKNOWN) };
+        let Some(text) = word.known() else {
+            return if word.text.contains("://") {
+                self.partly_known(word, touch)
+            } else {
+                self.open_hosts_if(true, UNKNOWN)
+            };
+        };
         if text.contains("://") {
             self.url(UrlValue::parse(text), touch);
         } else if let Some((host, _)) = text.split_once(':').filter(|(host, _)| !host.contains('/')) {
@@ -94,6 +111,17 @@ impl Collector<'_> {
             }
         }
     }
+}
+
+/// The URL up to the `/` that ends its host, where that much is known.
+fn known_authority(word: &Word) -> Option<String> {
+    let text = word.text.as_str();
+    let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+    let (authority, _) = rest.split_once('/').filter(|_| !word.many && word.open != Some(Open::Below))?;
+    let is_plain = !authority.is_empty()
+        && authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':'));
+    let is_known = ["http", "https", "ftp", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    (is_plain && is_known).then(|| format!("{scheme}://{authority}/"))
 }
 
 /// `HOST` of `HOST:FILE`; a number after the `:` is a port.

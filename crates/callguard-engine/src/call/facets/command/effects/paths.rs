@@ -151,7 +151,13 @@ impl Collector<'_> {
             (_, _, Some(directory), Some(source)) => {
                 let glob = Some(format_compact!("{directory}/{}", name(&source)));
                 self.write(
-                    &Word { text: CompactString::default(), open: Some(Open::Pattern), glob, has_slash: true },
+                    &Word {
+                        text: CompactString::default(),
+                        open: Some(Open::Pattern),
+                        glob,
+                        has_slash: true,
+                        many: false,
+                    },
                     cwds,
                     touch,
                 );

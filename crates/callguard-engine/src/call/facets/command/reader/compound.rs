@@ -1,8 +1,8 @@
 //! Groups, subshells, loops, conditions, functions.
 
 use super::super::super::path::PathAccess;
-use super::super::words::{Open, Variables, Word};
-use super::variables::either;
+use super::super::words::{Open, Variables, Word, is_printer};
+use super::variables::{either, is_positional};
 use super::{Cwds, Function, Input, Reader, Redirect, State};
 use brush_parser::ast;
 use std::rc::Rc;
@@ -15,6 +15,8 @@ const MOST_TIMES: usize = 64;
 
 impl Reader {
     pub(super) fn compound(&mut self, compound: &ast::CompoundCommand, input: &Input) {
+        // Its commands share what there is to read: one may take the start of it from the next.
+        let input = if let Input::Text(_) = input { &Input::Unknown } else { input };
         match compound {
             ast::CompoundCommand::BraceGroup(group) => self.list(&group.list, input),
             ast::CompoundCommand::Subshell(subshell) => {
@@ -190,6 +192,7 @@ impl Reader {
         // It stays for what follows, in this shell and in the calls after it.
         self.shadowed("a function is defined");
         let name = function.fname.value.clone();
+        self.prints_otherwise |= is_printer(&name);
         if let Some(before) = self.functions.remove(&name).filter(|before| !before.called) {
             self.uncalled(&name, before);
         }
@@ -211,12 +214,12 @@ impl Reader {
         let state = State { variables: Rc::default(), cwds: Cwds::unknown(), ..function.state.clone() };
         let outer = std::mem::replace(&mut self.state, state);
         self.functions.insert(name.to_owned(), Function { called: true, ..function });
-        self.call(name, &[], &Input::Unknown);
+        self.call(name, None, &Input::Unknown);
         self.state = outer;
     }
 
     /// Runs the body of a function.
-    pub(super) fn call(&mut self, name: &str, arguments: &[Word], input: &Input) {
+    pub(super) fn call(&mut self, name: &str, arguments: Option<&[Word]>, input: &Input) {
         if self.calling.iter().any(|caller| caller == name) {
             return self.not_understood("a function that calls itself");
         }
@@ -224,7 +227,7 @@ impl Reader {
         function.called = true;
         let body = function.body.clone();
         let before = self.state.variables.clone();
-        self.set_positional(Some(arguments));
+        self.set_positional(arguments);
         self.calling.push(name.to_owned());
         let own = self.redirect_list(body.1.as_ref());
         self.deeper(|reader| reader.compound(&body.0, own.as_ref().unwrap_or(input)));
@@ -232,7 +235,7 @@ impl Reader {
         // What it changed may have been its own, or not be reached.
         let changed = changed(&before, &self.state.variables);
         self.state.variables = before;
-        for name in changed.iter().filter(|name| !name.bytes().all(|byte| byte.is_ascii_digit())) {
+        for name in changed.iter().filter(|name| !is_positional(name)) {
             self.set(name, None);
         }
     }

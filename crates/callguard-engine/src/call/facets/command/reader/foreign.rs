@@ -8,7 +8,14 @@ use std::sync::Arc;
 impl Reader {
     pub(super) fn code_read(&mut self, run: &Run<'_>) {
         match run.input {
-            Input::Text(text) if run.rules.shell => self.later(text),
+            Input::Text(text) if run.rules.shell => {
+                let is_long = text.trim_end().contains('\n');
+                // Each line is a script of its own.
+                if is_long && run.rules.appends {
+                    self.not_understood("what a program reads is run as code");
+                }
+                self.later_reading(text, if is_long { Input::Rest } else { Input::None });
+            }
             Input::Text(text) if run.rules.language.is_some_and(|language| language.read(text).is_some()) => {
                 run.command.code_read.get_or_init(|| Arc::from(&**text));
             }

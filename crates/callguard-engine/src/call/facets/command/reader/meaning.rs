@@ -4,6 +4,7 @@ use super::super::super::path::{is_bidi_control, is_invisible};
 use super::super::catalog::{Others, Role, Spec};
 use super::super::options::Invocation;
 use super::super::words::{Word, is_plain};
+use super::items::{replaced, takes_lines, with_items};
 use super::{Command, Cwds, Input, PIPE, Program, Reader, pipes};
 use compact_str::format_compact;
 
@@ -12,12 +13,12 @@ pub(super) const CODE_UNKNOWN: &str = "code that cannot be known";
 /// One program that is run, while its words are looked at.
 pub(super) struct Run<'a> {
     pub(super) command: &'a Command,
-    program: Program<'a>,
+    pub(super) program: Program<'a>,
     /// The rules of the program itself.
     pub(super) outer: &'static Spec,
     /// Those of its subcommand.
     pub(super) rules: &'static Spec,
-    invocation: &'a Invocation,
+    pub(super) invocation: &'a Invocation,
     pub(super) input: &'a Input,
 }
 
@@ -41,6 +42,9 @@ impl Reader {
             self.not_understood("an option that may run other code");
         }
         let run = Run { command, program, outer, rules, invocation, input };
+        if matches!(input, Input::Rest) && takes_lines(&run) {
+            self.not_understood("a script that is read reads on itself");
+        }
         self.flags(&run);
         self.operands(&run);
         self.stdin(&run);
@@ -109,6 +113,7 @@ impl Reader {
                     return self.joined(run, &after(at));
                 }
                 Role::Script if run.program.name == "trap" && matches!(word.known(), Some("-" | "")) => {}
+                Role::Script if run.program.name == "trap" => return self.trap(word),
                 Role::Script => self.script_of_its_own(word, &after(at.saturating_add(2)), run.rules),
                 Role::GitRemote if word.text.contains("::") => self.not_understood("a transport that runs a program"),
                 Role::Variable => self.variable(word, run.input),
@@ -153,7 +158,7 @@ impl Reader {
     }
 
     /// The command that a wrapper runs, with the words that it adds.
-    fn wrapped(&mut self, mut words: Vec<Word>, run: &Run<'_>) {
+    fn wrapped(&mut self, words: Vec<Word>, run: &Run<'_>) {
         // `flock FILE -c LINE`
         if let [dash, line, ..] = words.as_slice()
             && dash.known() == Some("-c")
@@ -165,16 +170,18 @@ impl Reader {
             self.joined(run, &words);
             self.not_understood(CODE_UNKNOWN);
         }
-        let mut input = run.input.clone();
         if run.rules.appends {
-            self.add_items(&mut words, run);
-            input = Input::None;
+            for words in with_items(words, run) {
+                self.add(words, Vec::new(), &Input::None);
+            }
+            return;
         }
+        let input = run.input;
         let directory = run.invocation.flags.iter().find(|found| found.role == Role::Directory);
         let operand = run.invocation.operands.iter().find(|(_, role)| *role == Role::Directory).map(|(word, _)| word);
         let directory = directory.and_then(|found| found.value.as_ref()).or(operand);
         if directory.is_none() && !run.rules.elsewhere {
-            return self.add(words, Vec::new(), &input);
+            return self.add(words, Vec::new(), input);
         }
         self.in_subshell(|reader| {
             reader.enter(directory, run.rules.elsewhere);
@@ -182,7 +189,7 @@ impl Reader {
             if let Some(start) = run.rules.starts_at.as_deref().filter(|_| !run.invocation.has(Role::Mount)) {
                 reader.state.cwds = Cwds::of(Some(start));
             }
-            reader.add(words, Vec::new(), &input);
+            reader.add(words, Vec::new(), input);
         });
     }
 
@@ -193,26 +200,6 @@ impl Reader {
         if elsewhere {
             self.state.home = None;
             self.state.cwds = Cwds::unknown();
-        }
-    }
-
-    /// What `xargs` and `parallel` put into the command.
-    fn add_items(&mut self, words: &mut Vec<Word>, run: &Run<'_>) {
-        let mut items = match run.input {
-            Input::Paths(paths) if !run.invocation.flags.iter().any(|found| found.name == "-a") => paths.to_vec(),
-            _ => vec![Word::unknown()],
-        };
-        if let Some(at) = words.iter().position(|word| matches!(word.known(), Some(":::"))) {
-            items = words.split_off(at).split_off(1);
-        }
-        let given = run.invocation.flags.iter().find(|found| found.role == Role::Placeholder);
-        let mark = given.and_then(|found| found.value.as_ref()).map_or("{}", |word| word.text.as_str());
-        let marked = given.is_some()
-            || run.program.name.eq_ignore_ascii_case("parallel") && words.iter().any(|word| word.text.contains(mark));
-        if marked {
-            *words = replaced(std::mem::take(words), mark, &items);
-        } else {
-            words.extend(items);
         }
     }
 
@@ -298,7 +285,7 @@ impl Reader {
         if run.program.name == "eval" {
             return self.deeper(|reader| {
                 if reader.spend_script(&text) {
-                    reader.script(&text);
+                    reader.script(&text, run.input);
                 }
             });
         }
@@ -317,7 +304,9 @@ impl Reader {
             reader.enter(None, rules.elsewhere);
             // It knows what is exported, and runs when the rest may have changed.
             reader.state.variables = std::rc::Rc::default();
-            reader.set_positional(Some(arguments));
+            if !arguments.is_empty() {
+                reader.set_positional(Some(arguments));
+            }
             reader.later(&text);
         });
     }
@@ -334,30 +323,9 @@ impl Reader {
     }
 
     fn move_to(&mut self, target: Option<&str>) {
+        self.state.moves = self.state.moves.saturating_add(1);
         self.state.cwds = self.state.cwds.moved(target);
     }
-}
-
-/// The words with what takes the place of a mark in them.
-fn replaced(words: Vec<Word>, mark: &str, items: &[Word]) -> Vec<Word> {
-    let mut out = Vec::new();
-    for word in words {
-        if word.known() == Some(mark) {
-            out.extend(items.iter().cloned());
-        } else if !mark.is_empty() && word.text.contains(mark) {
-            // A name of which the rest is known lies below the same directory; a script may be anything.
-            let is_name = !word.text.contains(char::is_whitespace) && word.text.starts_with(mark);
-            match items {
-                [item] if is_name && item.open == Some(super::super::words::Open::Below) => {
-                    out.push(Word::below(&item.text, "*"));
-                }
-                _ => out.push(Word::unknown()),
-            }
-        } else {
-            out.push(word);
-        }
-    }
-    out
 }
 
 /// Whether a word stands for what a program reads.

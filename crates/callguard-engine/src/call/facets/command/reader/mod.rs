@@ -13,12 +13,14 @@ mod command;
 mod compound;
 mod environment;
 mod foreign;
+mod items;
 mod meaning;
 mod parse;
 mod pipes;
 mod plain;
 mod redirect;
 mod simple;
+mod traps;
 mod variables;
 
 pub(super) use command::{Command, Cwds, Program, Redirect};
@@ -49,6 +51,8 @@ enum Input {
     Text(Rc<str>),
     /// Names of files.
     Paths(Rc<[Word]>),
+    /// What is left of the script that a shell reads there.
+    Rest,
 }
 
 /// Compound commands, scripts and wrappers within each other.
@@ -63,7 +67,7 @@ const MOST_COMMANDS: usize = 512;
 /// Reads a script of the shell.
 pub(super) fn read_script(text: &str, cx: &PathCx) -> Seen {
     let mut reader = Reader::new(cx);
-    reader.script(text);
+    reader.script(text, &Input::None);
     reader.finish()
 }
 
@@ -83,6 +87,8 @@ struct State {
     variables: Rc<Variables>,
     /// Words are split by something else than blanks: variables are not followed.
     odd_splitting: bool,
+    /// How often the directory was changed.
+    moves: usize,
 }
 
 struct Reader {
@@ -99,6 +105,16 @@ struct Reader {
     calling: Vec<String>,
     /// A name may be an alias.
     has_aliases: bool,
+    /// A function stands for a program whose output is followed by its words.
+    prints_otherwise: bool,
+    /// `PATH` was assigned to.
+    path_changed: bool,
+    /// There are, or were, arrays.
+    has_arrays: bool,
+    /// What a program prints was followed by its words.
+    followed: Cell<bool>,
+    /// What runs when the shell where it was said ends, or on a signal before.
+    traps: Vec<Waiting>,
     /// Scripts that shells of their own run: read once the rest is.
     waiting: Vec<Waiting>,
     seen: Seen,
@@ -116,6 +132,7 @@ struct Waiting {
     text: String,
     state: State,
     depth: usize,
+    input: Input,
 }
 
 impl Reader {
@@ -125,6 +142,7 @@ impl Reader {
             cwds: Cwds::of(cx.cwd.as_deref()),
             variables: Rc::default(),
             odd_splitting: false,
+            moves: 0,
         };
         Reader {
             state,
@@ -136,6 +154,11 @@ impl Reader {
             functions: BTreeMap::new(),
             calling: Vec::new(),
             has_aliases: false,
+            prints_otherwise: false,
+            path_changed: false,
+            has_arrays: false,
+            followed: Cell::new(false),
+            traps: Vec::new(),
             waiting: Vec::new(),
             seen: Seen::default(),
         }
@@ -143,11 +166,16 @@ impl Reader {
 
     fn finish(mut self) -> Seen {
         self.seen.last_cwd = self.cwd().map(str::to_owned);
+        self.run_traps(0);
         self.uncalled_functions();
-        while let Some(Waiting { text, state, depth }) = self.waiting.pop() {
+        while let Some(Waiting { text, state, depth, input }) = self.waiting.pop() {
             (self.state, self.depth, self.times) = (state, depth, 1);
-            self.script(&text);
+            self.script(&text, &input);
+            self.run_traps(0);
             self.uncalled_functions();
+        }
+        if self.followed.get() && self.prints_otherwise {
+            self.not_understood("a function stands for a program whose output was followed");
         }
         self.seen
     }
@@ -177,35 +205,40 @@ impl Reader {
 
     /// Does something in a shell of its own, of which nothing lasts.
     fn in_subshell(&mut self, work: impl FnOnce(&mut Reader)) {
-        let state = self.state.clone();
+        let (state, traps) = (self.state.clone(), self.traps.len());
         self.deeper(work);
+        self.run_traps(traps);
         self.state = state;
     }
 
     /// Reads a script in this shell.
-    fn script(&mut self, text: &str) {
+    fn script(&mut self, text: &str, input: &Input) {
         match parse::parse(text) {
-            Ok(program) => self.program(&program),
+            Ok(program) => self.program(&program, input),
             Err(why) => self.not_understood(why),
         }
     }
 
-    fn program(&mut self, program: &ast::Program) {
+    fn program(&mut self, program: &ast::Program, input: &Input) {
         self.deeper(|reader| {
             for list in &program.complete_commands {
-                reader.list(list, &Input::None);
+                reader.list(list, input);
             }
         });
     }
 
     /// Reads a script later, in a shell of its own: what is nested this way takes no stack.
     fn later(&mut self, text: &str) {
+        self.later_reading(text, Input::None);
+    }
+
+    fn later_reading(&mut self, text: &str, input: Input) {
         if self.depth >= DEEPEST {
             return self.not_understood("a command is nested too deeply");
         }
         if self.spend_script(text) {
             let (state, depth) = (self.state.clone(), self.depth.saturating_add(1));
-            self.waiting.push(Waiting { text: text.to_owned(), state, depth });
+            self.waiting.push(Waiting { text: text.to_owned(), state, depth, input });
         }
     }
 
@@ -299,7 +332,7 @@ impl Reader {
                 let command = Command::new(Vec::new(), redirects, self.state.cwds.clone(), implied);
                 self.seen.commands.push(Arc::new(command));
             }
-            return self.call(&name, &arguments, input);
+            return self.call(&name, Some(&arguments), input);
         }
         if self.seen.commands.len() >= MOST_COMMANDS {
             self.spend(MOST_WORK);
@@ -322,26 +355,22 @@ impl Reader {
         if is_plain(source) {
             return words.push(Word::literal(source));
         }
+        if let Some(found) = self.listed(source) {
+            return words.extend(found);
+        }
         let Expanded { words: found, substitutions, doubt } = expand(source, self.scope());
         self.found(&substitutions, doubt);
         self.spend(found.len().saturating_mul(32));
         words.extend(found);
     }
 
-    /// The one word that a source gives, where it is not split.
-    fn word(&mut self, source: &str) -> Word {
-        let mut words = Vec::new();
-        self.words(source, &mut words);
-        match (words.pop(), words.is_empty()) {
-            (Some(word), true) => word,
-            (None, _) => Word::literal(""),
-            (Some(_), false) => Word::unknown(),
-        }
-    }
-
     fn scope(&self) -> Scope<'_> {
         Scope {
             has_pwd: !self.functions.contains_key("pwd") && !self.has_aliases,
+            prints: !self.has_aliases && !self.prints_otherwise && !self.state.odd_splitting,
+            path_changed: self.path_changed,
+            followed: &self.followed,
+            depth: 0,
             fuel: &self.fuel,
             home: self.state.home.as_deref(),
             cwd: self.cwd(),

@@ -2,8 +2,8 @@
 
 use super::super::catalog::Role;
 use super::super::options::Invocation;
-use super::super::words::{Open, Word};
-use super::{Input, Reader};
+use super::super::words::{Open, Word, by, is_printer, needs_path, prints_numbers};
+use super::{Input, Reader, parse, plain, scan};
 use brush_parser::ast;
 use std::rc::Rc;
 
@@ -12,15 +12,67 @@ const MOST_NAMES: usize = 8;
 
 impl Reader {
     pub(super) fn pipeline(&mut self, pipeline: &ast::Pipeline, input: &Input) {
-        if let [command] = pipeline.seq.as_slice() {
-            return self.command(command, input);
+        match pipeline.seq.as_slice() {
+            [command] => self.command(command, input),
+            _ => drop(self.piped(pipeline, input)),
         }
+    }
+
+    /// Reads each command in a shell of its own; gives what the last one prints.
+    pub(super) fn piped(&mut self, pipeline: &ast::Pipeline, input: &Input) -> Input {
         let mut reads = input.clone();
         for command in &pipeline.seq {
             let first = self.seen.commands.len();
             self.in_subshell(|reader| reader.command(command, &reads));
-            reads = self.printed_by(first, &reads);
+            reads = match self.printed_by_words(first, command) {
+                Some(printed) => printed,
+                None => self.printed_by(first, &reads),
+            };
         }
+        reads
+    }
+
+    /// What a program prints that prints what its words say, and nothing else.
+    fn printed_by_words(&self, first: usize, command: &ast::Command) -> Option<Input> {
+        let ast::Command::Simple(ast::SimpleCommand { word_or_name: Some(name), .. }) = command else { return None };
+        let name = name.value.as_str();
+        let changed = self.has_aliases || self.prints_otherwise || self.path_changed && needs_path(name);
+        let [command] = self.seen.commands.get(first..)? else { return None };
+        if !is_printer(name) || changed || command.program().is_none_or(|program| program.text != name) {
+            return None;
+        }
+        self.followed.set(true);
+        let word = match by(name, command.arguments()) {
+            None if name == "seq" && prints_numbers(command.arguments()) => Word::number(),
+            word => word?,
+        };
+        Some(match word.known() {
+            Some(text) => Input::Text(text.into()),
+            None => Input::Paths(Rc::from([word])),
+        })
+    }
+
+    /// `$(find …)`, unquoted and a word by itself: each of the names that it prints is a word.
+    pub(super) fn listed(&mut self, source: &str) -> Option<Vec<Word>> {
+        let (script, rest) = scan::to_closing_paren(source.strip_prefix("$(")?)?;
+        if !rest.is_empty() || script.trim() == "pwd" || self.state.odd_splitting || parse::refused(script).is_some() {
+            return None;
+        }
+        let ast::Program { complete_commands } = plain::parse(script)?;
+        let [ast::CompoundList(items)] = complete_commands.as_slice() else { return None };
+        let [ast::CompoundListItem(chain, ast::SeparatorOperator::Sequence)] = items.as_slice() else { return None };
+        if !chain.additional.is_empty() || !self.spend_script(script) {
+            return None;
+        }
+        let mut printed = Input::Unknown;
+        self.in_subshell(|reader| printed = reader.piped(&chain.first, &Input::None));
+        Some(match printed {
+            Input::Paths(paths) => paths.to_vec(),
+            Input::Text(text) if !text.contains(['*', '?', '[', '\\']) => {
+                text.split_ascii_whitespace().map(Word::literal).collect()
+            }
+            _ => vec![Word::unknown()],
+        })
     }
 
     /// What the one command seen since `first` prints, as far as it matters to the next.

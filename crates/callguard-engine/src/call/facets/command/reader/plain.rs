@@ -210,7 +210,7 @@ mod properties {
     /// The tree as it is written, and what the reader makes of it.
     fn read(text: &str, program: &ast::Program) -> (String, CommandLine) {
         let mut reader = Reader::new(&PathCx::lexical("/workspace", "/home/agent"));
-        reader.program(program);
+        reader.program(program, &super::super::Input::None);
         (program.to_string(), CommandLine { text: text.to_owned(), seen: reader.finish() })
     }
 

@@ -60,4 +60,15 @@ impl Reader {
             }
         }
     }
+
+    /// The one word that a source gives, where it is not split.
+    pub(super) fn word(&mut self, source: &str) -> Word {
+        let mut words = Vec::new();
+        self.words(source, &mut words);
+        match (words.pop(), words.is_empty()) {
+            (Some(word), true) => word,
+            (None, _) => Word::literal(""),
+            (Some(_), false) => Word::unknown(),
+        }
+    }
 }

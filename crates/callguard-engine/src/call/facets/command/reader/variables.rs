@@ -1,6 +1,6 @@
 //! Assignments, and the variables that make other programs run code.
 
-use super::super::words::{Open, Variables, Word, is_plain_arithmetic};
+use super::super::words::{Open, Variables, Word, count_of, decode_assigned, element_name, is_plain_arithmetic};
 use super::environment::{COMMANDS, is_code, is_harmless};
 use super::{Cwds, Input, Reader};
 use brush_parser::ast;
@@ -8,6 +8,8 @@ use std::rc::Rc;
 
 /// Variables that are followed; more, and the command is not understood.
 const MOST_VARIABLES: usize = 128;
+/// Elements of an array that are followed.
+const MOST_ELEMENTS: usize = 32;
 
 /// Variables that name a host which programs connect to in the place of others, in lower case.
 const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "ws_proxy", "wss_proxy"];
@@ -15,23 +17,26 @@ const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy
 impl Reader {
     /// `NAME=VALUE`; before a program it is for that program alone.
     pub(super) fn assignment(&mut self, assignment: &ast::Assignment, program: Option<&str>) {
-        let (name, indexed) = match &assignment.name {
-            ast::AssignmentName::VariableName(name) => (name, false),
+        let (name, index) = match &assignment.name {
+            ast::AssignmentName::VariableName(name) => (name, None),
             // An index is arithmetic, which can run substitutions.
             ast::AssignmentName::ArrayElementName(name, index) => {
                 self.arithmetic(index);
-                (name, true)
+                (name, Some(index))
             }
         };
+        let mut elements = None;
         let value = match &assignment.value {
             ast::AssignmentValue::Scalar(word) => Some(self.assigned_word(&word.value)),
-            ast::AssignmentValue::Array(elements) => {
-                for (key, value) in elements {
+            ast::AssignmentValue::Array(values) => {
+                let mut words = Vec::new();
+                for (key, value) in values {
                     if let Some(key) = key {
                         self.arithmetic(&key.value);
                     }
-                    self.words(&value.value, &mut Vec::new());
+                    self.words(&value.value, &mut words);
                 }
+                elements = Some(words).filter(|_| values.iter().all(|(key, _)| key.is_none()));
                 None
             }
         };
@@ -39,9 +44,48 @@ impl Reader {
             return;
         }
         self.check_variable(name, value.as_ref());
-        if program.is_none() {
-            let keeps = !indexed && !assignment.append;
-            self.set(name, value.filter(|value| keeps && value.open != Some(Open::Expansion)));
+        if program.is_some() {
+            return;
+        }
+        match (index, elements) {
+            (None, Some(elements)) => self.set_array(name, elements, assignment.append),
+            (Some(index), None) if !assignment.append => self.set_element(name, index, value),
+            (None, None) if !assignment.append => self.set(name, value.filter(Word::is_kept)),
+            _ => self.set(name, None),
+        }
+    }
+
+    /// `NAME=(A B)`, `NAME+=(C)`.
+    fn set_array(&mut self, name: &str, elements: Vec<Word>, append: bool) {
+        let before = count_of(name, &self.state.variables).filter(|_| append);
+        let start = before.unwrap_or_default();
+        let first =
+            if start == 0 { elements.first().cloned() } else { self.state.variables.get(name).cloned().flatten() };
+        let count = start.saturating_add(elements.len());
+        self.set(name, first.filter(|first| first.open.is_none()));
+        let room = self.state.variables.len().saturating_add(elements.len()) <= MOST_VARIABLES.div_euclid(2);
+        let known = elements.iter().all(|element| element.open != Some(Open::Expansion));
+        if append && before.is_none() || count > MOST_ELEMENTS || !room || !known {
+            return;
+        }
+        self.has_arrays = true;
+        for (at, element) in elements.into_iter().enumerate() {
+            self.set(&element_name(name, start.saturating_add(at)), Some(element));
+        }
+        self.set(&format!("{name}[@]"), Some(Word::literal(count.to_string())));
+    }
+
+    /// `NAME[INDEX]=VALUE`, where there is such an element.
+    fn set_element(&mut self, name: &str, index: &str, value: Option<Word>) {
+        let count = count_of(name, &self.state.variables).unwrap_or_default();
+        let place = index.parse::<usize>().ok().filter(|place| *place < count);
+        let all_alone = (0..count).all(|at| {
+            let element = self.state.variables.get(&element_name(name, at));
+            element.and_then(Option::as_ref).is_some_and(|element| element.open.is_none())
+        });
+        match (place, value.filter(|value| value.open.is_none())) {
+            (Some(place), Some(value)) if all_alone && place > 0 => self.set(&element_name(name, place), Some(value)),
+            _ => self.set(name, None),
         }
     }
 
@@ -50,14 +94,9 @@ impl Reader {
         if !self.spend(source.len()) {
             return Word::unknown();
         }
-        let decoded = super::super::words::decode(source, self.scope());
+        let decoded = decode_assigned(source, self.scope());
         self.found(&decoded.substitutions, decoded.doubt);
-        match (decoded.word.open, &decoded.word.glob) {
-            (Some(Open::Pattern), Some(glob)) if !decoded.word.is_number() && !glob.contains('\\') => {
-                Word::literal(glob.clone())
-            }
-            _ => decoded.word,
-        }
+        decoded.word
     }
 
     /// What it means that this variable gets a value: `export X=1`, `env X=1`, `read X`.
@@ -65,13 +104,20 @@ impl Reader {
         let name = name.trim_end_matches('+');
         self.check_variable(name, value);
         if lasts {
-            self.set(name, value.filter(|value| value.open != Some(Open::Expansion)).cloned());
+            self.set(name, value.filter(|value| value.is_kept()).cloned());
         }
     }
 
     pub(super) fn set(&mut self, name: &str, value: Option<Word>) {
         let value = value.filter(|_| !self.state.odd_splitting);
         let variables = Rc::make_mut(&mut self.state.variables);
+        // What it is now is no array.
+        if self.has_arrays
+            && !name.ends_with(']')
+            && let Some(count) = variables.get_mut(&format!("{name}[@]"))
+        {
+            *count = None;
+        }
         if variables.len() < MOST_VARIABLES || variables.contains_key(name) {
             variables.insert(name.to_owned(), value);
         } else {
@@ -94,7 +140,10 @@ impl Reader {
             self.seen.proxies.push(value.cloned().unwrap_or_else(Word::unknown));
         }
         match name {
-            "PATH" => self.shadowed("`PATH` is changed"),
+            "PATH" => {
+                self.path_changed = true;
+                self.shadowed("`PATH` is changed");
+            }
             "HOME" => self.state.home = known.map(Rc::from),
             "PWD" => self.state.cwds = Cwds::unknown(),
             "IFS" => {
@@ -140,12 +189,17 @@ impl Reader {
         }
     }
 
-    /// `$1` and the others.
+    /// `$1` and the others, and `$@`. What stands after a word that may be several stands nobody knows where.
     pub(super) fn set_positional(&mut self, arguments: Option<&[Word]>) {
-        Rc::make_mut(&mut self.state.variables).retain(|name, _| !name.bytes().all(|byte| byte.is_ascii_digit()));
+        Rc::make_mut(&mut self.state.variables).retain(|name, _| !is_positional(name));
+        let mut may_be_several = false;
         for (at, word) in arguments.unwrap_or_default().iter().take(9).enumerate() {
-            let value = Some(word.clone()).filter(|word| word.open != Some(Open::Expansion));
+            let value = Some(word.clone()).filter(|word| !may_be_several && word.is_kept());
             self.set(&at.saturating_add(1).to_string(), value);
+            may_be_several |= word.many || word.open.is_some() && !word.is_number();
+        }
+        if let Some(arguments) = arguments {
+            self.set_array("", arguments.to_vec(), false);
         }
     }
 
@@ -164,6 +218,11 @@ impl Reader {
         };
         self.set(name, value.filter(|value| value.open == Some(Open::Below)));
     }
+}
+
+/// Whether it stands for an argument, or for all of them.
+pub(super) fn is_positional(name: &str) -> bool {
+    name.starts_with('[') || name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What is known of a variable that holds the one or the other: two numbers are some number.

@@ -55,6 +55,20 @@ fn hostile_text_takes_bounded_time_and_stack() {
         "cat <<E\n$(ls)\nE\n".repeat(900),
         "ls|".repeat(5000) + "ls",
         "git -C a log --format=x;".repeat(600),
+        "a=(1 2 3 4 5 6 7 8);".repeat(800),
+        format!("a=({}); {}", "x ".repeat(32), "echo \"${a[@]}\";".repeat(900)),
+        "echo \"$(echo x)\";".repeat(900),
+        "ls $(echo x);".repeat(1200),
+        "x=$(date +%F);".repeat(1100),
+        format!("echo {}x{}", "$(echo ".repeat(15), ")".repeat(15)),
+        format!("f() {{ x=$1; }}; {}", "f a b c d e f g;".repeat(900)),
+        format!("f() {{ :; }}; {}", "f;".repeat(7000)),
+        "trap ls EXIT;".repeat(1200),
+        "(trap 'trap ls EXIT' EXIT);".repeat(500),
+        format!("printf '{}' | xargs rm", "a ".repeat(8000)),
+        format!("echo {} | xargs -n1 rm", "a ".repeat(60)).repeat(100),
+        format!("{}ls", "xargs -I{} ".repeat(400)),
+        (0..1000).map(|n| format!("f{n}(){{ :; }};")).collect::<String>() + "ls",
     ];
     let work = move || {
         let test = CommandTest::runs(&strings(&["rm -r /x/*", "git push --force"])).unwrap();

@@ -117,7 +117,7 @@ fn sequence(text: &str) -> Option<Vec<String>> {
 }
 
 /// Where one of these characters stands outside quotes, parameters and substitutions.
-fn next_unquoted(text: &str, wanted: &[char]) -> Option<usize> {
+pub(super) fn next_unquoted(text: &str, wanted: &[char]) -> Option<usize> {
     let mut rest = text;
     loop {
         let mut chars = rest.chars();

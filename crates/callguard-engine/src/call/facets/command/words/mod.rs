@@ -2,11 +2,15 @@
 
 mod braces;
 mod decoder;
+mod elements;
 mod parameter;
+mod printed;
 
 pub(super) use braces::FUEL;
-pub(super) use decoder::{Decoded, decode, substitutions_of_body};
+pub(super) use decoder::{Decoded, decode, decode_assigned, substitutions_of_body};
+pub(super) use elements::{count_of, element_name};
 pub(super) use parameter::is_plain_arithmetic;
+pub(super) use printed::{by, is_printer, needs_path, prints_numbers};
 
 use compact_str::CompactString;
 use std::cell::Cell;
@@ -23,6 +27,8 @@ pub(super) struct Word {
     pub(super) glob: Option<CompactString>,
     /// A `/` stands in it, known part or not.
     pub(super) has_slash: bool,
+    /// What is not known of it may make it several words.
+    pub(super) many: bool,
 }
 
 /// Why a word is not known in full.
@@ -47,6 +53,14 @@ pub(super) type Variables = BTreeMap<String, Option<Word>>;
 pub(super) struct Scope<'a> {
     /// `pwd` is what the shell has under that name.
     pub(super) has_pwd: bool,
+    /// So are the programs whose output their words tell.
+    pub(super) prints: bool,
+    /// Programs are looked for elsewhere than at the start.
+    pub(super) path_changed: bool,
+    /// Set once the output of one is followed.
+    pub(super) followed: &'a Cell<bool>,
+    /// Substitutions around this one that are followed.
+    pub(super) depth: u8,
     /// What is left for braces.
     pub(super) fuel: &'a Cell<usize>,
     pub(super) home: Option<&'a str>,
@@ -58,17 +72,17 @@ impl Word {
     /// A word known in full.
     pub(super) fn literal(text: impl Into<CompactString>) -> Word {
         let text = text.into();
-        Word { has_slash: text.contains('/'), text, open: None, glob: None }
+        Word { has_slash: text.contains('/'), text, ..Word::default() }
     }
 
     /// A word of which nothing is known.
     pub(super) fn unknown() -> Word {
-        Word { open: Some(Open::Expansion), ..Word::default() }
+        Word { open: Some(Open::Expansion), many: true, ..Word::default() }
     }
 
     /// Any file below a directory whose name matches a glob.
     pub(super) fn below(directory: &str, name: &str) -> Word {
-        Word { text: directory.into(), open: Some(Open::Below), glob: Some(name.into()), has_slash: true }
+        Word { text: directory.into(), open: Some(Open::Below), glob: Some(name.into()), has_slash: true, many: false }
     }
 
     /// Some name in the directory that does not start with a dot.
@@ -86,6 +100,11 @@ impl Word {
         if self.open.is_none() { Some(&self.text) } else { None }
     }
 
+    /// Whether enough is known of it for a variable: all but a part after a known start.
+    pub(super) fn is_kept(&self) -> bool {
+        self.open != Some(Open::Expansion) || !self.text.is_empty()
+    }
+
     /// Whether it is some number.
     pub(super) fn is_number(&self) -> bool {
         self.glob.as_deref() == Some(NUMBER)
@@ -100,7 +119,7 @@ impl Word {
     pub(super) fn after(&self, prefix: &str) -> Option<Word> {
         let text = self.text.strip_prefix(prefix)?.into();
         let glob = self.glob.as_deref().and_then(|glob| glob.strip_prefix(prefix)).map(CompactString::from);
-        Some(Word { text, open: self.open, glob, has_slash: self.has_slash })
+        Some(Word { text, glob, ..self.clone() })
     }
 }
 
@@ -139,7 +158,7 @@ pub(super) fn expand(source: &str, scope: Scope<'_>) -> Expanded {
 }
 
 fn expand_one(source: &str, scope: Scope<'_>, all: &mut Expanded) {
-    let split = split_variable(source, scope.variables);
+    let split = elements::all(source, scope.variables).or_else(|| split_variable(source, scope.variables));
     let Decoded { word, substitutions, doubt } = decode(source, scope);
     match split {
         Some(words) => all.words.extend(words),

@@ -15,6 +15,13 @@ pub(super) enum Parameter<'a> {
         operator: &'a str,
         pattern: &'a str,
     },
+    /// `${X[@]}`
+    All,
+    /// `${X[0]}`
+    Element {
+        name: &'a str,
+        index: &'a str,
+    },
     /// `${X:-word}`
     Default {
         name: &'a str,
@@ -26,8 +33,12 @@ pub(super) enum Parameter<'a> {
 }
 
 pub(super) fn parse(inner: &str) -> Parameter<'_> {
-    if inner.strip_prefix('#').is_some_and(is_name) {
+    let all = |text: &str| text.strip_suffix("[@]").or_else(|| text.strip_suffix("[*]")).is_some_and(is_name);
+    if inner.strip_prefix('#').is_some_and(|name| is_name(name) || all(name)) {
         return Parameter::Length;
+    }
+    if all(inner) || matches!(inner, "@" | "*") {
+        return Parameter::All;
     }
     if inner.ends_with("@P") {
         return Parameter::Indirect;
@@ -38,6 +49,12 @@ pub(super) fn parse(inner: &str) -> Parameter<'_> {
     };
     if rest.is_empty() {
         return Parameter::Plain(name);
+    }
+    if let Some(index) = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'))
+        && !index.is_empty()
+        && index.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return Parameter::Element { name, index };
     }
     for operator in ["%%", "%", "##", "#"] {
         if let Some(pattern) = rest.strip_prefix(operator) {
@@ -75,7 +92,12 @@ pub(super) fn cut(value: &Word, operator: &str, pattern: &str) -> Option<Word> {
         ("##", "*/") => text.rsplit('/').next()?,
         ("##", "*.") if value.open.is_none() => text.rsplit('.').next()?,
         ("#" | "##", pattern) if literal(pattern) && !text.starts_with(['*', '?']) => {
-            text.strip_prefix(pattern).unwrap_or(text)
+            let left = text.strip_prefix(pattern).unwrap_or(text);
+            // The rest of a name may start with a dot, or be nothing but dots.
+            if value.open.is_some() && left.starts_with(['*', '?', '.']) && !pattern.ends_with('/') {
+                return None;
+            }
+            left
         }
         _ => return None,
     };
@@ -83,7 +105,13 @@ pub(super) fn cut(value: &Word, operator: &str, pattern: &str) -> Option<Word> {
         Word::literal(left)
     } else if left.contains(['*', '?']) {
         let known = left.split(['*', '?']).next().unwrap_or_default();
-        Word { text: known.into(), open: Some(Open::Pattern), glob: Some(left.into()), has_slash: left.contains('/') }
+        Word {
+            text: known.into(),
+            open: Some(Open::Pattern),
+            glob: Some(left.into()),
+            has_slash: left.contains('/'),
+            many: false,
+        }
     } else {
         Word::literal(left)
     })

@@ -1,5 +1,7 @@
 //! One word, character by character.
 
+mod escapes;
+
 use super::super::scan::{to_closing_brace, to_closing_paren};
 use super::parameter::{self, Parameter};
 use super::{NUMBER, Open, Scope, Variables, Word};
@@ -23,6 +25,22 @@ pub(in super::super) fn decode(source: &str, scope: Scope<'_>) -> Decoded {
         decoder.unquoted(c);
     }
     decoder.finish(source)
+}
+
+/// Decodes what is assigned: it is not split, and its globs stay as they are.
+pub(in super::super) fn decode_assigned(source: &str, scope: Scope<'_>) -> Decoded {
+    let mut decoder = Decoder { assigned: true, ..Decoder::new(source, scope) };
+    decoder.tilde();
+    while let Some(c) = decoder.rest.next() {
+        decoder.unquoted(c);
+    }
+    let mut decoded = decoder.finish(source);
+    let word = &mut decoded.word;
+    // Characters of a glob beside what is one already.
+    if word.open == Some(Open::Pattern) && word.glob.as_deref().is_some_and(|glob| glob.contains('\\')) {
+        (word.open, word.glob) = (Some(Open::Expansion), None);
+    }
+    decoded
 }
 
 /// Adds what stands in the bodies of parameters, however deep, without recursion.
@@ -55,6 +73,10 @@ struct Decoder<'a> {
     bodies: Vec<String>,
     /// The text so far as a glob, what was quoted in it escaped.
     glob: CompactString,
+    /// It is assigned to a variable.
+    assigned: bool,
+    /// What is being read stands between quotes.
+    quoted: bool,
 }
 
 impl<'a> Decoder<'a> {
@@ -65,6 +87,8 @@ impl<'a> Decoder<'a> {
             scope,
             bodies: Vec::new(),
             glob: CompactString::default(),
+            assigned: false,
+            quoted: false,
         }
     }
 
@@ -103,9 +127,13 @@ impl<'a> Decoder<'a> {
     fn unknown(&mut self) {
         self.out.word.open = Some(Open::Expansion);
         self.out.word.glob = None;
+        self.out.word.many |= !self.quoted;
     }
 
     fn pattern(&mut self, c: char) {
+        if self.assigned {
+            return self.push(c);
+        }
         self.glob.push(c);
         self.out.word.open.get_or_insert(Open::Pattern);
     }
@@ -148,7 +176,7 @@ impl<'a> Decoder<'a> {
             }
             '"' => self.double_quotes(),
             '$' => self.dollar(false),
-            '`' => self.backquoted(),
+            '`' => self.backquoted(false),
             '[' if !self.rest.as_str().contains(']') => self.push(c),
             '*' | '?' | '[' => self.pattern(c),
             c => self.push(c),
@@ -172,22 +200,25 @@ impl<'a> Decoder<'a> {
                 }
             },
             '$' => self.dollar(true),
-            '`' => self.backquoted(),
+            '`' => self.backquoted(true),
             c => self.push(c),
         }
     }
 
     fn dollar(&mut self, quoted: bool) {
+        let quoted = quoted || self.assigned;
+        self.quoted = quoted;
         let text = self.rest.as_str();
         let mut next = text.chars();
         match next.next() {
-            Some('(') => self.parenthesis(next.as_str()),
+            Some('(') => self.parenthesis(next.as_str(), quoted),
             Some('{') => self.parameter(next.as_str(), quoted),
-            Some('\'') if !quoted => {
+            Some('\'') if !quoted || self.assigned => {
+                self.quoted = true;
                 self.rest = next;
                 self.ansi_quoted();
             }
-            Some('"') if !quoted => {
+            Some('"') if !quoted || self.assigned => {
                 self.rest = next;
                 self.double_quotes();
             }
@@ -207,14 +238,14 @@ impl<'a> Decoder<'a> {
             }
             Some('@' | '*' | '-') => {
                 self.rest = next;
-                self.unknown();
+                self.several();
             }
             _ => self.push('$'),
         }
     }
 
     /// `$(…)`, or `$((…))` with a number.
-    fn parenthesis(&mut self, after: &str) {
+    fn parenthesis(&mut self, after: &str, quoted: bool) {
         // The scan has matched every parenthesis, so there is a partner; without one nothing more is known.
         let (inner, rest) = to_closing_paren(after).unwrap_or((after, ""));
         let rest = rest.len();
@@ -226,9 +257,12 @@ impl<'a> Decoder<'a> {
         } else if let Some(arithmetic) = arithmetic {
             self.unknown();
             self.out.doubt = Some("arithmetic that may run code");
-            self.inner_substitutions(arithmetic);
+            self.bodies.push(arithmetic.to_owned());
         } else {
-            self.unknown();
+            match super::printed::printed(inner, self.scope) {
+                Some(word) => self.value(&word, quoted),
+                None => self.unknown(),
+            }
             self.out.substitutions.push(inner.to_owned());
         }
         self.keep_last(rest);
@@ -240,6 +274,14 @@ impl<'a> Decoder<'a> {
         match parameter::parse(inner) {
             Parameter::Plain(name) => self.variable(name, quoted),
             Parameter::Length => self.number(),
+            Parameter::All => {
+                self.several();
+                self.bodies.push(inner.to_owned());
+            }
+            Parameter::Element { name, index } => match super::elements::at(name, index, self.scope.variables) {
+                Some(word) => self.value(&word, quoted),
+                None => self.other(inner),
+            },
             Parameter::Cut { name, operator, pattern } => match self.cut(name, operator, pattern) {
                 Some(word) => self.value(&word, quoted),
                 None => self.other(inner),
@@ -267,11 +309,14 @@ impl<'a> Decoder<'a> {
 
     fn other(&mut self, inner: &str) {
         self.unknown();
-        self.inner_substitutions(inner);
+        self.out.word.many |= inner.contains(['@', '*']);
+        self.bodies.push(inner.to_owned());
     }
 
-    fn inner_substitutions(&mut self, inner: &str) {
-        self.bodies.push(inner.to_owned());
+    /// What may be any number of words, quoted or not.
+    fn several(&mut self) {
+        self.unknown();
+        self.out.word.many = true;
     }
 
     /// Goes on with the last `length` bytes.
@@ -323,11 +368,18 @@ impl<'a> Decoder<'a> {
             Some(Open::Below) if self.out.word.text.is_empty() && self.out.word.open.is_none() => {
                 self.out.word = value.clone();
             }
+            // A start that is known, and no more.
+            Some(Open::Expansion) if quoted => {
+                self.push_all(&value.text);
+                self.unknown();
+                self.out.word.many |= value.many;
+            }
             Some(Open::Below | Open::Expansion) => self.unknown(),
         }
     }
 
-    fn backquoted(&mut self) {
+    fn backquoted(&mut self, quoted: bool) {
+        self.quoted = quoted || self.assigned;
         let mut inner = String::new();
         while let Some(c) = self.rest.next().filter(|c| *c != '`') {
             match c {
@@ -341,53 +393,5 @@ impl<'a> Decoder<'a> {
         }
         self.unknown();
         self.out.substitutions.push(inner);
-    }
-
-    /// `$'…'`: C's escapes. One that gives a byte beyond ASCII, or NUL, is not followed.
-    fn ansi_quoted(&mut self) {
-        while let Some(c) = self.rest.next().filter(|c| *c != '\'') {
-            if c != '\\' {
-                self.push(c);
-                continue;
-            }
-            match self.escape() {
-                Some(c) => self.push(c),
-                None => self.unknown(),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Option<char> {
-        let c = self.rest.next()?;
-        let code = match c {
-            'a' => 0x07,
-            'b' => 0x08,
-            'e' | 'E' => 0x1b,
-            'f' => 0x0c,
-            'n' => 0x0a,
-            'r' => 0x0d,
-            't' => 0x09,
-            'v' => 0x0b,
-            '\\' | '\'' | '"' | '?' => return Some(c),
-            'x' => self.digits(0, 16, 2).filter(|code| *code < 0x80)?,
-            'u' => self.digits(0, 16, 4)?,
-            'U' => self.digits(0, 16, 8)?,
-            '0'..='7' => {
-                let first = c.to_digit(8)?;
-                self.digits(first, 8, 2).unwrap_or(first)
-            }
-            _ => return None,
-        };
-        let is_octal = c.is_ascii_digit();
-        char::from_u32(code).filter(|found| *found != '\0' && (!is_octal || found.is_ascii()))
-    }
-
-    /// Up to `most` digits after a first value. `None` if there is none, or it is too large.
-    fn digits(&mut self, first: u32, radix: u32, most: usize) -> Option<u32> {
-        let text = self.rest.as_str();
-        let count = text.chars().take(most).take_while(|c| c.is_digit(radix)).count();
-        let (digits, after) = text.split_at_checked(count).filter(|(digits, _)| !digits.is_empty())?;
-        self.rest = after.chars();
-        digits.chars().try_fold(first, |value, c| value.checked_mul(radix)?.checked_add(c.to_digit(radix)?))
     }
 }
