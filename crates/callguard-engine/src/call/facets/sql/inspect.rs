@@ -1,6 +1,6 @@
 //! One walk over a statement, which collects what the tests ask for.
 
-use super::bounds::{self, Rows};
+use super::bounds::{self, Budget, Rows};
 use super::functions::{Acts, acts};
 use super::names::Name;
 use super::scope::Scopes;
@@ -57,7 +57,7 @@ impl Found {
 }
 
 /// Walks a statement.
-pub(super) fn inspect(statement: &Statement, dialect: SqlDialect) -> Found {
+pub(super) fn inspect(statement: &Statement, dialect: SqlDialect, budget: &Budget) -> Found {
     let found = Found {
         words: Vec::new(),
         tables: Vec::new(),
@@ -69,23 +69,33 @@ pub(super) fn inspect(statement: &Statement, dialect: SqlDialect) -> Found {
         unbounded: Truth::False,
         only_explained: is_only_explained(statement),
     };
-    let mut inspector =
-        Inspector { dialect, found, scopes: Scopes::default(), values: Vec::new(), not_relations: Vec::new() };
+    let mut inspector = Inspector {
+        dialect,
+        budget,
+        found,
+        scopes: Scopes::default(),
+        copies: Vec::new(),
+        values: Vec::new(),
+        not_relations: Vec::new(),
+    };
     let _: ControlFlow<()> = statement.visit(&mut inspector);
     inspector.found
 }
 
-struct Inspector {
+struct Inspector<'a> {
     dialect: SqlDialect,
+    budget: &'a Budget,
     found: Found,
     scopes: Scopes,
+    /// Names of queries that give every row of a table, and that table.
+    copies: Vec<(String, String)>,
     /// `VALUES` of inserts, which are no queries of their own.
     values: Vec<*const Query>,
     /// Names that stand where tables do and are none: table functions.
     not_relations: Vec<*const ObjectName>,
 }
 
-impl Visitor for Inspector {
+impl Visitor for Inspector<'_> {
     type Break = ();
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
@@ -101,6 +111,7 @@ impl Visitor for Inspector {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         self.scopes.enter(query, self.dialect);
+        self.copies.extend(bounds::copies(query, self.budget));
         self.query(query);
         ControlFlow::Continue(())
     }
@@ -154,7 +165,7 @@ impl Visitor for Inspector {
     }
 }
 
-impl Inspector {
+impl Inspector<'_> {
     fn word(&mut self, word: String) {
         if !self.found.words.contains(&word) {
             self.found.words.push(word);
@@ -266,42 +277,31 @@ impl Inspector {
 
     fn update(&mut self, update: &Update) {
         self.target(&update.table.relation);
-        let mut rows = Rows::default();
+        let mut rows = Rows::new(self.budget);
         rows.add(&update.table.relation);
         if let Some(UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) = &update.from {
-            self.add_others(&mut rows, from);
+            rows.add_others(from, self.dialect);
         }
-        self.bound(update.selection.as_ref(), &rows);
+        self.bound(update.selection.as_ref(), rows);
     }
 
     fn delete(&mut self, delete: &Delete) {
         delete.tables.iter().for_each(|name| self.table(name));
         let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = &delete.from;
-        let mut rows = Rows::default();
+        let mut rows = Rows::new(self.budget);
         for TableWithJoins { relation, .. } in tables {
             self.target(relation);
             rows.add(relation);
         }
         if let Some(using) = &delete.using {
-            self.add_others(&mut rows, using);
+            rows.add_others(using, self.dialect);
         }
-        self.bound(delete.selection.as_ref(), &rows);
+        self.bound(delete.selection.as_ref(), rows);
     }
 
-    /// What stands in `FROM` or `USING`. SQL Server means the table that is changed where it is named there.
-    fn add_others(&self, rows: &mut Rows, from: &[TableWithJoins]) {
-        for TableWithJoins { relation, joins } in from {
-            for factor in std::iter::once(relation).chain(joins.iter().map(|join| &join.relation)) {
-                if self.dialect == SqlDialect::MsSql {
-                    rows.add_same(factor);
-                }
-                rows.add_other(factor);
-            }
-        }
-    }
-
-    fn bound(&mut self, selection: Option<&Expr>, rows: &Rows) {
-        let everything = selection.map_or(Truth::True, |condition| bounds::always_true(condition, rows));
+    fn bound(&mut self, selection: Option<&Expr>, mut rows: Rows) {
+        rows.add_copies(&self.copies);
+        let everything = selection.map_or(Truth::True, |condition| bounds::always_true(condition, &rows));
         self.found.unbounded = self.found.unbounded.or(everything);
     }
 

@@ -1,6 +1,7 @@
 //! SQL as a call names it.
 
 use super::super::{Facet, FacetValue};
+use super::bounds::Budget;
 use super::inspect::{Found, inspect};
 use super::names::Name;
 use super::postgres::LeftOut;
@@ -133,6 +134,7 @@ fn statements(text: &str, dialect: SqlDialect) -> (Vec<Statement>, Result<(), &'
         if dialect == SqlDialect::Postgres { LeftOut::of(tokens) } else { (tokens, LeftOut::default()) };
     // SQL Server needs nothing between statements.
     let unseparated = (dialect == SqlDialect::MsSql).then(|| tokens.clone());
+    let budget = Budget::of(text);
     let mut parser = Parser::new(rules.as_ref()).with_recursion_limit(RECURSION).with_tokens_with_locations(tokens);
     loop {
         while parser.consume_token(&Token::SemiColon) {}
@@ -142,7 +144,7 @@ fn statements(text: &str, dialect: SqlDialect) -> (Vec<Statement>, Result<(), &'
         let begin = parser.index();
         let Ok(statement) = parser.parse_statement() else { return (found, Err(NOT_PARSED)) };
         let text = format!("{statement}{}", left_out.remark(begin..parser.index()));
-        let statement = Statement { text, dialect, found: inspect(&statement, dialect) };
+        let statement = Statement { text, dialect, found: inspect(&statement, dialect, &budget) };
         let read = unseparated.as_ref().and_then(|tokens| tokens.get(begin..parser.index()));
         if read.is_some_and(|tokens| hides_a_statement(tokens, &statement.found.words)) {
             return (found, Err("this SQL may hold two statements where one is read"));

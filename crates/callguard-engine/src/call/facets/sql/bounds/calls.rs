@@ -123,7 +123,7 @@ impl Reading<'_> {
     pub(super) fn matching(&mut self, op: &BinaryOperator, left: Part, right: Part) -> Part {
         use BinaryOperator::{
             PGILikeMatch, PGLikeMatch, PGNotILikeMatch, PGNotLikeMatch, PGRegexIMatch, PGRegexMatch, PGRegexNotIMatch,
-            PGRegexNotMatch, Regexp,
+            PGRegexNotMatch, PGStartsWith, Regexp,
         };
         let (op, negated) = match op {
             PGRegexNotMatch => (&PGRegexMatch, true),
@@ -135,8 +135,12 @@ impl Reading<'_> {
         let is_all = match op {
             PGRegexMatch | PGRegexIMatch | Regexp => finds_in_all(&right),
             PGLikeMatch | PGILikeMatch => matches_all(&left.term, &right.term),
+            PGStartsWith => is_empty(&right),
             _ => false,
         };
+        if left.key == right.key {
+            return self.unknown();
+        }
         let found = if is_all { self.itself(left) } else { self.made_of(&op.to_string(), &[left, right]) };
         self.either_way(found, negated)
     }
@@ -187,6 +191,10 @@ impl Reading<'_> {
                     None => Part::known(Value::Null),
                 };
                 self.case(cases, otherwise)
+            }
+            Expr::Position { expr: sought, r#in } => {
+                let parts = vec![self.value(r#in), self.value(sought)];
+                self.function(expr, "strpos", parts)
             }
             Expr::Floor { expr: inner, .. } => self.rounded("floor", expr, inner),
             Expr::Ceil { expr: inner, .. } => self.rounded("ceil", expr, inner),
@@ -272,6 +280,7 @@ impl Reading<'_> {
         let name = name.strip_prefix("pg_catalog.").unwrap_or(name);
         match (name, parts.as_slice()) {
             ("coalesce" | "ifnull" | "nvl", _) | ("isnull", [_, _]) => self.first_present(parts),
+            ("starts_with", [text, start]) if is_empty(start) => self.itself(text.clone()),
             ("greatest", [_, ..]) => self.extreme(true, &parts),
             ("least", [_, ..]) => self.extreme(false, &parts),
             ("abs", [part]) => {
@@ -298,11 +307,15 @@ impl Reading<'_> {
             _ if CHANGING.iter().any(|changing| format!("{name}(").contains(changing)) => self.unread(expr),
             _ if NEVER_BELOW_NOUGHT.contains(&name) => {
                 let made = self.made_of(name, &parts);
-                let made = self.number(made);
-                self.extreme(true, &[made, Part::known(Value::Number(Fixed::ZERO))])
+                self.never_below_nought(made)
             }
             _ => self.made_of(name, &parts),
         }
+    }
+
+    pub(super) fn never_below_nought(&mut self, part: Part) -> Part {
+        let part = self.number(part);
+        self.extreme(true, &[part, Part::known(Value::Number(Fixed::ZERO))])
     }
 
     fn first_present(&mut self, mut parts: Vec<Part>) -> Part {
@@ -348,6 +361,10 @@ fn arguments(function: &Function) -> Option<Vec<&Expr>> {
         _ => None,
     };
     if is_plain { list.args.iter().map(plain).collect() } else { None }
+}
+
+fn is_empty(text: &Part) -> bool {
+    matches!(text.constant(), Some(Value::Text(text)) if text.is_empty())
 }
 
 /// A regex that is found in every text.

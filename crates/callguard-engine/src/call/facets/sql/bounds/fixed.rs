@@ -1,5 +1,7 @@
 //! Numbers with six places, which are exact or are not there.
 
+use sqlparser::ast::BinaryOperator;
+
 /// One, in millionths.
 const ONE: i128 = 1_000_000;
 /// Digits after the point.
@@ -23,6 +25,23 @@ pub(super) enum Arithmetic {
     BitAnd,
     BitOr,
     BitXor,
+}
+
+impl Arithmetic {
+    pub(super) fn of(op: &BinaryOperator) -> Option<Arithmetic> {
+        match op {
+            BinaryOperator::Plus => Some(Arithmetic::Add),
+            BinaryOperator::Minus => Some(Arithmetic::Subtract),
+            BinaryOperator::Multiply => Some(Arithmetic::Multiply),
+            BinaryOperator::Divide => Some(Arithmetic::Divide),
+            BinaryOperator::Modulo => Some(Arithmetic::Remainder),
+            BinaryOperator::PGExp => Some(Arithmetic::Power),
+            BinaryOperator::BitwiseAnd => Some(Arithmetic::BitAnd),
+            BinaryOperator::BitwiseOr => Some(Arithmetic::BitOr),
+            BinaryOperator::PGBitwiseXor => Some(Arithmetic::BitXor),
+            _ => None,
+        }
+    }
 }
 
 impl Fixed {
@@ -80,6 +99,8 @@ impl Fixed {
                 let raised = self.0.checked_mul(ONE)?;
                 (raised.checked_rem(other.0)? == 0).then(|| raised.checked_div(other.0).map(Fixed))?
             }
+            // Of a negative number databases differ, and keys are none.
+            Arithmetic::Remainder if self < Fixed::ZERO => None,
             Arithmetic::Remainder => Fixed::of_whole(self.whole()?.checked_rem(other.whole()?)?),
             Arithmetic::Power => self.power(other),
             Arithmetic::BitAnd => Fixed::of_whole(self.whole()? & other.whole()?),
@@ -134,7 +155,8 @@ mod tests {
             ("3", Arithmetic::Divide, "4", Some("0.75")),
             ("1", Arithmetic::Divide, "3", None),
             ("1", Arithmetic::Divide, "0", None),
-            ("-7", Arithmetic::Remainder, "3", Some("-1")),
+            ("7", Arithmetic::Remainder, "3", Some("1")),
+            ("-7", Arithmetic::Remainder, "3", None),
             ("1", Arithmetic::Remainder, "0", None),
             ("2", Arithmetic::Power, "0", Some("1")),
             ("2", Arithmetic::Power, "10", Some("1024")),

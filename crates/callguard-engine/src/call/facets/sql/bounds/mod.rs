@@ -18,9 +18,10 @@ mod tests;
 
 use crate::decide::Truth;
 use reading::Reading;
-pub(super) use rows::Rows;
+pub(super) use rows::{Budget, Rows};
 use search::leaves_a_row_out;
 use sqlparser::ast::Expr;
+pub(super) use subqueries::copies;
 use term::Term;
 use value::Value;
 

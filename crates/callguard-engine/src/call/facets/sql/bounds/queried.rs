@@ -4,7 +4,7 @@ use super::Verdict;
 use super::reading::{Kind, Part, Reading, bare, comparison, hash, key};
 use super::subqueries;
 use super::value::{Op, Value};
-use sqlparser::ast::{BinaryOperator, Expr, Query};
+use sqlparser::ast::{BinaryOperator, Expr, Function, FunctionArguments, Query};
 
 impl Reading<'_> {
     /// `a = b`, where either side may be a query.
@@ -38,13 +38,16 @@ impl Reading<'_> {
         right: &Expr,
         all: bool,
     ) -> Part {
-        match (comparison(op), bare(right)) {
+        match (comparison(op), uncast(right)) {
             (Some(op), Expr::Array(array)) => {
                 let left = self.value(left);
                 let items = array.elem.iter().map(|item| self.value(item)).collect();
                 self.among(left, op, items, all)
             }
             (Some(op), Expr::Subquery(query)) if !all => self.any_of_query(left, op, query),
+            (Some(op), Expr::Function(Function { args: FunctionArguments::Subquery(query), .. })) if !all => {
+                self.any_of_query(left, op, query)
+            }
             (Some(op), Expr::Subquery(query)) => match subqueries::values(query, self.rows) {
                 Some(values) => {
                     let left = self.value(left);
@@ -83,5 +86,13 @@ impl Reading<'_> {
             Verdict::Depends if asks => self.atom(key, true, Kind::Bool),
             Verdict::Depends | Verdict::Unknown => self.unknown(),
         }
+    }
+}
+
+/// A list of another type has the same elements, or as good as.
+fn uncast(expr: &Expr) -> &Expr {
+    match bare(expr) {
+        Expr::Cast { expr: inner, .. } if matches!(bare(inner), Expr::Array(_)) => bare(inner),
+        other => other,
     }
 }

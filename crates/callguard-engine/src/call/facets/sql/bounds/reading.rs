@@ -170,6 +170,10 @@ impl<'a> Reading<'a> {
             Expr::AllOp { left, compare_op, right } => self.of_several(expr, left, compare_op, right, true),
             Expr::Subquery(query) => match subqueries::only_value(query, self.rows) {
                 Some(only) => self.value(only),
+                None if subqueries::counts(query) => {
+                    let count = self.unread(expr);
+                    self.never_below_nought(count)
+                }
                 None => self.unread(expr),
             },
             Expr::Tuple(items) => self.list(items),
@@ -191,7 +195,7 @@ impl<'a> Reading<'a> {
             return self.comparison(left, op, right);
         }
         let (left, right) = (self.value(left), self.value(right));
-        match (arithmetic(op), op) {
+        match (Arithmetic::of(op), op) {
             (Some(what), _) => self.calculate(what, left, right),
             (None, BinaryOperator::StringConcat) => self.join(left, right),
             (None, _) => self.matching(op, left, right),
@@ -280,6 +284,10 @@ impl<'a> Reading<'a> {
 
     fn column(&mut self, parts: &[sqlparser::ast::Ident]) -> Part {
         let (name, varies) = self.rows.column(parts);
+        // The row itself, and what PostgreSQL keeps of it.
+        if self.rows.are_called(&name) || ["tableoid", "xmin", "xmax"].contains(&name.as_str()) {
+            return self.unknown();
+        }
         self.atom(hash(&name), varies, Kind::Any)
     }
 
@@ -372,21 +380,6 @@ pub(super) fn comparison(op: &BinaryOperator) -> Option<Op> {
         BinaryOperator::LtEq => Some(Op::LessOrEqual),
         BinaryOperator::Gt => Some(Op::Greater),
         BinaryOperator::GtEq => Some(Op::GreaterOrEqual),
-        _ => None,
-    }
-}
-
-fn arithmetic(op: &BinaryOperator) -> Option<Arithmetic> {
-    match op {
-        BinaryOperator::Plus => Some(Arithmetic::Add),
-        BinaryOperator::Minus => Some(Arithmetic::Subtract),
-        BinaryOperator::Multiply => Some(Arithmetic::Multiply),
-        BinaryOperator::Divide => Some(Arithmetic::Divide),
-        BinaryOperator::Modulo => Some(Arithmetic::Remainder),
-        BinaryOperator::PGExp => Some(Arithmetic::Power),
-        BinaryOperator::BitwiseAnd => Some(Arithmetic::BitAnd),
-        BinaryOperator::BitwiseOr => Some(Arithmetic::BitOr),
-        BinaryOperator::PGBitwiseXor => Some(Arithmetic::BitXor),
         _ => None,
     }
 }

@@ -1,7 +1,8 @@
 //! The rows that a statement changes, and what reading its condition may cost.
 
 use super::Verdict;
-use sqlparser::ast::{Expr, Ident, ObjectName, Query, Select, TableFactor, Visit, Visitor};
+use crate::policy::model::SqlDialect;
+use sqlparser::ast::{Expr, Ident, ObjectName, Query, Select, TableFactor, TableWithJoins, Visit, Visitor};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -9,8 +10,9 @@ use std::rc::Rc;
 
 /// Expressions and queries within each other; what lies deeper is not told.
 const DEEPEST: usize = 64;
-/// Steps for the conditions of one statement. What is not told within them is unknown.
-const STEPS: usize = 100_000;
+/// Steps for all conditions of a script, and those for each byte of it.
+const STEPS: usize = 64 * 1024;
+const STEPS_A_BYTE: usize = 4;
 
 /// Bytes of text that are read in a step.
 const A_STEP: usize = 8;
@@ -33,21 +35,32 @@ pub(in super::super) struct Rows {
     verdicts: Rc<RefCell<Verdicts>>,
 }
 
-impl Default for Rows {
-    fn default() -> Rows {
+/// The steps that reading the conditions of a script may take. What is not told within them is unknown.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Budget {
+    steps: Rc<Cell<usize>>,
+}
+
+impl Budget {
+    pub(in super::super) fn of(script: &str) -> Budget {
+        let steps = script.len().saturating_mul(STEPS_A_BYTE).saturating_add(STEPS);
+        Budget { steps: Rc::new(Cell::new(steps)) }
+    }
+}
+
+impl Rows {
+    pub(in super::super) fn new(budget: &Budget) -> Rows {
         Rows {
             tables: Vec::new(),
             aliases: Vec::new(),
             others: Vec::new(),
             mirrors: Vec::new(),
             depth: Rc::default(),
-            steps: Rc::new(Cell::new(STEPS)),
+            steps: budget.steps.clone(),
             verdicts: Rc::default(),
         }
     }
-}
 
-impl Rows {
     /// Those of a table, known by its own name or by another.
     pub(in super::super) fn add(&mut self, factor: &TableFactor) {
         let TableFactor::Table { name, alias, .. } = factor else { return };
@@ -56,13 +69,32 @@ impl Rows {
     }
 
     /// What stands beside them in `USING` or `FROM`.
-    pub(in super::super) fn add_other(&mut self, factor: &TableFactor) {
+    fn add_other(&mut self, factor: &TableFactor) {
         let Some(name) = name_of(factor).filter(|name| !self.are_called(name)) else { return };
         if self.are_of(factor) { self.mirrors.push(name) } else { self.others.push(name) }
     }
 
+    /// What stands in `FROM` or `USING`. SQL Server means the table that is changed where it is named there.
+    pub(in super::super) fn add_others(&mut self, from: &[TableWithJoins], dialect: SqlDialect) {
+        for TableWithJoins { relation, joins } in from {
+            for factor in std::iter::once(relation).chain(joins.iter().map(|join| &join.relation)) {
+                if dialect == SqlDialect::MsSql {
+                    self.add_same(factor);
+                }
+                self.add_other(factor);
+            }
+        }
+    }
+
+    /// Names of queries that give every row of a table.
+    pub(in super::super) fn add_copies(&mut self, copies: &[(String, String)]) {
+        for (copy, _) in copies.iter().filter(|(_, table)| self.tables.contains(table)).cloned().collect::<Vec<_>>() {
+            self.tables.push(copy);
+        }
+    }
+
     /// Another name for the same rows, if the relation is of one of the tables.
-    pub(in super::super) fn add_same(&mut self, factor: &TableFactor) {
+    pub(super) fn add_same(&mut self, factor: &TableFactor) {
         if self.are_of(factor) {
             self.add(factor);
         }
@@ -84,7 +116,7 @@ impl Rows {
         matches!(factor, TableFactor::Table { name, .. } if last(name).is_some_and(|name| self.tables.contains(&name)))
     }
 
-    fn are_called(&self, name: &str) -> bool {
+    pub(super) fn are_called(&self, name: &str) -> bool {
         self.tables.iter().chain(&self.aliases).any(|known| known == name)
     }
 

@@ -9,8 +9,10 @@ use super::value::Value;
 use std::cell::Cell;
 
 /// Rows that are tried as they come.
-const STARTS: u64 = 12;
-/// Of these so many are changed, one value at a time.
+const STARTS: u64 = 40;
+/// Of these so many have one value everywhere.
+const UNIFORM: u64 = 6;
+/// So many of the others are changed, one value at a time.
 const CLIMBS: u64 = 3;
 /// Times that each value is gone through.
 const ROUNDS: usize = 2;
@@ -87,7 +89,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn finds_one(&self, world: u64) -> bool {
         (0..STARTS).any(|start| self.distance(&self.values(world, start)) == 0)
-            || (0..CLIMBS).any(|start| self.climbs(self.values(world, start)))
+            || (UNIFORM..UNIFORM.saturating_add(CLIMBS)).any(|start| self.climbs(self.values(world, start)))
     }
 
     /// The values of one row: those that do not vary are of the world.
@@ -96,7 +98,8 @@ impl Search<'_> {
             let among = self.samples.of(atom);
             let turn = if atom.varies { start.wrapping_mul(WORLDS) } else { 0 }.wrapping_add(world);
             let count = u64::try_from(among.len()).unwrap_or(1);
-            let at = mixed(atom.key, turn).checked_rem(count).and_then(|at| usize::try_from(at).ok());
+            let choice = if atom.varies && start < UNIFORM { start } else { mixed(atom.key, turn) };
+            let at = choice.checked_rem(count).and_then(|at| usize::try_from(at).ok());
             at.and_then(|at| among.get(at)).cloned().unwrap_or(Value::Unknown)
         };
         self.atoms.iter().map(value).collect()

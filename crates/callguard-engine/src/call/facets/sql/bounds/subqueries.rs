@@ -1,11 +1,11 @@
 //! Conditions over other queries: whether what they ask holds of every row that is changed.
 
 use super::reading::bare;
-use super::rows::Rows;
+use super::rows::{Budget, Rows};
 use super::value::Op;
 use super::{Verdict, verdict};
 use sqlparser::ast::{
-    Expr, GroupByExpr, JoinOperator, LimitClause, Query, Select, SelectItem, SetExpr, SetOperator, TableFactor,
+    Cte, Expr, GroupByExpr, JoinOperator, LimitClause, Query, Select, SelectItem, SetExpr, SetOperator, TableFactor,
     TableWithJoins, Value,
 };
 
@@ -133,6 +133,29 @@ fn is_empty(query: &Query, select: &Select, rows: &Rows) -> bool {
     stops || filters()
 }
 
+/// `SELECT count(…)`.
+pub(super) fn counts(query: &Query) -> bool {
+    let given = query.body.as_select().and_then(given);
+    matches!(given.map(bare), Some(Expr::Function(function)) if function.name.to_string().eq_ignore_ascii_case("count"))
+}
+
+/// The queries of a `WITH` that give every row of a table, each with the name of that table.
+pub(in super::super) fn copies(query: &Query, budget: &Budget) -> Vec<(String, String)> {
+    let copy = |cte: &Cte| {
+        let select = cte.query.body.as_select().filter(|_| !is_cut(&cte.query) && cte.query.with.is_none())?;
+        let [TableWithJoins { relation: relation @ TableFactor::Table { name, .. }, joins }] = select.from.as_slice()
+        else {
+            return None;
+        };
+        let mut rows = Rows::new(budget);
+        rows.add(relation);
+        let is_whole = joins.is_empty() && !is_grouped(select) && filter(select, &rows) == Verdict::Always;
+        let table = name.0.last()?.as_ident()?.value.to_lowercase();
+        is_whole.then(|| (cte.alias.name.value.to_lowercase(), table))
+    };
+    query.with.iter().flat_map(|with| &with.cte_tables).filter_map(copy).collect()
+}
+
 /// What gives a row for each that is chosen.
 fn is_plain(item: &SelectItem) -> bool {
     match item {
@@ -178,7 +201,12 @@ fn gives_of(column: &Expr, select: &Select, rows: &Rows) -> Verdict {
     if derived {
         return Verdict::Unknown;
     }
-    if !is_from_target(select, rows) || is_grouped(select) || select.having.is_some() || select.top.is_some() {
+    let is_by_itself = match &select.group_by {
+        GroupByExpr::Expressions(by, _) => given(select).is_some_and(|given| by.contains(given)),
+        GroupByExpr::All(_) => false,
+    };
+    let merges = is_grouped(select) && !is_by_itself;
+    if !is_from_target(select, rows) || merges || select.having.is_some() || select.top.is_some() {
         return Verdict::Depends;
     }
     let Some(given) = given(select) else { return Verdict::Unknown };

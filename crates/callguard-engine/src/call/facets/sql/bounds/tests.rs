@@ -67,6 +67,8 @@ fn what_is_so_for_every_value_does_not() {
             "orders.id = orders.id",
             "name LIKE '%' || name || '%'",
             "name >= ''",
+            "id <> ALL (ARRAY[]::int[])",
+            "starts_with(name, '')",
         ],
     );
     all_are(
@@ -75,6 +77,10 @@ fn what_is_so_for_every_value_does_not() {
             "id * 0 = 0",
             "id - id = 0",
             "id % 1 = 0",
+            "id % 2 IN (0, 1)",
+            "position('' IN name) >= 0",
+            "array[id] @> array[id]",
+            "o IS NOT NULL",
             "id & 0 = 0",
             "id ^ 0 = 1",
             "mod(id, 1) = 0",
@@ -186,6 +192,8 @@ fn honest_conditions_bound() {
             "code < 'm' OR code > 'n'",
             "id = 1 AND now() > '2020-01-01'",
             "id * 1.1 > 5.5",
+            "qty * price <> total",
+            "(SELECT count(*) FROM c WHERE c.id = o.cid) > 3",
         ],
     );
 }
@@ -218,6 +226,8 @@ fn queries_bound_by_what_they_leave_out() {
             "id IN (SELECT p.id FROM o p WHERE p.id = o.id)",
             "id IN (SELECT id FROM o UNION SELECT id FROM gone)",
             "id >= ANY (SELECT id FROM o)",
+            "id = ANY (ARRAY(SELECT id FROM o))",
+            "id IN (SELECT id FROM o GROUP BY id)",
         ],
     );
     all_are(
@@ -229,6 +239,7 @@ fn queries_bound_by_what_they_leave_out() {
             "id = (SELECT p.id FROM o p WHERE p.id = o.id)",
             "EXISTS (SELECT 1 FROM o p WHERE p.id = o.id)",
             "EXISTS (SELECT 1 FROM o WHERE o.id > 0)",
+            "0 <= (SELECT count(*) FROM o x WHERE x.id = o.id)",
             "EXISTS (SELECT 1 FROM customers c WHERE c.gone)",
             "EXISTS (SELECT count(*) FROM gone WHERE gone.id = o.id)",
             "5 IN (SELECT gone.id FROM gone)",
@@ -247,6 +258,9 @@ fn what_is_joined_is_not_what_is_changed() {
         ("DELETE FROM o a USING o b WHERE a.id = b.id", True),
         ("UPDATE o SET a = 1 FROM o b WHERE b.id = o.id", True),
         ("DELETE FROM o x WHERE id = x.id", True),
+        ("WITH x AS (SELECT id FROM o) DELETE FROM o WHERE id IN (SELECT id FROM x)", True),
+        ("WITH x AS (SELECT id FROM o WHERE paid) DELETE FROM o WHERE id IN (SELECT id FROM x)", False),
+        ("WITH x AS (SELECT id FROM c) DELETE FROM o WHERE id IN (SELECT id FROM x)", False),
     ] {
         assert_eq!(unbounded_in(text, SqlDialect::Postgres), expected, "{text}");
     }
@@ -279,6 +293,7 @@ fn no_condition_takes_long() {
         format!("id{} IS NULL", " IS DISTINCT FROM NULL".repeat(60)),
         format!("id || '{}' <> id || '{}'", "x".repeat(4000), "y".repeat(4000)),
         format!("{chosen} > 5"),
+        format!("id - id = 0{}", "; DELETE FROM o WHERE a * b - b * a + c * 0 = 0".repeat(300)),
         wide.join(" OR "),
         format!("id * 0 NOT IN ({})", many.join(",")),
         format!("{} AND id - id = 0", nested),
@@ -291,7 +306,7 @@ fn no_condition_takes_long() {
         for condition in conditions {
             let start = std::time::Instant::now();
             let facet = SqlScript::parse(&format!("DELETE FROM o WHERE {condition}"), SqlDialect::Postgres);
-            assert_eq!(facet.values.len() + facet.open.iter().len(), 1, "{condition:.60}");
+            assert!(facet.values.len() + facet.open.iter().len() > 0, "{condition:.60}");
             let took = start.elapsed();
             assert!(took.as_millis() < 2000, "{condition:.60} took {took:?}");
         }
