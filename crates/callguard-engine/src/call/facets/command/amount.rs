@@ -43,7 +43,7 @@ impl Invocation {
 /// What a role amounts to at least.
 fn least_of(role: Role) -> Option<SideEffect> {
     match role {
-        Role::Destroys | Role::Removes | Role::Sends | Role::SendsText | Role::SendsFile => {
+        Role::Destroys | Role::Removes | Role::Sends | Role::SendsAt | Role::SendsText | Role::SendsFile => {
             Some(SideEffect::Irreversible)
         }
         Role::Write

@@ -37,6 +37,8 @@ roles! {
     Url = "url",
     /// a host, perhaps `user@host`
     Host = "host",
+    /// the port of the host before it
+    Port = "port",
     /// a name that is looked up, or `@SERVER`
     Dns = "dns",
     /// a file, or `host:file`, that is read
@@ -59,6 +61,8 @@ roles! {
     Upload = "upload",
     /// data that is sent, or `@FILE`
     Sends = "sends",
+    /// data that is sent, or a file behind an `@` at the start
+    SendsAt = "sends-at",
     /// data that is sent
     SendsText = "sends-text",
     /// a file that is sent
@@ -165,6 +169,7 @@ impl Role {
                 | Role::WriteRemote
                 | Role::WritesHere
                 | Role::Sends
+                | Role::SendsAt
                 | Role::SendsText
                 | Role::SendsFile
                 | Role::Command

@@ -179,16 +179,19 @@ fn require(tokens: &[Token], start: usize, touched: &mut Touched) -> Option<usiz
     match module.strip_prefix("node:").unwrap_or(module) {
         "path" | "os" | "url" | "querystring" => Some(end),
         "fs" => {
-            let reads = ["readFileSync", "existsSync", "statSync"];
-            match (ahead.next(), ahead.next(), ahead.next(), ahead.next()) {
-                (Some(Token::Sign('.')), Some(Token::Name(name)), Some(Token::Sign('(')), Some(Token::Text(path)))
-                    if reads.contains(&name.as_str()) =>
-                {
-                    touched.reads.push(plain(path)?.to_owned());
-                    end.checked_add(4)
-                }
-                _ => None,
+            let (dot, name, open, path) = (ahead.next()?, ahead.next()?, ahead.next()?, ahead.next()?);
+            let (Token::Name(name), Token::Text(path)) = (name, path) else { return None };
+            // More of the path may follow.
+            let is_whole = matches!(ahead.next(), Some(Token::Sign(',' | ')')));
+            (dot == &Token::Sign('.') && open == &Token::Sign('(') && is_whole).then_some(())?;
+            let path = plain(path)?.to_owned();
+            match name.as_str() {
+                "readFileSync" | "existsSync" | "statSync" | "readdirSync" => touched.reads.push(path),
+                "writeFileSync" | "appendFileSync" | "mkdirSync" | "unlinkSync" => touched.writes.push(path),
+                "rmSync" | "rmdirSync" => touched.writes_below.push(path),
+                _ => return None,
             }
+            end.checked_add(4)
         }
         path if path.starts_with(['.', '/']) && path.ends_with(".json") => {
             touched.reads.push(path.to_owned());

@@ -6,6 +6,7 @@
 mod awk;
 mod javascript;
 mod lexer;
+mod library;
 mod python;
 mod sed;
 mod simple;
@@ -35,6 +36,12 @@ pub(super) enum Language {
 pub(super) struct Touched {
     pub(super) reads: Vec<String>,
     pub(super) writes: Vec<String>,
+    /// Directories that are read with all below them.
+    pub(super) reads_below: Vec<String>,
+    /// Directories that are written with all below them.
+    pub(super) writes_below: Vec<String>,
+    /// The words of programs that it runs.
+    pub(super) runs: Vec<Vec<String>>,
 }
 
 /// Longer code is not looked at.

@@ -1,7 +1,7 @@
 //! Python: built-ins that run nothing, safe modules with listed attributes, files that are named literally.
 
-use super::Touched;
 use super::lexer::{Rules, Token, plain, tokens};
+use super::{Touched, library};
 
 const RULES: Rules =
     Rules { quotes: "\"'", hash_comments: true, slash_comments: false, regexes: false, python: true, templates: false };
@@ -23,6 +23,11 @@ const REFUSED: &[&str] = &[
     "copyright",
     "credits",
     "license",
+    // Arguments that lead elsewhere than the path that stands there.
+    "followlinks",
+    "dir_fd",
+    "src_dir_fd",
+    "dst_dir_fd",
 ];
 
 const MODULES: &[&str] = &[
@@ -67,6 +72,11 @@ const MODULES: &[&str] = &[
     "numbers",
     "operator",
     "zoneinfo",
+    "urllib.parse",
+    "ipaddress",
+    "socket",
+    "shutil",
+    "subprocess",
 ];
 
 /// Attributes that neither run code nor change a file, whatever they are of.
@@ -92,7 +102,10 @@ const ATTRIBUTES: &str = "\
  read_text read_bytes is_file is_dir stem suffix parent parts name bisect insort heappush heappop nlargest nsmallest
  token_hex token_urlsafe hexlify unhexlify real imag conjugate bit_length to_bytes from_bytes is_integer numerator
  denominator ratio unified_diff get_close_matches ndiff itemgetter mul sub truediv ZoneInfo Path linesep pathsep
- isatty fileno encoding getrecursionlimit getsizeof byteorder implementation cpu_count getpid getppid";
+ urllib parse urlparse urlsplit urlunparse urlunsplit urljoin urlencode quote quote_plus unquote unquote_plus parse_qs parse_qsl
+ netloc scheme hostname port query fragment params geturl ip_address ip_network ip_interface is_global is_private is_loopback
+ is_multicast is_reserved is_link_local hosts exploded compressed num_addresses network_address broadcast_address prefixlen
+ gethostname returncode isatty fileno encoding getrecursionlimit getsizeof byteorder implementation cpu_count getpid getppid";
 
 const MOST_NESTED: usize = 3;
 
@@ -110,6 +123,10 @@ fn read_into(code: &str, depth: usize, touched: &mut Touched) -> Option<()> {
     let is_of_files =
         |token: &Token| matches!(token, Token::Name(name) if ["os", "pathlib", "Path"].contains(&name.as_str()));
     let names_files = tokens.iter().any(is_of_files);
+    // `Path("/") / "etc"`
+    if names_files && tokens.contains(&Token::Sign('/')) {
+        return None;
+    }
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let before = at.checked_sub(1).and_then(|at| tokens.get(at));
@@ -123,9 +140,19 @@ fn read_into(code: &str, depth: usize, touched: &mut Touched) -> Option<()> {
             Token::Name(name) if name.starts_with("__") || name.starts_with('_') && name.len() > 1 => return None,
             Token::Name(name) if before == Some(&Token::Sign('.')) => {
                 let of = at.checked_sub(3).and_then(|at| tokens.get(at));
+                if name == "Path" {
+                    at = file(&tokens, at, true, touched)?;
+                    continue;
+                }
+                if let Some(Token::Name(module)) = of.filter(|of| is_library(of))
+                    && (module != "os" || !is_attribute(name) || names_change(name))
+                {
+                    at = library::call(module, name, &tokens, at, touched)?;
+                    continue;
+                }
                 // `sys.path` says where modules come from; of files these two are no methods of texts and lists.
-                let changes = name == "path" && of == Some(&Token::Name("sys".to_owned()))
-                    || names_files && matches!(name.as_str(), "replace" | "remove");
+                let changes =
+                    name == "path" && of == Some(&Token::Name("sys".to_owned())) || names_files && names_change(name);
                 if !is_attribute(name) || changes {
                     return None;
                 }
@@ -133,12 +160,25 @@ fn read_into(code: &str, depth: usize, touched: &mut Touched) -> Option<()> {
             Token::Name(name) if REFUSED.contains(&name.as_str()) => return None,
             Token::Name(name) if name == "import" || name == "from" => at = import(&tokens, at, name == "from")?,
             Token::Name(name) if name == "open" || name == "Path" => {
-                at = file(&tokens, at, touched)?;
+                at = file(&tokens, at, name == "Path", touched)?;
+            }
+            // No other name may stand for it.
+            Token::Name(name) if library::MODULES.contains(&name.as_str()) => {
+                (tokens.get(at) == Some(&Token::Sign('.'))).then_some(())?;
             }
             _ => {}
         }
     }
     Some(())
+}
+
+fn is_library(token: &Token) -> bool {
+    matches!(token, Token::Name(name) if name == "os" || library::MODULES.contains(&name.as_str()))
+}
+
+/// Of files these are no methods of texts and lists.
+fn names_change(name: &str) -> bool {
+    matches!(name, "replace" | "remove")
 }
 
 fn is_attribute(name: &str) -> bool {
@@ -153,7 +193,7 @@ fn import(tokens: &[Token], start: usize, from: bool) -> Option<usize> {
     if from {
         let text = source(words.by_ref().take_while(|token| **token != Token::Name("import".to_owned())))?;
         // `yield from x` has no `import`.
-        if !MODULES.contains(&text.as_str()) {
+        if !MODULES.contains(&text.as_str()) || library::MODULES.contains(&text.as_str()) {
             return None;
         }
         let names = source(words)?;
@@ -164,7 +204,10 @@ fn import(tokens: &[Token], start: usize, from: bool) -> Option<usize> {
         return names.trim_matches(['(', ')']).split(',').all(harmless).then_some(end);
     }
     let modules = source(words)?;
-    let harmless = |name: &str| MODULES.contains(&name.split(" as ").next().unwrap_or_default().trim());
+    let harmless = |name: &str| {
+        let (module, other) = name.split_once(" as ").map_or((name, None), |(module, other)| (module, Some(other)));
+        MODULES.contains(&module.trim()) && (other.is_none() || !library::MODULES.contains(&module.trim()))
+    };
     modules.split(',').all(harmless).then_some(end)
 }
 
@@ -183,7 +226,7 @@ fn source<'a>(tokens: impl Iterator<Item = &'a Token>) -> Option<String> {
 }
 
 /// `open("a")`, `open("a", "w")`, `Path("a")`: what follows the name. Anything else is not followed.
-fn file(tokens: &[Token], start: usize, touched: &mut Touched) -> Option<usize> {
+fn file(tokens: &[Token], start: usize, is_path: bool, touched: &mut Touched) -> Option<usize> {
     let mut ahead = tokens.iter().skip(start);
     let (Some(Token::Sign('(')), Some(Token::Text(path))) = (ahead.next(), ahead.next()) else { return None };
     let path = plain(path)?.to_owned();
@@ -195,6 +238,12 @@ fn file(tokens: &[Token], start: usize, touched: &mut Touched) -> Option<usize> 
         }
         _ => return None,
     };
+    if is_path {
+        let end = start.checked_add(3)?;
+        (tokens.get(end.checked_sub(1)?) == Some(&Token::Sign(')'))).then_some(())?;
+        touched.reads.push(path.clone());
+        return library::of_path(&path, tokens, end, touched);
+    }
     match mode.as_str() {
         "r" | "rb" | "rt" => touched.reads.push(path),
         "w" | "a" | "x" | "wb" | "ab" | "r+" | "w+" | "a+" | "wt" => touched.writes.push(path),

@@ -37,6 +37,12 @@ fn honest_code_is_understood() {
         (Language::Javascript, "console.log(require('./package.json').scripts.build)"),
         (Language::Perl, "print if /foo/"),
         (Language::Perl, "s/a/b/g; print"),
+        (Language::Perl, "print if m{https?://}"),
+        (Language::Perl, "print scalar(localtime), \"\\n\""),
+        (Language::Python, "from urllib.parse import urlparse; print(urlparse('https://a.example/b').netloc)"),
+        (Language::Python, "import urllib.parse as u; print(u.quote('a b'))"),
+        (Language::Python, "import ipaddress; print(ipaddress.ip_address('10.0.0.1').is_global)"),
+        (Language::Python, "import socket; print(socket.gethostname())"),
         (Language::Perl, "print \"hi\\n\""),
         (Language::Ruby, "puts 1 + 1"),
         (Language::Php, "echo PHP_VERSION;"),
@@ -70,7 +76,32 @@ fn everything_else_is_not() {
         (Language::Python, "__import__('os').system('x')"),
         (Language::Python, "eval('1')"),
         (Language::Python, "ｅｖａｌ('1')"),
-        (Language::Python, "import subprocess"),
+        (Language::Python, "import subprocess; subprocess.run('x', shell=True)"),
+        (Language::Python, "import subprocess; subprocess.run(['x'], cwd='/')"),
+        (Language::Python, "import subprocess; subprocess.run(['x' 'y'])"),
+        (Language::Python, "import subprocess; subprocess.run(['x'] + y)"),
+        (Language::Python, "import subprocess; subprocess.Popen(['x'])"),
+        (Language::Python, "import subprocess as s; s.run(['x'])"),
+        (Language::Python, "from subprocess import run; run(['x'])"),
+        (Language::Python, "import shutil; shutil.rmtree(x)"),
+        (Language::Python, "import shutil; shutil.copy('a' + b, 'c')"),
+        (Language::Python, "import shutil; s = shutil; s.copy(a, b)"),
+        (Language::Python, "import shutil; [shutil][0].copy(a, b)"),
+        (Language::Python, "import shutil; f = shutil.rmtree; f('x')"),
+        (Language::Python, "import os; o = os; o.remove('x')"),
+        (Language::Python, "import os; f = os.remove; f('x')"),
+        (Language::Python, "import os; os.remove(*x)"),
+        (Language::Python, "import os; os.chdir('/'); open('etc/x')"),
+        (Language::Python, "from os import remove; remove('x')"),
+        (Language::Python, "import socket; socket.socket()"),
+        (Language::Python, "import socket; socket.create_connection(x)"),
+        (Language::Python, "import urllib.request"),
+        (Language::Python, "import urllib.parse; urllib.request.urlopen(x)"),
+        (Language::Python, "from pathlib import Path; (Path('/') / 'etc').read_text()"),
+        (Language::Python, "from pathlib import Path; Path('a', 'b').read_text()"),
+        (Language::Python, "from pathlib import Path; Path('a').rglob('../*')"),
+        (Language::Python, "from pathlib import Path; p = Path('a'); p.unlink()"),
+        (Language::Python, "import pathlib; pathlib.Path(x).read_text()"),
         (Language::Python, "from os import system"),
         (Language::Python, "from os import *"),
         (Language::Python, "print(f\"{eval('1')}\")"),
@@ -88,6 +119,9 @@ fn everything_else_is_not() {
         (Language::Python, "from pathlib import Path; Path('a').replace('b')"),
         (Language::Python, "print('unterminated"),
         (Language::Javascript, "require('child_process').execSync('x')"),
+        (Language::Javascript, "require('fs').readFileSync('/etc/' + 'x')"),
+        (Language::Javascript, "require('fs').writeFileSync(x, 'y')"),
+        (Language::Javascript, "require('fs').symlinkSync('a', 'b')"),
         (Language::Javascript, "eval('1')"),
         (Language::Javascript, "[].constructor.constructor('x')()"),
         (Language::Javascript, "[]['constru' + 'ctor']"),
@@ -129,5 +163,23 @@ fn files_that_code_names() {
     assert_eq!(read(Language::Sed, "s/a/b/gw out"), " > out");
     assert_eq!(read(Language::Python, "print(open('a').read()[:10])"), "a > ");
     assert_eq!(read(Language::Python, "open('a', 'w').write('x')"), " > a");
+    let below = |code: &str| {
+        let touched = Language::Python.read(code).unwrap();
+        let runs: Vec<String> = touched.runs.iter().map(|words| words.join(" ")).collect();
+        format!("{} > {}; {}", touched.reads_below.join(" "), touched.writes_below.join(" "), runs.join(" | "))
+    };
+    assert_eq!(
+        read(Language::Python, "import os; os.makedirs('a/b', exist_ok=True); print(os.listdir('c'))"),
+        "c > a/b"
+    );
+    assert_eq!(read(Language::Python, "import shutil; shutil.copy('a/x', 'b')"), "a/x > b");
+    assert_eq!(read(Language::Python, "import pathlib; print(pathlib.Path('/a').read_text())"), "/a > ");
+    assert_eq!(read(Language::Python, "from pathlib import Path; Path('a').write_text('b')"), "a > a");
+    assert_eq!(below("import shutil; shutil.rmtree('a', ignore_errors=True)"), " > a; ");
+    assert_eq!(below("import shutil; shutil.move('a/x', 'b')"), " > a/x b/x; ");
+    assert_eq!(below("import os; print([f for f in os.walk('a')])"), "a > ; ");
+    assert_eq!(below("from pathlib import Path; print(sorted(Path('a').rglob('*.py')))"), "a > ; ");
+    assert_eq!(below("import subprocess; subprocess.run(['ls', 'a'], check=True, timeout=3)"), " > ; ls a");
+    assert_eq!(read(Language::Javascript, "require('fs').writeFileSync('a', JSON.stringify({a: 1}))"), " > a");
     assert_eq!(read(Language::Javascript, "console.log(require('fs').readFileSync('a', 'utf8'))"), "a > ");
 }

@@ -4,7 +4,7 @@ use super::super::super::path::{PathAccess, PathValue};
 use super::super::super::url::{HostValue, UrlValue};
 use super::super::reader::Cwds;
 use super::super::words::{Open, Word};
-use super::{Collector, Touch, value};
+use super::{Collector, Role, Touch, value};
 use compact_str::format_compact;
 
 const UNKNOWN: &str = "a host that cannot be known";
@@ -111,6 +111,15 @@ impl Collector<'_> {
             }
         }
     }
+}
+
+/// `HOST PORT`, where there is one of each.
+pub(super) fn with_port(operands: &[(Word, Role)]) -> Option<Word> {
+    let [(host, Role::Host), (port, Role::Port)] = operands else { return None };
+    let (host, port) = host.known().zip(port.known())?;
+    let is_plain =
+        !host.contains([':', '@', '/']) && !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    is_plain.then(|| Word::literal(format_compact!("{host}:{port}")))
 }
 
 /// The URL up to the `/` that ends its host, where that much is known.

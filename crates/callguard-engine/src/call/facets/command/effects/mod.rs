@@ -99,7 +99,7 @@ pub(super) fn effect(command: &Command) -> Option<SideEffect> {
         Effect::Unknown => return None,
     };
     let codes = codes(command, program.spec);
-    let written = codes.iter().any(|touched| !touched.writes.is_empty());
+    let written = codes.iter().any(|touched| !touched.writes.is_empty() || !touched.writes_below.is_empty());
     Some(own.max(opens).max(if written { SideEffect::Write } else { SideEffect::Pure }))
 }
 
@@ -178,8 +178,12 @@ impl Collector<'_> {
             self.unknown_file(PathAccess::Write);
         }
         let names = if trees { super::reader::names_asked_for(invocation) } else { None };
+        let with_port = hosts::with_port(&invocation.operands);
         for (word, role) in &invocation.operands {
             match &names {
+                _ if *role == Role::Host && with_port.is_some() => {
+                    with_port.iter().for_each(|host| self.host_word(host, touch));
+                }
                 Some(names) if *role == Role::Read => self.named_below(word, names, inside, touch),
                 _ if spec.formats && !touch.dry && (*role == Role::Write || touch.written && *role == Role::Read) => {
                     self.formatted(word, inside, touch);
@@ -216,11 +220,14 @@ impl Collector<'_> {
         }
         self.writes_of_its_own(spec, invocation, inside, touch);
         for touched in codes(command, program.spec) {
-            let files = [(PathAccess::Read, &touched.reads), (PathAccess::Write, &touched.writes)];
-            for (access, file) in
-                files.into_iter().flat_map(|(access, files)| files.iter().map(move |file| (access, file)))
-            {
-                self.file(&Word::literal(file), access, inside, Touch::CERTAIN);
+            let trees = Touch { tree: true, ..Touch::CERTAIN };
+            for (access, files, touch) in [
+                (PathAccess::Read, &touched.reads, Touch::CERTAIN),
+                (PathAccess::Write, &touched.writes, Touch::CERTAIN),
+                (PathAccess::Read, &touched.reads_below, trees),
+                (PathAccess::Write, &touched.writes_below, trees),
+            ] {
+                files.iter().for_each(|file| self.file(&Word::literal(file), access, inside, touch));
             }
         }
         self.configured_hosts(spec, invocation, touch);
@@ -314,6 +321,7 @@ impl Collector<'_> {
             Role::PathspecWritten => self.pathspec(word, PathAccess::Write, cwds),
             Role::Mount => self.mount(word, cwds, touch),
             Role::Upload | Role::Sends => self.upload(word, cwds, touch),
+            Role::SendsAt => self.sent_at(word, cwds, touch),
             Role::Cookie if !word.text.contains('=') => self.file(word, PathAccess::Read, cwds, touch),
             Role::KeyValue => self.key_value(word, cwds, touch),
             Role::ReadRemote if touch.written => self.remote_file(word, PathAccess::Write, cwds, touch),

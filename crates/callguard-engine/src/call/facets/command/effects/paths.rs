@@ -212,6 +212,15 @@ impl Collector<'_> {
         }
     }
 
+    /// `@FILE`, and nothing else.
+    pub(super) fn sent_at(&mut self, word: &Word, cwds: &Cwds, touch: Touch) {
+        match word.after("@") {
+            Some(file) => self.file(&file, PathAccess::Read, cwds, touch),
+            None if word.open.is_some() && word.text.is_empty() => self.unknown_file(PathAccess::Read),
+            None => {}
+        }
+    }
+
     /// `if=FILE`, `of=FILE`.
     pub(super) fn key_value(&mut self, word: &Word, cwds: &Cwds, touch: Touch) {
         if let Some(file) = word.after("if=") {

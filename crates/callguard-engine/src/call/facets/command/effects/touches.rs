@@ -16,7 +16,10 @@ impl Touches {
             |wanted: fn(Role) -> bool| spec.roles().chain(outer.iter().flat_map(|outer| outer.roles())).any(wanted);
         Touches {
             reads: any(|role| {
-                matches!(role, Role::Read | Role::Directory | Role::CodeFile | Role::Upload | Role::Sends)
+                matches!(
+                    role,
+                    Role::Read | Role::Directory | Role::CodeFile | Role::Upload | Role::Sends | Role::SendsAt
+                )
             }),
             writes: any(|role| {
                 matches!(role, Role::Write | Role::InPlace | Role::Removes | Role::KeyValue)

@@ -1,5 +1,6 @@
 //! Code that a program is given, names or reads: scripts are read, other languages understood or refused.
 
+use super::super::code::Touched;
 use super::super::words::Word;
 use super::meaning::{CODE_UNKNOWN, Run, is_read};
 use super::{Input, Reader};
@@ -16,17 +17,28 @@ impl Reader {
                 }
                 self.later_reading(text, if is_long { Input::Rest } else { Input::None });
             }
-            Input::Text(text) if run.rules.language.is_some_and(|language| language.read(text).is_some()) => {
-                run.command.code_read.get_or_init(|| Arc::from(&**text));
-            }
+            Input::Text(text) => match run.rules.language.and_then(|language| language.read(text)) {
+                Some(touched) => {
+                    run.command.code_read.get_or_init(|| Arc::from(&**text));
+                    self.run_by_code(touched);
+                }
+                None => self.not_understood("what a program reads is run as code"),
+            },
             _ => self.not_understood("what a program reads is run as code"),
         }
     }
 
     pub(super) fn code(&mut self, run: &Run<'_>, word: &Word) {
         let language = run.rules.language.or(run.outer.language);
-        if language.zip(word.known()).and_then(|(language, code)| language.read(code)).is_none() {
-            self.not_understood("code of another language");
+        match language.zip(word.known()).and_then(|(language, code)| language.read(code)) {
+            Some(touched) => self.run_by_code(touched),
+            None => self.not_understood("code of another language"),
+        }
+    }
+
+    fn run_by_code(&mut self, touched: Touched) {
+        for words in touched.runs {
+            self.add(words.iter().map(Word::literal).collect(), Vec::new(), &Input::Unknown);
         }
     }
 

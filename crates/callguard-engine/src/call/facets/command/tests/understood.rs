@@ -131,7 +131,7 @@ fn what_is_not_fully_understood() {
         ":(){ :|:& };:",
         "bash <<E\nrm $X\nE",
         "python3 -c 'import os; os.system(1)'",
-        "python3 - <<'E'\nimport subprocess\nE",
+        "python3 - <<'E'\nimport subprocess; subprocess.run(x)\nE",
         "bash -ce \"$X\"",
         "( (rm -rf /x) )",
         "((rm -rf /x) )",
