@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod audit;
+pub(crate) mod gateway;
 pub(crate) mod mcp;
 pub(crate) mod test;
 pub(crate) mod write;
@@ -8,6 +9,7 @@ pub(crate) mod write;
 use crate::exit::Exit;
 use audit::AuditArgs;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use gateway::GatewayArgs;
 use mcp::McpArgs;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -81,6 +83,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Guard MCP servers.
     Mcp(McpArgs),
+    /// Serve MCP servers over HTTP, guarded, as a file says.
+    Gateway(GatewayArgs),
     /// Verify and read audit logs.
     Audit(AuditArgs),
 }

@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod gateway;
 pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod mcp;

@@ -38,6 +38,7 @@ pub fn run(program: &Program, args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Completions(args) => commands::completions::run(&args, &mut screen),
         Command::Demo(args) => commands::demo::run(&args, program, &mut screen),
         Command::Mcp(args) => commands::mcp::run(args, &mut screen),
+        Command::Gateway(args) => commands::gateway::run(&args, &mut screen),
         Command::Audit(args) => commands::audit::run(&args, &mut screen),
     };
     let exit = result.unwrap_or_else(|failure| screen.failure(&failure));

@@ -16,6 +16,8 @@ pub(crate) enum Cause {
     Watch(io::Error),
     #[error("the server `{command}` does not say which tools it has: {why}")]
     NotListed { command: String, why: String },
+    #[error("{what} cannot be used: {why}")]
+    Unusable { what: String, why: String },
 }
 
 impl GatewayError {
@@ -25,6 +27,7 @@ impl GatewayError {
             Cause::NotStarted { .. } => Code::ServerNotStarted,
             Cause::Watch(_) => Code::ServerNotWatched,
             Cause::NotListed { .. } => Code::ServerNotListed,
+            Cause::Unusable { .. } => Code::GatewayNotReady,
         }
     }
 
@@ -38,6 +41,7 @@ impl GatewayError {
             Cause::NotListed { .. } => {
                 "run the command by hand: it must speak MCP over standard input and output; what it says on standard error is above"
             }
+            Cause::Unusable { .. } => "look at what the configuration names there",
         }
     }
 }

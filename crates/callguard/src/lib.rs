@@ -18,6 +18,8 @@ mod knowledge;
 mod permit;
 mod pipeline;
 mod redaction_key;
+#[doc(hidden)]
+pub mod settings;
 pub mod sink;
 pub mod store;
 mod telemetry;

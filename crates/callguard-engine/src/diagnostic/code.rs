@@ -173,6 +173,8 @@ codes! {
     ServerNotWatched = "CG1052",
     /// the MCP server does not say which tools it has
     ServerNotListed = "CG1053",
+    /// what a gateway's configuration names cannot be used
+    GatewayNotReady = "CG1054",
     /// the address of a store cannot be used
     BadStore = "CG1061",
     /// the store cannot be reached

@@ -3,7 +3,7 @@
 use callguard::engine::value::{Object, Value};
 
 /// What a modern request carries in `params._meta`.
-const VERSION_KEY: &str = "io.modelcontextprotocol/protocolVersion";
+pub(crate) const VERSION_KEY: &str = "io.modelcontextprotocol/protocolVersion";
 /// The one version whose schema has batches.
 const BATCH_VERSION: &str = "2025-03-26";
 

@@ -4,10 +4,12 @@ use super::answer::{self, INTERNAL, INVALID_REQUEST};
 use super::call::{self, ToolCall};
 use super::envelope::{self, Envelope, Malformed, Message};
 use super::era::Era;
+use super::exchange::Exchange;
 use super::id::IdKey;
-use super::in_flight::{Awaiting, NotTaken};
+use super::in_flight::{Awaiting, CameBy, NotTaken};
 use super::judge::{Call, Judge, Refusal, Verdict};
-use super::relay::{Gone, Onward, Relay};
+use super::outlet::Outlet;
+use super::relay::{Gone, Onward, Own, Relay};
 use super::unknown_tool::{self, Learned};
 use callguard::Value;
 use serde_json::value::RawValue;
@@ -33,29 +35,31 @@ struct Pending {
 }
 
 impl<J: Judge> Relay<J> {
-    pub(super) async fn client_says(self: &Arc<Self>, line: Vec<u8>) -> Result<(), Gone> {
+    pub(crate) async fn client_says(self: &Arc<Self>, line: Vec<u8>, by: &Exchange) -> Result<(), Gone> {
         match envelope::peek(&line) {
-            Ok(Message::Blank) => self.server_gets(&line).await,
-            Ok(Message::Single(message)) => match self.message(message).await? {
-                Onward::AsItCame => self.server_gets(&line).await,
-                Onward::Line(judged) => self.server_gets(&judged).await,
+            Ok(Message::Blank) => by.server_gets(&line).await,
+            Ok(Message::Single(message)) => match self.message(message, by).await? {
+                Onward::AsItCame => by.server_gets(&line).await,
+                Onward::Line(judged) => by.server_gets(&judged).await,
                 Onward::Nothing => Ok(()),
             },
             Ok(Message::Batch(batch)) if self.session().handshake.allows_batches() && !batch.is_empty() => {
-                self.batch(&line, batch).await
+                self.batch(&line, batch, by).await
             }
-            Ok(Message::Batch(_)) => self.refuse(Malformed { reason: "a batch is not allowed here", id: None }).await,
-            Err(malformed) => self.refuse(malformed).await,
+            Ok(Message::Batch(_)) => {
+                self.refuse(Malformed { reason: "a batch is not allowed here", id: None }, by).await
+            }
+            Err(malformed) => self.refuse(malformed, by).await,
         }
     }
 
     /// Sends on what is left of a batch when each message of it was looked at.
-    async fn batch(self: &Arc<Self>, line: &[u8], batch: Vec<&RawValue>) -> Result<(), Gone> {
+    async fn batch(self: &Arc<Self>, line: &[u8], batch: Vec<&RawValue>, by: &Exchange) -> Result<(), Gone> {
         let (mut left, mut touched) = (Vec::new(), false);
         for raw in batch {
             let onward = match Envelope::read(raw.get()) {
-                Ok(message) => self.message(message).await?,
-                Err(malformed) => self.refuse(malformed).await.map(|()| Onward::Nothing)?,
+                Ok(message) => self.message(message, by).await?,
+                Err(malformed) => self.refuse(malformed, by).await.map(|()| Onward::Nothing)?,
             };
             touched |= !matches!(onward, Onward::AsItCame);
             match onward {
@@ -65,27 +69,27 @@ impl<J: Judge> Relay<J> {
             }
         }
         match left.as_slice() {
-            _ if !touched => self.server_gets(line).await,
+            _ if !touched => by.server_gets(line).await,
             [] => Ok(()),
-            left => self.server_gets(format!("[{}]\n", left.join(",")).as_bytes()).await,
+            left => by.server_gets(format!("[{}]\n", left.join(",")).as_bytes()).await,
         }
     }
 
-    async fn message(self: &Arc<Self>, message: Envelope<'_>) -> Result<Onward, Gone> {
+    async fn message(self: &Arc<Self>, message: Envelope<'_>, by: &Exchange) -> Result<Onward, Gone> {
         let Some(method) = message.method.as_deref() else { return Ok(Onward::AsItCame) };
         let governed = [call::METHOD, LIST].into_iter().find(|governed| envelope::resembles(method, governed));
         if governed.is_some_and(|governed| governed != method) {
-            return self.refused(&message, "the method is a governed one, written in another way").await;
+            return self.refused(&message, "the method is a governed one, written in another way", by).await;
         }
         let Some(id) = message.id else {
             if governed.is_some() {
-                return self.refused(&message, "a governed request needs an id").await;
+                return self.refused(&message, "a governed request needs an id", by).await;
             }
             self.note(method, &message);
             return Ok(Onward::AsItCame);
         };
         let Some(key) = IdKey::of(id) else {
-            return self.refused(&message, "the id is neither a string nor an integer").await;
+            return self.refused(&message, "the id is neither a string nor an integer", by).await;
         };
         let awaiting = match method {
             call::METHOD => Awaiting::Decision,
@@ -93,14 +97,15 @@ impl<J: Judge> Relay<J> {
             "initialize" => Awaiting::Initialize,
             _ => Awaiting::Anything,
         };
-        let opened = self.session().in_flight.open(key.clone(), id.get().to_owned(), awaiting);
+        let from = CameBy { reply: by.reply(), mark: by.mark.clone() };
+        let opened = self.session().in_flight.open(key.clone(), id.get().to_owned(), awaiting, from);
         match opened {
-            Err(NotTaken::Duplicate) => self.refused(&message, "a request with this id is in flight").await,
+            Err(NotTaken::Duplicate) => self.refused(&message, "a request with this id is in flight", by).await,
             Err(NotTaken::Full) => {
-                self.client_gets(&answer::error(id.get(), INTERNAL, "too many requests are in flight")).await?;
+                by.client_gets(&answer::error(id.get(), INTERNAL, "too many requests are in flight")).await?;
                 Ok(Onward::Nothing)
             }
-            Ok(()) if method == call::METHOD => self.call(key, id.get().to_owned(), &message).await,
+            Ok(()) if method == call::METHOD => self.call(key, id.get().to_owned(), &message, by).await,
             Ok(()) => Ok(Onward::AsItCame),
         }
     }
@@ -118,13 +123,19 @@ impl<J: Judge> Relay<J> {
         }
     }
 
-    async fn call(self: &Arc<Self>, key: IdKey, id: String, message: &Envelope<'_>) -> Result<Onward, Gone> {
+    async fn call(
+        self: &Arc<Self>,
+        key: IdKey,
+        id: String,
+        message: &Envelope<'_>,
+        by: &Exchange,
+    ) -> Result<Onward, Gone> {
         let mut call = match call::read(message) {
             Ok(call) => call,
             Err(unreadable) => {
                 self.close(&key);
                 self.judge.refused(unreadable.tool, Some(id.clone()), &unreadable.reason);
-                self.client_gets(&answer::error(&id, unreadable.code, &unreadable.reason)).await?;
+                by.client_gets(&answer::error(&id, unreadable.code, &unreadable.reason)).await?;
                 return Ok(Onward::Nothing);
             }
         };
@@ -137,9 +148,13 @@ impl<J: Judge> Relay<J> {
         let mut judging = self.judging(asked, call.era, call.meta.clone());
         let pending = Pending { key, id, call };
         match poll_once(&mut judging).await {
-            Some(verdict) => self.decided(pending, verdict).await,
+            Some(verdict) => self.decided(pending, verdict, by).await,
+            None if by.is_alone => match self.verdict(&pending, judging, by).await {
+                Some(verdict) => self.decided(pending, verdict, by).await,
+                None => Ok(Onward::Nothing),
+            },
             None => {
-                self.decide_aside(pending, judging);
+                self.decide_aside(pending, judging, by.clone());
                 Ok(Onward::Nothing)
             }
         }
@@ -158,77 +173,95 @@ impl<J: Judge> Relay<J> {
     }
 
     /// Waits for a verdict that takes its time, while other frames go by.
-    fn decide_aside(self: &Arc<Self>, pending: Pending, judging: Judging<J::Permit>) {
+    fn decide_aside(self: &Arc<Self>, pending: Pending, judging: Judging<J::Permit>, by: Exchange) {
         let relay = Arc::clone(self);
         self.spawn(async move {
-            let (key, id) = (pending.key.clone(), pending.id.clone());
-            // A task of its own, so that a judge that panics is noticed; in a set, so that it ends when this one does.
-            let mut judge = JoinSet::new();
-            judge.spawn(judging);
-            let Some(Ok(verdict)) = judge.join_next().await else {
-                relay.close(&key);
-                let failed = answer::error(&id, INTERNAL, "the call could not be judged");
-                // With the client gone there is nobody to tell.
-                let _gone = relay.client_gets(&failed).await;
-                return;
-            };
+            let Some(verdict) = relay.verdict(&pending, judging, &by).await else { return };
             if let Verdict::Refused(_) = verdict {
                 // With the client gone there is nobody to tell.
-                let _gone = relay.decided(pending, verdict).await;
+                let _gone = relay.decided(pending, verdict, &by).await;
                 return;
             }
             // Taken first, so that a cancellation that comes now reaches the server after the call.
-            let mut turn = relay.to_server.turn().await;
-            if let Ok(Onward::Line(line)) = relay.decided(pending, verdict).await {
+            let mut turn = by.to_server.turn().await;
+            if let Ok(Onward::Line(line)) = relay.decided(pending, verdict, &by).await {
                 // With the server gone, whatever is in flight is answered there.
                 let _gone = turn.send(&line).await;
             }
         });
     }
 
-    async fn decided(self: &Arc<Self>, pending: Pending, verdict: Verdict<J::Permit>) -> Result<Onward, Gone> {
+    /// The verdict; without one the client is told.
+    async fn verdict(
+        &self,
+        pending: &Pending,
+        judging: Judging<J::Permit>,
+        by: &Exchange,
+    ) -> Option<Verdict<J::Permit>> {
+        // A task of its own, so that a judge that panics is noticed; in a set, so that it ends when this one does.
+        let mut judge = JoinSet::new();
+        judge.spawn(judging);
+        if let Some(Ok(verdict)) = judge.join_next().await {
+            return Some(verdict);
+        }
+        self.close(&pending.key);
+        let failed = answer::error(&pending.id, INTERNAL, "the call could not be judged");
+        // With the client gone there is nobody to tell.
+        let _gone = by.client_gets(&failed).await;
+        None
+    }
+
+    async fn decided(
+        self: &Arc<Self>,
+        pending: Pending,
+        verdict: Verdict<J::Permit>,
+        by: &Exchange,
+    ) -> Result<Onward, Gone> {
         let Pending { key, id, call } = pending;
         match verdict {
             Verdict::Allowed(permit) => {
                 let mut session = self.session();
-                if session.in_flight.decided(&key).is_some() {
+                if let Some(request) = session.in_flight.decided(&key) {
                     let era = call.era;
                     let (line, running) = call.forward(permit);
-                    session.in_flight.runs(key, id, running, era);
+                    session.in_flight.runs(key, id, running, era, request.from);
                     return Ok(Onward::Line(line));
                 }
                 Ok(Onward::Nothing)
             }
             Verdict::Refused(_) if !self.judge.may_ever_allow(&call.tool) => {
-                self.answer_as_unknown(Pending { key, id, call });
+                let pending = Pending { key, id, call };
+                if by.is_alone {
+                    self.answer_as_unknown(pending, by).await;
+                } else {
+                    let (relay, by) = (Arc::clone(self), by.clone());
+                    self.spawn(async move { relay.answer_as_unknown(pending, &by).await });
+                }
                 Ok(Onward::Nothing)
             }
             Verdict::Refused(Refusal { message, decision }) => {
                 let result = answer::refusal(call.era, &message, decision);
-                self.answer_decided(&key, answer::result(&id, &result)).await?;
+                self.answer_decided(&key, answer::result(&id, &result), by).await?;
                 Ok(Onward::Nothing)
             }
         }
     }
 
-    async fn answer_decided(&self, key: &IdKey, line: Vec<u8>) -> Result<(), Gone> {
+    async fn answer_decided(&self, key: &IdKey, line: Vec<u8>, by: &Exchange) -> Result<(), Gone> {
         let wanted = self.session().in_flight.decided(key).is_some();
         self.changed.notify_waiters();
-        if wanted { self.client_gets(&line).await } else { Ok(()) }
+        if wanted { by.client_gets(&line).await } else { Ok(()) }
     }
 
     /// Answers a call of a hidden tool as the server answers one of a tool that it does not have.
-    fn answer_as_unknown(self: &Arc<Self>, pending: Pending) {
-        let relay = Arc::clone(self);
-        self.spawn(async move {
-            let Pending { key, id, call } = pending;
-            let cell = relay.unknown_tools.of(call.era);
-            let ask = async || relay.ask_for_unlisted(&call).await.ok_or(());
-            let learned = cell.get_or_try_init(ask).await;
-            let line = unknown_tool::answer(learned.ok().and_then(Option::as_ref), &id, &call.tool);
-            // With the client gone there is nobody to tell.
-            let _gone = relay.answer_decided(&key, line).await;
-        });
+    async fn answer_as_unknown(&self, pending: Pending, by: &Exchange) {
+        let Pending { key, id, call } = pending;
+        let cell = self.unknown_tools.of(call.era);
+        let ask = async || self.ask_for_unlisted(&call).await.ok_or(());
+        let learned = cell.get_or_try_init(ask).await;
+        let line = unknown_tool::answer(learned.ok().and_then(Option::as_ref), &id, &call.tool);
+        // With the client gone there is nobody to tell.
+        let _gone = self.answer_decided(&key, line, by).await;
     }
 
     /// Calls a tool that the server does not list; `None` if nothing could be learned yet.
@@ -244,15 +277,24 @@ impl<J: Judge> Relay<J> {
 
     /// Asks the server something of our own, under an id that no client uses.
     pub(super) async fn ask<L: AsRef<[u8]>>(&self, text: String, line: impl FnOnce(&str) -> L) -> Option<Vec<u8>> {
-        let (tell, told) = oneshot::channel();
         let (id, key) = (format!("\"{text}\""), IdKey::of_string(text));
-        self.session().in_flight.open(key.clone(), id.clone(), Awaiting::Probe(tell)).ok()?;
-        let answered = match self.server_gets(line(&id).as_ref()).await {
-            Ok(()) => tokio::time::timeout(PROBE_TIMEOUT, told).await.ok().and_then(Result::ok),
-            Err(_) => None,
+        let line = line(&id);
+        let asked = async {
+            match &self.own {
+                Own::Lines(to_server) => self.ask_among_lines(to_server, line.as_ref(), id, &key).await,
+                Own::Request(way) => way.ask(line.as_ref(), &key).await,
+            }
         };
+        let answered = tokio::time::timeout(PROBE_TIMEOUT, asked).await.ok().flatten();
         self.close(&key);
         answered
+    }
+
+    async fn ask_among_lines(&self, to_server: &Outlet, line: &[u8], id: String, key: &IdKey) -> Option<Vec<u8>> {
+        let (tell, told) = oneshot::channel();
+        self.session().in_flight.open(key.clone(), id, Awaiting::Probe(tell), CameBy::default()).ok()?;
+        to_server.send(line).await.ok()?;
+        told.await.ok()
     }
 
     pub(super) fn close(&self, key: &IdKey) {
@@ -266,20 +308,20 @@ impl<J: Judge> Relay<J> {
         tasks.spawn(task);
     }
 
-    async fn refused(&self, message: &Envelope<'_>, reason: &'static str) -> Result<Onward, Gone> {
+    async fn refused(&self, message: &Envelope<'_>, reason: &'static str, by: &Exchange) -> Result<Onward, Gone> {
         let id = message.id.map(|id| id.get().to_owned());
         if message.method.as_deref().is_some_and(|method| envelope::resembles(method, call::METHOD)) {
             self.judge.refused(call::named_tool(message), id.clone(), reason);
         }
-        self.refuse(Malformed { reason, id }).await.map(|()| Onward::Nothing)
+        self.refuse(Malformed { reason, id }, by).await.map(|()| Onward::Nothing)
     }
 
     /// Tells the client why its frame went no further.
-    pub(super) async fn refuse(&self, malformed: Malformed) -> Result<(), Gone> {
+    pub(crate) async fn refuse(&self, malformed: Malformed, by: &Exchange) -> Result<(), Gone> {
         (self.remark)(&format!("refused a frame of the client: {}", malformed.reason));
         let id = malformed.id.filter(|id| self.is_free(id));
         let id = id.as_deref().unwrap_or("null");
-        self.client_gets(&answer::error(id, INVALID_REQUEST, malformed.reason)).await
+        by.client_gets(&answer::error(id, INVALID_REQUEST, malformed.reason)).await
     }
 
     /// Whether an answer to `id` could not be taken for the answer to a request in flight.

@@ -9,68 +9,99 @@ use super::id::IdKey;
 use super::in_flight::{Awaiting, Request};
 use super::judge::{Judge, RunningOf};
 use super::list::{self, Page};
+use super::outlet::Outlet;
 use super::quarantine::LIST_CHANGED;
 use super::relay::{Gone, Onward, Relay};
 use super::result::{self, Judged};
 use serde_json::value::RawValue;
 
+/// What became of a frame, and where it goes if its request says so.
+struct Served {
+    onward: Onward,
+    reply: Option<Outlet>,
+}
+
+impl From<Onward> for Served {
+    fn from(onward: Onward) -> Served {
+        Served { onward, reply: None }
+    }
+}
+
 impl<J: Judge> Relay<J> {
-    pub(super) async fn server_says(&self, line: Vec<u8>) -> Result<(), Gone> {
+    /// Takes one frame of the server. What is left of it goes to the client: an answer where its request came from, if
+    /// that is kept, all else to `to_client`.
+    pub(crate) async fn server_says(&self, line: Vec<u8>, to_client: &Outlet) -> Result<(), Gone> {
         match envelope::peek(&line) {
-            Ok(Message::Blank) => self.client_gets(&line).await,
-            Ok(Message::Single(message)) => match self.served(&message, &line).await {
-                Onward::AsItCame => self.client_gets(&line).await,
-                Onward::Line(judged) => self.client_gets(&judged).await,
-                Onward::Nothing => Ok(()),
-            },
-            Ok(Message::Batch(batch)) => self.served_batch(&line, batch).await,
-            Err(malformed) => self.drop_answer(malformed).await,
+            Ok(Message::Blank) => send(to_client, &line).await,
+            Ok(Message::Single(message)) => {
+                let Served { onward, reply } = self.served(&message, &line).await;
+                let to_client = reply.as_ref().unwrap_or(to_client);
+                match onward {
+                    Onward::AsItCame => send(to_client, &line).await,
+                    Onward::Line(judged) => send(to_client, &judged).await,
+                    Onward::Nothing => Ok(()),
+                }
+            }
+            Ok(Message::Batch(batch)) => self.served_batch(&line, batch, to_client).await,
+            Err(malformed) => self.drop_answer(malformed, to_client).await,
         }
     }
 
-    async fn served_batch(&self, line: &[u8], batch: Vec<&RawValue>) -> Result<(), Gone> {
+    async fn served_batch(&self, line: &[u8], batch: Vec<&RawValue>, to_client: &Outlet) -> Result<(), Gone> {
         let (mut left, mut touched) = (Vec::new(), false);
         for raw in batch {
-            let onward = match Envelope::read(raw.get()) {
+            let Served { onward, reply } = match Envelope::read(raw.get()) {
                 Ok(message) => self.served(&message, raw.get().as_bytes()).await,
-                Err(malformed) => self.drop_answer(malformed).await.map(|()| Onward::Nothing)?,
+                Err(malformed) => {
+                    self.drop_answer(malformed, to_client).await?;
+                    Onward::Nothing.into()
+                }
             };
-            touched |= !matches!(onward, Onward::AsItCame);
-            match onward {
-                Onward::AsItCame => left.push(raw.get().to_owned()),
-                Onward::Line(line) => left.push(String::from_utf8_lossy(line.trim_ascii_end()).into_owned()),
-                Onward::Nothing => {}
+            touched |= reply.is_some() || !matches!(onward, Onward::AsItCame);
+            let text = match onward {
+                Onward::AsItCame => raw.get().to_owned(),
+                Onward::Line(line) => String::from_utf8_lossy(line.trim_ascii_end()).into_owned(),
+                Onward::Nothing => continue,
+            };
+            match reply {
+                Some(reply) => send(&reply, format!("{text}\n").as_bytes()).await?,
+                None => left.push(text),
             }
         }
         match left.as_slice() {
-            _ if !touched => self.client_gets(line).await,
+            _ if !touched => send(to_client, line).await,
             [] => Ok(()),
-            left => self.client_gets(format!("[{}]\n", left.join(",")).as_bytes()).await,
+            left => send(to_client, format!("[{}]\n", left.join(",")).as_bytes()).await,
         }
     }
 
-    async fn served(&self, message: &Envelope<'_>, line: &[u8]) -> Onward {
+    async fn served(&self, message: &Envelope<'_>, line: &[u8]) -> Served {
         if let Some(method) = message.method.as_deref() {
             if let Some(quarantine) = self.quarantine.as_ref().filter(|_| method == LIST_CHANGED) {
                 quarantine.forget();
             }
-            return Onward::AsItCame;
+            return Onward::AsItCame.into();
         }
         let Some(id) = message.id else {
-            return if message.is_answer() { self.dropped("an answer without an id") } else { Onward::AsItCame };
+            let onward = match message.is_answer() {
+                true => self.dropped("an answer without an id"),
+                false => Onward::AsItCame,
+            };
+            return onward.into();
         };
         if id.get() == "null" && message.error.is_some() {
-            return Onward::AsItCame;
+            return Onward::AsItCame.into();
         }
-        let Some(key) = IdKey::of(id) else { return self.dropped("an answer whose id is no id") };
+        let Some(key) = IdKey::of(id) else { return self.dropped("an answer whose id is no id").into() };
         let answered = self.session().in_flight.answered(&key);
         match answered {
             Some(request) => {
+                let reply = request.from.reply.clone();
                 let onward = self.answer_to(request, message, line).await;
                 self.changed.notify_waiters();
-                onward
+                Served { onward, reply }
             }
-            None => self.dropped("an answer to a request that was not made"),
+            None => self.dropped("an answer to a request that was not made").into(),
         }
     }
 
@@ -107,7 +138,7 @@ impl<J: Judge> Relay<J> {
     }
 
     /// Keeps a frame from the client that cannot be read as one message, and tells it what became of its request.
-    pub(super) async fn drop_answer(&self, malformed: Malformed) -> Result<(), Gone> {
+    pub(crate) async fn drop_answer(&self, malformed: Malformed, to_client: &Outlet) -> Result<(), Gone> {
         (self.remark)(&format!("dropped a frame of the server: {}", malformed.reason));
         let key = malformed.id.as_deref().and_then(IdKey::of_text);
         let request = key.and_then(|key| self.session().in_flight.answered(&key));
@@ -115,7 +146,8 @@ impl<J: Judge> Relay<J> {
         match request.filter(Request::is_wanted) {
             Some(request) => {
                 let message = format!("the server's answer cannot be read: {}", malformed.reason);
-                self.client_gets(&answer::error(&request.id, INTERNAL, &message)).await
+                let to_client = request.from.reply.as_ref().unwrap_or(to_client);
+                send(to_client, &answer::error(&request.id, INTERNAL, &message)).await
             }
             None => Ok(()),
         }
@@ -125,4 +157,8 @@ impl<J: Judge> Relay<J> {
         (self.remark)(&format!("dropped a frame of the server: {what}"));
         Onward::Nothing
     }
+}
+
+async fn send(to_client: &Outlet, line: &[u8]) -> Result<(), Gone> {
+    to_client.send(line).await.or(Err(Gone::Client))
 }

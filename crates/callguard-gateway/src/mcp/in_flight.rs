@@ -1,7 +1,9 @@
 //! Requests of the client that are not answered yet.
 
 use super::era::Era;
+use super::exchange::Mark;
 use super::id::IdKey;
+use super::outlet::Outlet;
 use std::collections::{HashMap, VecDeque};
 use tokio::sync::oneshot;
 
@@ -28,12 +30,20 @@ pub(crate) enum Awaiting<P> {
 }
 
 /// A request in flight.
-#[derive(Debug)]
 pub(crate) struct Request<P> {
     /// The id as the client wrote it.
     pub(crate) id: String,
     pub(crate) awaiting: Awaiting<P>,
+    pub(crate) from: CameBy,
     cancelled: bool,
+}
+
+/// What a request came by.
+#[derive(Clone, Default)]
+pub(crate) struct CameBy {
+    /// Where its answer goes, if not where the server says it.
+    pub(crate) reply: Option<Outlet>,
+    pub(crate) mark: Mark,
 }
 
 /// Why a request cannot be taken.
@@ -46,7 +56,6 @@ pub(crate) enum NotTaken {
 }
 
 /// The table of requests in flight.
-#[derive(Debug)]
 pub(crate) struct InFlight<P> {
     requests: HashMap<IdKey, Request<P>>,
     cancelled: VecDeque<IdKey>,
@@ -60,14 +69,14 @@ impl<P> Default for InFlight<P> {
 
 impl<P> InFlight<P> {
     /// Takes a request in.
-    pub(crate) fn open(&mut self, key: IdKey, id: String, awaiting: Awaiting<P>) -> Result<(), NotTaken> {
+    pub(crate) fn open(&mut self, key: IdKey, id: String, awaiting: Awaiting<P>, from: CameBy) -> Result<(), NotTaken> {
         if self.requests.contains_key(&key) {
             return Err(NotTaken::Duplicate);
         }
         if self.requests.len() >= MOST {
             return Err(NotTaken::Full);
         }
-        self.requests.insert(key, Request { id, awaiting, cancelled: false });
+        self.requests.insert(key, Request { id, awaiting, from, cancelled: false });
         Ok(())
     }
 
@@ -103,14 +112,16 @@ impl<P> InFlight<P> {
     }
 
     /// Lets a call that was just decided wait for its tool.
-    pub(crate) fn runs(&mut self, key: IdKey, id: String, running: P, era: Era) {
-        self.requests.insert(key, Request { id, awaiting: Awaiting::Tool { running, era }, cancelled: false });
+    pub(crate) fn runs(&mut self, key: IdKey, id: String, running: P, era: Era, from: CameBy) {
+        self.requests.insert(key, Request { id, awaiting: Awaiting::Tool { running, era }, from, cancelled: false });
     }
 
     /// Notes that the client no longer waits for a request.
     pub(crate) fn cancel(&mut self, key: IdKey) {
         let Some(request) = self.requests.get_mut(&key) else { return };
         request.cancelled = true;
+        // Nobody waits for it where it came from.
+        request.from.reply = None;
         if matches!(request.awaiting, Awaiting::Decision) {
             return;
         }
@@ -125,6 +136,12 @@ impl<P> InFlight<P> {
         if self.requests.get(&oldest).is_some_and(|request| request.cancelled) {
             self.requests.remove(&oldest);
         }
+    }
+
+    /// Takes out what came by one exchange and is not answered.
+    pub(crate) fn take_of(&mut self, mark: &Mark) -> Vec<Request<P>> {
+        let of = |_: &IdKey, request: &mut Request<P>| request.from.mark == *mark;
+        self.requests.extract_if(of).map(|(_, request)| request).collect()
     }
 
     /// Takes out everything.
@@ -151,7 +168,7 @@ mod tests {
     }
 
     fn open(table: &mut InFlight<()>, number: usize, awaiting: Awaiting<()>) -> Result<(), NotTaken> {
-        table.open(key(number), number.to_string(), awaiting)
+        table.open(key(number), number.to_string(), awaiting, CameBy::default())
     }
 
     #[test]
@@ -189,6 +206,17 @@ mod tests {
         }
         assert!(table.is_empty());
         assert_eq!(table.drain().len(), MOST_CANCELLED);
+    }
+
+    #[test]
+    fn what_came_by_one_exchange_is_taken_out_alone() {
+        let mut table = InFlight::<()>::default();
+        let ours = CameBy::default();
+        table.open(key(1), "1".to_owned(), Awaiting::Anything, ours.clone()).unwrap();
+        open(&mut table, 2, Awaiting::Anything).unwrap();
+        let taken: Vec<String> = table.take_of(&ours.mark).into_iter().map(|request| request.id).collect();
+        assert_eq!(taken, ["1"]);
+        assert!(table.contains(&key(2)) && !table.contains(&key(1)));
     }
 
     #[test]

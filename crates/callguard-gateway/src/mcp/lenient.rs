@@ -1,10 +1,11 @@
 //! What the most lenient readers would find in a stream of bytes: for property tests and fuzzing.
 
 use super::answer::INTERNAL;
+use super::exchange::Exchange;
 use super::frame::FrameLimits;
 use super::judge::{Call, Judge, Outcome, Permit, Refusal, Running, Settled, Verdict};
 use super::outlet::Outlet;
-use super::relay::Relay;
+use super::relay::{Learnt, Own, Relay};
 use serde_json::Value;
 use std::io;
 use std::pin::Pin;
@@ -76,11 +77,12 @@ fn members<'a>(message: &'a Value, name: &'a str) -> impl Iterator<Item = &'a Va
 /// What the server and the client get when first the client says its part, then the server.
 fn relayed(client_says: &[u8], server_says: &[u8]) -> [Vec<u8>; 2] {
     let (to_server, to_client) = (Collected::default(), Collected::default());
-    let (server, client) = (Outlet::new(to_server.clone()), Outlet::new(to_client.clone()));
-    let relay = Relay::new(Strict, client, server, FrameLimits::default(), None, Box::new(|_| {}));
+    let pipes = Exchange::pipes(Outlet::new(to_client.clone()), Outlet::new(to_server.clone()));
+    let own = Own::Lines(pipes.to_server.clone());
+    let relay = Relay::new(Strict, own, Learnt::default(), FrameLimits::default(), Box::new(|_| {}));
     let conversation = async {
-        relay.client_to_server(client_says).await;
-        relay.server_to_client(server_says).await;
+        relay.client_to_server(client_says, &pipes).await;
+        relay.server_to_client(server_says, &pipes.to_client).await;
     };
     if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() {
         runtime.block_on(conversation);

@@ -4,28 +4,29 @@
 //! (`tools/call`, and the answers to it and to `tools/list`) is read once, exactly, judged, and forwarded as it was
 //! read.
 
-mod answer;
-mod call;
-mod envelope;
-mod era;
-mod frame;
+pub(crate) mod answer;
+pub(crate) mod call;
+pub(crate) mod envelope;
+pub(crate) mod era;
+pub(crate) mod exchange;
+pub(crate) mod frame;
 mod from_client;
 mod from_server;
-mod guarded;
-mod id;
+pub(crate) mod guarded;
+pub(crate) mod id;
 mod in_flight;
 mod inquiry;
-mod judge;
+pub(crate) mod judge;
 mod list;
-mod outlet;
+pub(crate) mod outlet;
 mod oversize;
-mod pins;
-mod process;
-mod quarantine;
-mod relay;
+pub(crate) mod pins;
+pub(crate) mod process;
+pub(crate) mod quarantine;
+pub(crate) mod relay;
 mod result;
 mod std_streams;
-mod stdio;
+pub(crate) mod stdio;
 mod unknown_tool;
 
 pub use inquiry::list_tools;

@@ -3,7 +3,9 @@
 use super::answer;
 use super::envelope::Malformed;
 use super::era::Handshake;
+use super::exchange::{Exchange, Mark};
 use super::frame::{Frame, FrameLimits, FrameReader};
+use super::id::IdKey;
 use super::in_flight::{InFlight, Request};
 use super::judge::{Judge, RunningOf};
 use super::outlet::Outlet;
@@ -18,13 +20,12 @@ use tokio::io::AsyncRead;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-/// One client, one server, and the guard between them.
+/// One client, one server, and the guard between them, whatever carries their frames.
 pub(crate) struct Relay<J: Judge> {
     pub(crate) judge: J,
-    pub(crate) to_client: Outlet,
-    pub(crate) to_server: Outlet,
-    pub(crate) unknown_tools: UnknownTools,
-    pub(super) quarantine: Option<Quarantine>,
+    pub(super) own: Own,
+    pub(super) unknown_tools: Arc<UnknownTools>,
+    pub(super) quarantine: Option<Arc<Quarantine>>,
     pub(super) session: Mutex<Session<RunningOf<J>>>,
     pub(super) changed: Notify,
     pub(super) tasks: Mutex<JoinSet<()>>,
@@ -34,6 +35,33 @@ pub(crate) struct Relay<J: Judge> {
 
 /// Takes sentences for whoever operates the gateway.
 pub(crate) type Remark = Box<dyn Fn(&str) + Send + Sync>;
+
+/// How the gateway asks the server something of its own.
+pub(crate) enum Own {
+    /// Among the client's frames, under an id that no client uses.
+    Lines(Outlet),
+    /// By a request of its own.
+    Request(Arc<dyn Ask>),
+}
+
+/// Sends one request to the server and gives the line that answers it.
+pub(crate) trait Ask: Send + Sync {
+    fn ask<'a>(&'a self, line: &'a [u8], id: &'a IdKey) -> Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send + 'a>>;
+}
+
+/// What a relay knows of a server, which others of the same server may share.
+#[derive(Clone, Default)]
+pub(crate) struct Learnt {
+    pub(crate) unknown_tools: Arc<UnknownTools>,
+    pub(crate) quarantine: Option<Arc<Quarantine>>,
+}
+
+impl Learnt {
+    /// Nothing yet.
+    pub(crate) fn new(pins: Option<Pins>) -> Learnt {
+        Learnt { unknown_tools: Arc::default(), quarantine: pins.map(|pins| Arc::new(Quarantine::new(pins))) }
+    }
+}
 
 /// What changes as frames go by.
 pub(crate) struct Session<P> {
@@ -72,20 +100,12 @@ pub(super) enum Onward {
 }
 
 impl<J: Judge> Relay<J> {
-    pub(crate) fn new(
-        judge: J,
-        to_client: Outlet,
-        to_server: Outlet,
-        limits: FrameLimits,
-        pins: Option<Pins>,
-        remark: Remark,
-    ) -> Arc<Self> {
+    pub(crate) fn new(judge: J, own: Own, learnt: Learnt, limits: FrameLimits, remark: Remark) -> Arc<Self> {
         Arc::new(Relay {
             judge,
-            to_client,
-            to_server,
-            unknown_tools: UnknownTools::default(),
-            quarantine: pins.map(Quarantine::new),
+            own,
+            unknown_tools: learnt.unknown_tools,
+            quarantine: learnt.quarantine,
             session: Mutex::new(Session { in_flight: InFlight::default(), handshake: Handshake::default() }),
             changed: Notify::new(),
             tasks: Mutex::new(JoinSet::new()),
@@ -99,15 +119,16 @@ impl<J: Judge> Relay<J> {
         self: &Arc<Self>,
         client: impl AsyncRead + Unpin,
         server: impl AsyncRead + Unpin,
+        pipes: &Exchange,
         grace: Grace,
     ) -> Gone {
-        let mut upward = pin!(self.client_to_server(client));
-        let mut downward = pin!(self.server_to_client(server));
+        let mut upward = pin!(self.client_to_server(client, pipes));
+        let mut downward = pin!(self.server_to_client(server, &pipes.to_client));
         tokio::select! {
             gone = &mut downward => gone,
             gone = &mut upward => match gone {
                 Gone::Client => {
-                    self.wind_down(downward, grace).await;
+                    self.wind_down(downward, &pipes.to_server, grace).await;
                     Gone::Client
                 }
                 // What it said before it went still counts.
@@ -117,10 +138,10 @@ impl<J: Judge> Relay<J> {
     }
 
     /// Lets the server finish once the client says no more.
-    async fn wind_down(&self, downward: Pin<&mut impl Future<Output = Gone>>, grace: Grace) {
+    async fn wind_down(&self, downward: Pin<&mut impl Future<Output = Gone>>, to_server: &Outlet, grace: Grace) {
         let finish = async {
             self.until(InFlight::is_forwarded).await;
-            self.to_server.close().await;
+            to_server.close().await;
             self.until(InFlight::is_empty).await;
             tokio::time::sleep(grace.idle).await;
         };
@@ -131,13 +152,13 @@ impl<J: Judge> Relay<J> {
     }
 
     /// Carries the client's frames until one side is gone.
-    pub(crate) async fn client_to_server(self: &Arc<Self>, client: impl AsyncRead + Unpin) -> Gone {
+    pub(crate) async fn client_to_server(self: &Arc<Self>, client: impl AsyncRead + Unpin, pipes: &Exchange) -> Gone {
         let mut frames = FrameReader::new(client, self.limits);
         loop {
             let carried = match frames.next().await {
-                Ok(Some(Frame::Line(line))) => self.client_says(line).await,
+                Ok(Some(Frame::Line(line))) => self.client_says(line, pipes).await,
                 Ok(Some(Frame::TooLong { id })) => {
-                    self.refuse(Malformed { reason: "the frame is too large", id }).await
+                    self.refuse(Malformed { reason: "the frame is too large", id }, pipes).await
                 }
                 Ok(None) | Err(_) => Err(Gone::Client),
             };
@@ -148,13 +169,13 @@ impl<J: Judge> Relay<J> {
     }
 
     /// Carries the server's frames until one side is gone.
-    pub(crate) async fn server_to_client(&self, server: impl AsyncRead + Unpin) -> Gone {
+    pub(crate) async fn server_to_client(&self, server: impl AsyncRead + Unpin, to_client: &Outlet) -> Gone {
         let mut frames = FrameReader::new(server, self.limits);
         loop {
             let carried = match frames.next().await {
-                Ok(Some(Frame::Line(line))) => self.server_says(line).await,
+                Ok(Some(Frame::Line(line))) => self.server_says(line, to_client).await,
                 Ok(Some(Frame::TooLong { id })) => {
-                    self.drop_answer(Malformed { reason: "the frame is too large", id }).await
+                    self.drop_answer(Malformed { reason: "the frame is too large", id }, to_client).await
                 }
                 Ok(None) | Err(_) => Err(Gone::Server),
             };
@@ -165,20 +186,29 @@ impl<J: Judge> Relay<J> {
     }
 
     /// Ends everything that is still in flight. A client that is there gets an answer to each request of its own.
-    pub(crate) async fn end(&self, gone: Option<Gone>) -> Result<(), Gone> {
+    pub(crate) async fn end(&self, gone: Option<Gone>, to_client: &Outlet) -> Result<(), Gone> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
         let pending = self.session().in_flight.drain();
         if gone == Some(Gone::Client) {
             return Ok(());
         }
         for request in pending.into_iter().filter(Request::is_wanted) {
-            let message = "the server ended before it answered";
-            self.to_client
-                .send(&answer::error(&request.id, answer::SERVER_ENDED, message))
-                .await
-                .or(Err(Gone::Client))?;
+            let to = request.from.reply.as_ref().unwrap_or(to_client);
+            to.send(&unanswered(&request)).await.or(Err(Gone::Client))?;
         }
         Ok(())
+    }
+
+    /// Takes what came by one exchange and was not answered out of the table. Each gets its answer here.
+    pub(crate) fn unanswered(&self, mark: &Mark) -> Vec<Vec<u8>> {
+        let pending = self.session().in_flight.take_of(mark);
+        self.changed.notify_waiters();
+        pending.iter().filter(|request| request.is_wanted()).map(unanswered).collect()
+    }
+
+    /// Takes the version that the client says is in force, where nobody shakes hands over this relay.
+    pub(crate) fn assume_version(&self, version: &str) {
+        self.session().handshake.settled(Some(version.to_owned()));
     }
 
     /// Waits until the table of requests satisfies `condition`.
@@ -195,12 +225,9 @@ impl<J: Judge> Relay<J> {
     pub(super) fn session(&self) -> MutexGuard<'_, Session<RunningOf<J>>> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    pub(super) async fn client_gets(&self, line: &[u8]) -> Result<(), Gone> {
-        self.to_client.send(line).await.or(Err(Gone::Client))
-    }
-
-    pub(super) async fn server_gets(&self, line: &[u8]) -> Result<(), Gone> {
-        self.to_server.send(line).await.or(Err(Gone::Server))
-    }
+/// The error for a request that the server will not answer.
+fn unanswered<P>(request: &Request<P>) -> Vec<u8> {
+    answer::error(&request.id, answer::SERVER_ENDED, "the server ended before it answered")
 }

@@ -1,12 +1,13 @@
 //! A guarded MCP server over standard input and output.
 
+use super::exchange::Exchange;
 use super::frame::FrameLimits;
 use super::guarded::{Context, Guarded};
 use super::judge::Judge;
 use super::outlet::Outlet;
 use super::pins::Pins;
 use super::process::Server;
-use super::relay::{Gone, Grace, Relay};
+use super::relay::{Gone, Grace, Learnt, Own, Relay};
 use super::std_streams;
 use crate::error::{Cause, GatewayError};
 use callguard::{Guard, Object, Principal};
@@ -98,9 +99,10 @@ async fn serve(judge: impl Judge, command: Command, name: &str, pins: Option<Pin
         started.map_err(|source| Cause::NotStarted { command: name.to_owned(), source })?;
     let (to_client, written) = std_streams::output().map_err(Cause::Watch)?;
     let from_client = std_streams::input().map_err(Cause::Watch)?;
-    let (to_client, to_server) = (Outlet::new(to_client), Outlet::new(to_server));
-    let relay = Relay::new(judge, to_client, to_server, FrameLimits::default(), pins, Box::new(remark));
-    let mut running = pin!(relay.run(from_client, from_server, Grace::default()));
+    let pipes = Exchange::pipes(Outlet::new(to_client), Outlet::new(to_server));
+    let own = Own::Lines(pipes.to_server.clone());
+    let relay = Relay::new(judge, own, Learnt::new(pins), FrameLimits::default(), Box::new(remark));
+    let mut running = pin!(relay.run(from_client, from_server, &pipes, Grace::default()));
     let (gone, signal) = tokio::select! {
         gone = &mut running => (Some(gone), None),
         _ended = server.ended() => {
@@ -111,8 +113,8 @@ async fn serve(judge: impl Judge, command: Command, name: &str, pins: Option<Pin
     };
     let last_words = async {
         // A client that is gone cannot be told.
-        let _told = relay.end(gone).await;
-        relay.to_client.close().await;
+        let _told = relay.end(gone, &pipes.to_client).await;
+        pipes.to_client.close().await;
         // Without its word the thread has ended: there is nothing more to write.
         let _ended = written.await;
     };
@@ -153,7 +155,7 @@ fn signals() -> io::Result<impl Future<Output = i32>> {
 }
 
 /// Says something to whoever reads our standard error, where the server speaks too.
-fn remark(text: &str) {
+pub(crate) fn remark(text: &str) {
     // Where nobody can hear it, there is nobody to tell.
     let _unheard = writeln!(io::stderr(), "callguard: {text}");
 }

@@ -1,10 +1,11 @@
 //! A client, a server and a judge for the relay, all scripted.
 
+use crate::mcp::exchange::Exchange;
 use crate::mcp::frame::FrameLimits;
 use crate::mcp::judge::{Call, Judge, Outcome, Permit, Refusal, Running, Settled, Verdict};
 use crate::mcp::outlet::Outlet;
 use crate::mcp::pins::Pins;
-use crate::mcp::relay::{Gone, Grace, Relay};
+use crate::mcp::relay::{Gone, Grace, Learnt, Own, Relay};
 use callguard::engine::value::{Value, parse_json, write_json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -187,21 +188,21 @@ fn connect(judge: impl Judge, script: Script, limit: usize, pins: Option<Pins>) 
     let (from_server, to_server) = tokio::io::split(our_server);
     let remarks = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&remarks);
+    let pipes = Exchange::pipes(Outlet::new(to_client), Outlet::new(to_server));
     let relay = Relay::new(
         judge,
-        Outlet::new(to_client),
-        Outlet::new(to_server),
+        Own::Lines(pipes.to_server.clone()),
+        Learnt::new(pins),
         FrameLimits { bytes: limit },
-        pins,
         Box::new(move |remark| noted.lock().unwrap().push(remark.to_owned())),
     );
     let running = tokio::spawn({
         let relay = Arc::clone(&relay);
         async move {
-            let gone = relay.run(from_client, from_server, Grace::default()).await;
-            let _told = relay.end(Some(gone)).await;
-            relay.to_client.close().await;
-            relay.to_server.close().await;
+            let gone = relay.run(from_client, from_server, &pipes, Grace::default()).await;
+            let _told = relay.end(Some(gone), &pipes.to_client).await;
+            pipes.to_client.close().await;
+            pipes.to_server.close().await;
             gone
         }
     });

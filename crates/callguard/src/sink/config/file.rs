@@ -1,9 +1,8 @@
 //! The sink `file`.
 
 use super::SinkConfig;
-use super::reader::{Cx, Section};
-use super::secret::SecretSource;
 use crate::audit_log::LogKey;
+use crate::settings::{Cx, SecretSource, Section};
 use crate::sink::{FileAuditOptions, FileAuditSink, Sync};
 use callguard_engine::source::Node;
 use std::path::{Path, PathBuf};

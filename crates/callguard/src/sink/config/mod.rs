@@ -3,19 +3,17 @@
 //! The same names and defaults as in Rust and Python. Secrets stand in the environment or in files, never in the section.
 
 mod file;
-mod reader;
 #[cfg(feature = "delivery")]
 mod remote;
-mod secret;
 #[cfg(test)]
 mod tests;
 
 use super::{AuditSink, FileAuditOptions, StdoutAuditSink};
 use crate::pipeline::OnAuditFailure;
 use crate::redaction_key::{RedactionKey, RedactionKeyError};
-use callguard_engine::diagnostic::{Code, Diagnostic, Render, Severity, render, sort_and_dedupe};
+use crate::settings::{Cx, SecretSource, Section};
+use callguard_engine::diagnostic::{Code, Diagnostic, Render, render};
 use callguard_engine::source::{Node, Sources, read_documents};
-use reader::{Cx, Section};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,7 +23,7 @@ use std::sync::Arc;
 pub struct AuditConfig {
     on_failure: OnAuditFailure,
     intent_first: bool,
-    redaction_key: Option<secret::SecretSource>,
+    redaction_key: Option<SecretSource>,
     sinks: Vec<SinkConfig>,
 }
 
@@ -36,7 +34,7 @@ enum SinkConfig {
     File {
         path: PathBuf,
         options: Box<FileAuditOptions>,
-        key: Option<secret::SecretSource>,
+        key: Option<SecretSource>,
     },
     #[cfg(feature = "delivery")]
     Remote(Box<remote::RemoteConfig>),
@@ -93,7 +91,7 @@ impl AuditConfig {
         let mut sources = Sources::default();
         let file = sources.add(name, text);
         let (documents, findings) = read_documents(&sources, file);
-        let mut cx = Cx { findings, written_down: Vec::new() };
+        let mut cx = Cx { findings, ..Cx::default() };
         let config = match documents.as_slice() {
             [document] => document_of(document, &mut cx),
             _ => {
@@ -102,15 +100,13 @@ impl AuditConfig {
                 None
             }
         };
-        if !cx.written_down.is_empty() {
-            cx.findings = cx.written_down.iter().map(|key| written_down(key)).collect();
-        }
-        sort_and_dedupe(&mut cx.findings);
-        let is_wrong = cx.findings.iter().any(|found| found.severity == Severity::Error);
-        match config.filter(|_| !is_wrong) {
-            Some(config) => Ok(config),
-            None => Err(AuditConfigError { findings: cx.findings, sources: Arc::new(sources) }),
-        }
+        cx.settled(config).map_err(|findings| AuditConfigError { findings, sources: Arc::new(sources) })
+    }
+
+    /// Reads the section itself, as it stands in the file of another kind.
+    #[doc(hidden)]
+    pub fn of_section(section: &Node, cx: &mut Cx) -> Option<AuditConfig> {
+        config_of(section, cx)
     }
 
     /// What happens to calls when the audit cannot be written.
@@ -129,8 +125,8 @@ impl AuditConfig {
     /// It cannot be read, or is none.
     pub fn redaction_key(&self) -> Result<Option<RedactionKey>, AuditOpenError> {
         let read = self.redaction_key.as_ref().map(|source| match source {
-            secret::SecretSource::File(path) => RedactionKey::read(path),
-            secret::SecretSource::Env(name) => RedactionKey::from_env(name),
+            SecretSource::File(path) => RedactionKey::read(path),
+            SecretSource::Env(name) => RedactionKey::from_env(name),
         });
         let failed =
             |error: RedactionKeyError| AuditOpenError { what: "the redaction key".to_owned(), why: error.to_string() };
@@ -167,12 +163,6 @@ impl SinkConfig {
     }
 }
 
-/// Without a place: the line would be shown, and the secret with it.
-fn written_down(key: &str) -> Diagnostic {
-    let says = format!("`{key}` is written down, and a secret does not stand in a configuration");
-    Diagnostic::unplaced(Code::WrongShape, says).help("write `{ env: NAME }` or `{ file: PATH }`")
-}
-
 fn document_of(document: &Node, cx: &mut Cx) -> Option<AuditConfig> {
     let mut whole = Section::of(document, "file", cx)?;
     let section = whole.node("audit", cx);
@@ -189,7 +179,7 @@ fn config_of(section: &Node, cx: &mut Cx) -> Option<AuditConfig> {
     let on_failure = section.word("on_failure", &OnAuditFailure::ALL, cx).unwrap_or_default();
     let intent_first = section.flag("intent_first", cx).unwrap_or_default();
     let key = section.node("redaction_key", cx);
-    let redaction_key = key.and_then(|node| secret::SecretSource::read(node, "redaction_key", cx));
+    let redaction_key = key.and_then(|node| SecretSource::read(node, "redaction_key", cx));
     let mut sinks = Vec::new();
     for node in section.list("sinks", cx) {
         sinks.extend(sink_of(node, cx));

@@ -1,7 +1,6 @@
 //! Sinks whose receiver is elsewhere.
 
-use super::reader::{Cx, Section};
-use super::secret::SecretSource;
+use crate::settings::{Cx, SecretSource, Section};
 use crate::sink::delivery::{DeliveryOptions, EventForm, RemoteAuditSink, WhenFull};
 use callguard_engine::source::Entry;
 use std::path::PathBuf;

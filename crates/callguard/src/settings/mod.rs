@@ -1,23 +1,44 @@
-//! Mappings with fixed keys, and what stands under them.
+//! How configuration files are read: mappings with fixed keys, and what stands under them. For CallGuard's own crates.
 
-use callguard_engine::diagnostic::{Code, Diagnostic, did_you_mean};
+mod secret;
+
+pub use secret::SecretSource;
+
+use callguard_engine::diagnostic::{Code, Diagnostic, Severity, did_you_mean, sort_and_dedupe};
 use callguard_engine::source::{Entry, Node};
 use jiff::Span;
 use std::time::Duration;
 
 /// What was found wrong so far.
-pub(super) struct Cx {
-    pub(super) findings: Vec<Diagnostic>,
+#[derive(Debug, Default)]
+pub struct Cx {
+    /// In no order.
+    pub findings: Vec<Diagnostic>,
     /// Keys under which a secret is written down. A finding on the same line would show it.
-    pub(super) written_down: Vec<&'static str>,
+    pub written_down: Vec<&'static str>,
 }
 
 impl Cx {
-    pub(super) fn error(&mut self, node: &Node, code: Code, says: &str, help: &str) {
+    /// What is given where nothing is wrong; else every finding, none of which shows a secret.
+    ///
+    /// # Errors
+    /// All that is wrong.
+    pub fn settled<T>(mut self, read: Option<T>) -> Result<T, Vec<Diagnostic>> {
+        if !self.written_down.is_empty() {
+            self.findings = self.written_down.iter().map(|key| written_down(key)).collect();
+        }
+        sort_and_dedupe(&mut self.findings);
+        let is_wrong = self.findings.iter().any(|found| found.severity == Severity::Error);
+        read.filter(|_| !is_wrong).ok_or(self.findings)
+    }
+
+    /// Something is wrong at a node.
+    pub fn error(&mut self, node: &Node, code: Code, says: &str, help: &str) {
         self.findings.push(Diagnostic::error(code, node.span, says).help(help));
     }
 
-    pub(super) fn unknown(&mut self, entry: &Entry, word: &str, what: &str, known: &[&str]) {
+    /// A word that is none of those known.
+    pub fn unknown(&mut self, entry: &Entry, word: &str, what: &str, known: &[&str]) {
         let help = match did_you_mean(word, known.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("there are {}", known.join(", ")),
@@ -26,7 +47,8 @@ impl Cx {
         self.findings.push(Diagnostic::error(Code::UnknownKey, entry.key_span, says).help(help));
     }
 
-    pub(super) fn not_compiled(&mut self, entry: &Entry, feature: &str) {
+    /// A key whose feature is not compiled in.
+    pub fn not_compiled(&mut self, entry: &Entry, feature: &str) {
         let says = format!("`{}` is not compiled in", entry.key);
         let help = format!("build with the feature `{}`", feature.trim_end_matches("_hec"));
         self.findings.push(Diagnostic::error(Code::UnknownKey, entry.key_span, says).help(help));
@@ -34,7 +56,7 @@ impl Cx {
 }
 
 /// A mapping whose keys are read one by one; what is left over is an error.
-pub(super) struct Section<'n> {
+pub struct Section<'n> {
     node: &'n Node,
     entries: &'n [Entry],
     name: &'static str,
@@ -42,7 +64,8 @@ pub(super) struct Section<'n> {
 }
 
 impl<'n> Section<'n> {
-    pub(super) fn of(node: &'n Node, name: &'static str, cx: &mut Cx) -> Option<Section<'n>> {
+    /// A mapping, or an error.
+    pub fn of(node: &'n Node, name: &'static str, cx: &mut Cx) -> Option<Section<'n>> {
         let entries = match node.as_map() {
             Some(entries) => entries,
             None if node.is_null() => &[],
@@ -55,18 +78,20 @@ impl<'n> Section<'n> {
         Some(Section { node, entries, name, asked: Vec::new() })
     }
 
-    pub(super) fn node(&mut self, key: &'static str, _: &mut Cx) -> Option<&'n Node> {
+    /// What stands under a key.
+    pub fn node(&mut self, key: &'static str, _: &mut Cx) -> Option<&'n Node> {
         self.asked.push(key);
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
     /// A mapping below this one.
-    pub(super) fn section(&mut self, key: &'static str, cx: &mut Cx) -> Option<Section<'n>> {
+    pub fn section(&mut self, key: &'static str, cx: &mut Cx) -> Option<Section<'n>> {
         let node = self.node(key, cx)?;
         Section::of(node, key, cx)
     }
 
-    pub(super) fn list(&mut self, key: &'static str, cx: &mut Cx) -> &'n [Node] {
+    /// A list.
+    pub fn list(&mut self, key: &'static str, cx: &mut Cx) -> &'n [Node] {
         let Some(node) = self.node(key, cx) else { return &[] };
         node.as_list().unwrap_or_else(|| {
             self.wrong(key, node, "a list", cx);
@@ -74,7 +99,8 @@ impl<'n> Section<'n> {
         })
     }
 
-    pub(super) fn text(&mut self, key: &'static str, cx: &mut Cx) -> Option<String> {
+    /// Text.
+    pub fn text(&mut self, key: &'static str, cx: &mut Cx) -> Option<String> {
         let node = self.node(key, cx)?;
         let text = node.as_scalar().map(|scalar| scalar.text.clone()).filter(|text| !text.is_empty());
         if text.is_none() {
@@ -83,8 +109,8 @@ impl<'n> Section<'n> {
         text
     }
 
-    #[cfg(feature = "datadog")]
-    pub(super) fn texts(&mut self, key: &'static str, cx: &mut Cx) -> Vec<String> {
+    /// A list of texts.
+    pub fn texts(&mut self, key: &'static str, cx: &mut Cx) -> Vec<String> {
         let mut found = Vec::new();
         for node in self.list(key, cx) {
             match node.as_scalar() {
@@ -96,8 +122,7 @@ impl<'n> Section<'n> {
     }
 
     /// The entries of a mapping whose keys are the author's.
-    #[cfg(any(feature = "webhook", feature = "otlp"))]
-    pub(super) fn named(&mut self, key: &'static str, cx: &mut Cx) -> &'n [Entry] {
+    pub fn named(&mut self, key: &'static str, cx: &mut Cx) -> &'n [Entry] {
         let Some(node) = self.node(key, cx) else { return &[] };
         node.as_map().unwrap_or_else(|| {
             self.wrong(key, node, "a mapping", cx);
@@ -105,7 +130,8 @@ impl<'n> Section<'n> {
         })
     }
 
-    pub(super) fn required(&mut self, key: &'static str, cx: &mut Cx) -> Option<String> {
+    /// Text that must be there.
+    pub fn required(&mut self, key: &'static str, cx: &mut Cx) -> Option<String> {
         if !self.has(key) {
             self.asked.push(key);
             self.missing(key, cx);
@@ -114,16 +140,19 @@ impl<'n> Section<'n> {
         self.text(key, cx)
     }
 
-    pub(super) fn missing(&self, key: &'static str, cx: &mut Cx) {
+    /// A key that must be there is not.
+    pub fn missing(&self, key: &'static str, cx: &mut Cx) {
         let says = format!("`{}` has no `{key}`", self.name);
         cx.error(self.node, Code::MissingKey, &says, &format!("add `{key}`"));
     }
 
-    pub(super) fn has(&self, key: &str) -> bool {
+    /// Whether the key is there.
+    pub fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|entry| entry.key == key)
     }
 
-    pub(super) fn flag(&mut self, key: &'static str, cx: &mut Cx) -> Option<bool> {
+    /// `true` or `false`.
+    pub fn flag(&mut self, key: &'static str, cx: &mut Cx) -> Option<bool> {
         let node = self.node(key, cx)?;
         let flag = node.as_bool();
         if flag.is_none() {
@@ -132,7 +161,8 @@ impl<'n> Section<'n> {
         flag
     }
 
-    pub(super) fn count(&mut self, key: &'static str, cx: &mut Cx) -> Option<u64> {
+    /// A whole number from 1.
+    pub fn count(&mut self, key: &'static str, cx: &mut Cx) -> Option<u64> {
         let node = self.node(key, cx)?;
         let count = node.as_number().and_then(|number| number.as_u64()).filter(|count| *count > 0);
         if count.is_none() {
@@ -142,7 +172,7 @@ impl<'n> Section<'n> {
     }
 
     /// `128MiB`, `64KiB`, `1GiB`, or bytes.
-    pub(super) fn size(&mut self, key: &'static str, cx: &mut Cx) -> Option<u64> {
+    pub fn size(&mut self, key: &'static str, cx: &mut Cx) -> Option<u64> {
         let node = self.node(key, cx)?;
         let size = node.as_scalar().and_then(|scalar| size(&scalar.text));
         if size.is_none() {
@@ -152,7 +182,7 @@ impl<'n> Section<'n> {
     }
 
     /// `500ms`, `10s`, `5m`, `1h`, `7d`.
-    pub(super) fn duration(&mut self, key: &'static str, cx: &mut Cx) -> Option<Duration> {
+    pub fn duration(&mut self, key: &'static str, cx: &mut Cx) -> Option<Duration> {
         let node = self.node(key, cx)?;
         let time = node.as_scalar().and_then(|scalar| duration(&scalar.text));
         if time.is_none() {
@@ -161,7 +191,8 @@ impl<'n> Section<'n> {
         time
     }
 
-    pub(super) fn word<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)], cx: &mut Cx) -> Option<T> {
+    /// One of these words.
+    pub fn word<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)], cx: &mut Cx) -> Option<T> {
         let node = self.node(key, cx)?;
         let word = node.as_scalar().map_or("", |scalar| scalar.text.as_str());
         let found = words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
@@ -173,16 +204,23 @@ impl<'n> Section<'n> {
     }
 
     /// Every key that nobody asked for is an error.
-    pub(super) fn finish(self, cx: &mut Cx) {
+    pub fn finish(self, cx: &mut Cx) {
         for entry in self.entries.iter().filter(|entry| !self.asked.contains(&entry.key.as_str())) {
             cx.unknown(entry, &entry.key, self.name, &self.asked);
         }
     }
 
-    fn wrong(&self, key: &str, node: &Node, wanted: &str, cx: &mut Cx) {
+    /// Something else was wanted under a key.
+    pub fn wrong(&self, key: &str, node: &Node, wanted: &str, cx: &mut Cx) {
         let says = format!("`{key}` takes {wanted}, not {}", node.describe());
         cx.error(node, Code::WrongShape, &says, &format!("write {wanted} behind `{key}:`"));
     }
+}
+
+/// Without a place: the line would be shown, and the secret with it.
+fn written_down(key: &str) -> Diagnostic {
+    let says = format!("`{key}` is written down, and a secret does not stand in a configuration");
+    Diagnostic::unplaced(Code::WrongShape, says).help("write `{ env: NAME }` or `{ file: PATH }`")
 }
 
 fn size(text: &str) -> Option<u64> {

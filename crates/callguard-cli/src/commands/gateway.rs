@@ -1,0 +1,99 @@
+//! `callguard gateway`: serves MCP servers over HTTP, guarded.
+
+use super::mcp::outside;
+use super::validate::counted;
+use crate::args::gateway::{GatewayArgs, GatewayCommand};
+use crate::exit::Exit;
+use crate::input;
+use crate::screen::{Failure, Screen, style};
+use callguard::engine::policy::{LoadInput, load};
+use callguard::{Disk, Guard, OtlpExport};
+use callguard_gateway::{ConfigError, Gateway, GatewayConfig, OpenError, new_key};
+use std::path::Path;
+
+pub(crate) fn run(args: &GatewayArgs, screen: &mut Screen) -> Result<Exit, Failure> {
+    match &args.command {
+        GatewayCommand::Run(args) => serve(&args.file, screen),
+        GatewayCommand::Validate(args) => validate(&args.file, screen),
+        GatewayCommand::Key => key(screen),
+    }
+}
+
+fn serve(file: &Path, screen: &mut Screen) -> Result<Exit, Failure> {
+    let config = match read(file)? {
+        Ok(config) => config,
+        Err(error) => return Ok(invalid(&error, screen)),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
+    let mut builder = Guard::builder().paths(input::host_paths());
+    let export = OtlpExport::from_env("callguard-gateway").map_err(|error| Failure::Outside(error.to_string()))?;
+    if let Some(export) = &export {
+        builder = builder.telemetry(export.telemetry());
+    }
+    let gateway = match runtime.block_on(Gateway::open(config, builder)) {
+        Ok(gateway) => gateway,
+        Err(error) => return failed(error, screen),
+    };
+    screen.note(format_args!("callguard: listening on {}", gateway.place()));
+    runtime.block_on(gateway.run()).map_err(outside)?;
+    runtime.shutdown_background();
+    if let Some(Err(why)) = export.map(OtlpExport::shutdown) {
+        screen.note(format_args!("callguard: {why}"));
+    }
+    Ok(Exit::Ok)
+}
+
+fn validate(file: &Path, screen: &mut Screen) -> Result<Exit, Failure> {
+    let config = match read(file)? {
+        Ok(config) => config,
+        Err(error) => return Ok(invalid(&error, screen)),
+    };
+    let files = input::policies(config.policies())?;
+    let policies = load(LoadInput { files, bases: &Disk, operators: std::sync::Arc::default() });
+    let (findings, sources, is_valid) = match policies {
+        Ok(loaded) => (loaded.warnings, loaded.sources, true),
+        Err(errors) => (errors.diagnostics, errors.sources, false),
+    };
+    for found in &findings {
+        screen.finding(found, &sources);
+    }
+    if !is_valid {
+        return Ok(Exit::PolicyInvalid);
+    }
+    let servers: Vec<&str> = config.upstreams().collect();
+    let (count, names) = (counted(servers.len(), "server", "servers"), servers.join(", "));
+    let place = config.listen();
+    let (ok, name) = (style::ALLOW, file.display());
+    screen.line(format_args!("{ok}ok{ok:#}  {name}  {count} ({names}) on {place}"))?;
+    Ok(Exit::Ok)
+}
+
+fn key(screen: &mut Screen) -> Result<Exit, Failure> {
+    let (key, digest) = new_key();
+    screen.line(format_args!("key:    {key}"))?;
+    screen.line(format_args!("sha256: {digest}"))?;
+    Ok(Exit::Ok)
+}
+
+fn read(file: &Path) -> Result<Result<GatewayConfig, ConfigError>, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("cannot read `{}`: {error}", file.display())))?;
+    Ok(GatewayConfig::read(file, &text))
+}
+
+fn invalid(error: &ConfigError, screen: &mut Screen) -> Exit {
+    for found in error.findings() {
+        screen.finding(found, error.sources());
+    }
+    Exit::PolicyInvalid
+}
+
+fn failed(error: OpenError, screen: &mut Screen) -> Result<Exit, Failure> {
+    match error {
+        OpenError::Config(error) => Ok(invalid(&error, screen)),
+        OpenError::Policy(error) => Err(error.into()),
+        OpenError::Gateway(error) => Err(outside(error)),
+        other => Err(Failure::Outside(other.to_string())),
+    }
+}

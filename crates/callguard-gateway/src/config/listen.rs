@@ -1,0 +1,53 @@
+//! Where a gateway listens, and whom that reaches.
+
+use super::read::below;
+use super::{IdentityConfig, Listen, TlsFiles};
+use callguard::engine::diagnostic::Code;
+use callguard::engine::source::Node;
+use callguard::settings::{Cx, Section};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8808);
+
+pub(super) fn read(spec: &mut Section<'_>, cx: &mut Cx) -> Option<Listen> {
+    let Some(node) = spec.node("listen", cx) else { return Some(Listen::Tcp(DEFAULT)) };
+    let text = spec.text("listen", cx)?;
+    if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
+        return Some(Listen::Unix(PathBuf::from(path)));
+    }
+    match text.parse() {
+        Ok(address) => Some(Listen::Tcp(address)),
+        Err(_) => {
+            let help = "such as `127.0.0.1:8808`, `[::1]:8808` or `unix:/run/callguard.sock`";
+            cx.error(node, Code::WrongShape, "`listen` takes an address and a port, or `unix:` and a path", help);
+            None
+        }
+    }
+}
+
+pub(super) fn tls(spec: &mut Section<'_>, folder: &Path, cx: &mut Cx) -> Option<TlsFiles> {
+    let mut section = spec.section("tls", cx)?;
+    let (cert, key) = (section.required("cert_file", cx), section.required("key_file", cx));
+    section.finish(cx);
+    Some(TlsFiles { cert: below(folder, cert?), key: below(folder, key?) })
+}
+
+/// Beyond this machine, callers show who they are, and nobody in between reads that.
+pub(super) fn check_reach(listen: &Listen, is_tls: bool, identity: &IdentityConfig, document: &Node, cx: &mut Cx) {
+    let Listen::Tcp(address) = listen else { return };
+    if address.ip().is_loopback() {
+        return;
+    }
+    let node = document.entry("spec").and_then(|spec| spec.value.entry("listen"));
+    let node = node.map_or(document, |listen| &listen.value);
+    if !is_tls {
+        let says = "a gateway beyond loopback needs `tls`";
+        cx.error(node, Code::MissingKey, says, "add `tls`, or listen on `127.0.0.1` behind something that speaks it");
+    }
+    if !matches!(identity, IdentityConfig::Keys(_)) {
+        let says =
+            "a gateway beyond loopback needs `identity.api_keys`: else everybody who reaches it is the same caller";
+        cx.error(node, Code::MissingKey, says, "add `api_keys`, or listen on `127.0.0.1`");
+    }
+}

@@ -1,0 +1,196 @@
+//! `kind: Gateway`: what a gateway is, in a file.
+//!
+//! Secrets stand in the environment or in files, never in the document.
+
+mod listen;
+mod read;
+#[cfg(test)]
+mod tests;
+mod upstream;
+
+use crate::http::KeyDigest;
+use callguard::Principal;
+use callguard::engine::diagnostic::{Diagnostic, Render, render};
+use callguard::engine::source::Sources;
+use callguard::settings::SecretSource;
+use callguard::sink::AuditConfig;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A gateway's configuration: what it says holds, what it names was not opened yet.
+#[derive(Debug)]
+pub struct GatewayConfig {
+    /// The file it stands in.
+    pub(crate) file: PathBuf,
+    pub(crate) fixed: Fixed,
+    pub(crate) audit: Option<AuditConfig>,
+    pub(crate) hosts: Vec<String>,
+    pub(crate) tls: Option<TlsFiles>,
+    pub(crate) environment: Option<String>,
+    pub(crate) policies: Vec<String>,
+    pub(crate) upstreams: BTreeMap<String, UpstreamConfig>,
+    pub(crate) identity: IdentityConfig,
+    pub(crate) limits: Limits,
+}
+
+/// What only a new start changes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fixed {
+    pub(crate) listen: Listen,
+    pub(crate) store: Option<String>,
+    /// The section `audit` as it was written.
+    pub(crate) audit: Option<callguard::Value>,
+    pub(crate) is_tls: bool,
+    pub(crate) connections: usize,
+}
+
+/// Where a gateway listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Listen {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct TlsFiles {
+    pub(crate) cert: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+/// A server behind the gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UpstreamConfig {
+    pub(crate) name: String,
+    pub(crate) way: WayConfig,
+    pub(crate) pins: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WayConfig {
+    Http { url: hyper::Uri, headers: Vec<(String, SecretSource)>, ca_file: Option<PathBuf> },
+    Process(ProcessConfig),
+}
+
+/// A server that is a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProcessConfig {
+    pub(crate) program: String,
+    pub(crate) args: Vec<String>,
+    pub(crate) env: Vec<(String, EnvValue)>,
+}
+
+/// What a variable of a server's holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum EnvValue {
+    Text(String),
+    Secret(SecretSource),
+}
+
+impl EnvValue {
+    pub(crate) fn reveal(&self) -> Result<String, String> {
+        match self {
+            EnvValue::Text(text) => Ok(text.clone()),
+            EnvValue::Secret(source) => source.reveal_text().map(|text| text.trim_end().to_owned()),
+        }
+    }
+}
+
+/// How a caller becomes a principal.
+#[derive(Clone, Debug)]
+pub(crate) enum IdentityConfig {
+    Static(Principal),
+    Keys(Vec<KeyConfig>),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct KeyConfig {
+    pub(crate) name: String,
+    pub(crate) digest: KeyDigest,
+    pub(crate) principal: Principal,
+}
+
+/// Sizes and times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) body: usize,
+    pub(crate) body_time: Duration,
+    pub(crate) header_time: Duration,
+    pub(crate) connections: usize,
+    pub(crate) sessions: usize,
+    pub(crate) sessions_of_one: usize,
+    pub(crate) session_idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            body: 4 << 20,
+            body_time: Duration::from_secs(30),
+            header_time: Duration::from_secs(30),
+            connections: 10_000,
+            sessions: 1_000,
+            sessions_of_one: 100,
+            session_idle: Duration::from_secs(30 * 60),
+        }
+    }
+}
+
+/// Everything that is wrong with a configuration, with the places.
+#[derive(Debug)]
+pub struct ConfigError {
+    findings: Vec<Diagnostic>,
+    sources: Arc<Sources>,
+}
+
+impl ConfigError {
+    /// What is wrong, in the order of the file.
+    pub fn findings(&self) -> &[Diagnostic] {
+        &self.findings
+    }
+
+    /// The file that the places lie in.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.findings.iter().map(|found| render(found, &self.sources, Render::default()));
+        out.write_str(&shown.collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl GatewayConfig {
+    /// Reads a configuration. Paths in it start at the folder of `file`.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn read(file: &Path, text: &str) -> Result<GatewayConfig, ConfigError> {
+        read::read(file, text)
+    }
+
+    /// Where it listens, for people.
+    pub fn listen(&self) -> String {
+        match &self.fixed.listen {
+            Listen::Tcp(address) => address.to_string(),
+            Listen::Unix(path) => format!("unix:{}", path.display()),
+        }
+    }
+
+    /// The names of the servers behind it.
+    pub fn upstreams(&self) -> impl Iterator<Item = &str> {
+        self.upstreams.keys().map(String::as_str)
+    }
+
+    /// The policies that decide, as `policy_files` takes them.
+    pub fn policies(&self) -> &[String] {
+        &self.policies
+    }
+}

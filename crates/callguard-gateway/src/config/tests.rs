@@ -1,0 +1,142 @@
+//! Configurations: what reads, and what is wrong where.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use super::*;
+
+const HEAD: &str = "apiVersion: callguard/v1\nkind: Gateway\nmetadata: { name: office }\nspec:\n";
+
+fn read(spec: &str) -> Result<GatewayConfig, String> {
+    GatewayConfig::read(Path::new("/etc/gate/gateway.yaml"), &format!("{HEAD}{spec}"))
+        .map_err(|error| error.to_string())
+}
+
+fn wrong(spec: &str) -> String {
+    match read(spec) {
+        Ok(config) => panic!("it reads: {config:?}"),
+        Err(text) => text,
+    }
+}
+
+const LEAST: &str = "  policies: [policy.yaml]\n  upstreams: { files: { command: [server, /srv] } }\n";
+
+const WHOLE: &str = "
+  listen: 0.0.0.0:443
+  tls: { cert_file: tls/cert.pem, key_file: /run/key.pem }
+  hosts: [gate.example.com]
+  environment: production
+  policies: [policy.yaml, template/file-agent]
+  upstreams:
+    files:
+      command: [npx, server, /srv]
+      env: { MODE: quiet, TOKEN: { env: FILES_TOKEN } }
+      pins: files.pins.json
+    tickets:
+      url: https://tickets.example.com/mcp
+      headers: { authorization: { file: /run/secrets/tickets } }
+      ca_file: ca.pem
+  identity:
+    api_keys:
+      - name: ci
+        sha256: ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
+        principal: { service_id: ci, role: builder }
+  audit: { sinks: [stdout] }
+  store: memory
+  limits: { body: 1MiB, body_time: 5s, header_time: 10s, connections: 50, sessions: 10, sessions_per_caller: 2, session_idle: 1h }
+";
+
+#[test]
+fn the_least_has_defaults() {
+    let config = read(LEAST).unwrap();
+    assert_eq!(config.listen(), "127.0.0.1:8808");
+    assert_eq!(config.policies(), ["/etc/gate/policy.yaml"]);
+    assert_eq!(config.limits, Limits::default());
+    assert!(matches!(&config.identity, IdentityConfig::Static(nobody) if *nobody == Principal::default()));
+    assert!(config.audit.is_none() && config.tls.is_none());
+}
+
+#[test]
+fn everything_that_can_be_said_is_heard() {
+    let config = read(&WHOLE).unwrap();
+    assert_eq!(config.policies(), ["/etc/gate/policy.yaml", "template/file-agent"]);
+    assert_eq!(config.tls.as_ref().unwrap().cert, Path::new("/etc/gate/tls/cert.pem"));
+    assert_eq!(config.tls.as_ref().unwrap().key, Path::new("/run/key.pem"));
+    assert_eq!(config.upstreams().collect::<Vec<_>>(), ["files", "tickets"]);
+    let WayConfig::Process(files) = &config.upstreams["files"].way else { panic!("no program") };
+    assert_eq!(files.args, ["server", "/srv"]);
+    assert_eq!(files.env[1], ("TOKEN".to_owned(), EnvValue::Secret(SecretSource::Env("FILES_TOKEN".to_owned()))));
+    assert_eq!(config.upstreams["files"].pins.as_deref(), Some(Path::new("/etc/gate/files.pins.json")));
+    let IdentityConfig::Keys(keys) = &config.identity else { panic!("no keys") };
+    assert_eq!(keys[0].digest, KeyDigest::of(b"abc"));
+    assert_eq!(keys[0].principal.role.as_deref(), Some("builder"));
+    assert_eq!((config.limits.body, config.limits.sessions_of_one), (1 << 20, 2));
+    assert_eq!(config.limits.session_idle, Duration::from_secs(3_600));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    for (spec, code, says) in [
+        ("  upstreams: { a: { command: [x] } }\n", "CG0203", "has no `policies`"),
+        ("  policies: [p.yaml]\n", "CG0203", "has no `upstreams`"),
+        ("  policies: [p.yaml]\n  upstreams: { a: { command: x } }\n", "CG0202", "`command` takes a list"),
+        ("  policies: [p.yaml]\n  upstreams: { a: { command: [] } }\n", "CG0202", "a program and its arguments"),
+        ("  policies: [p.yaml]\n  upstreams: { a: {} }\n", "CG0202", "either a `url` or a `command`"),
+        ("  policies: [p.yaml]\n  upstreams: { a/b: { command: [x] } }\n", "CG0202", "name is part of a path"),
+        ("  policies: [p.yaml]\n  upstreams: { a: { url: ftp://x } }\n", "CG0202", "`url` takes"),
+        ("  policies: [p.yaml]\n  upstreams: { a: { url: http://u:p@x } }\n", "CG0202", "`url` takes"),
+        (
+            "  policies: [p.yaml]\n  upstreams: { a: { url: http://x, headers: { host: { env: A } } } }\n",
+            "CG0202",
+            "no header that",
+        ),
+    ] {
+        let text = wrong(spec);
+        assert!(text.contains(says), "{spec}: {text}");
+        assert!(text.contains(code) && text.contains("gateway.yaml"), "{spec}: {text}");
+    }
+    for (spec, says) in [
+        ("  listn: x\n", "did you mean `listen`?"),
+        ("  listen: here\n", "an address and a port"),
+        ("  listen: 0.0.0.0:1\n", "beyond loopback needs `tls`"),
+        ("  listen: 0.0.0.0:1\n", "needs `identity.api_keys`"),
+        ("  identity: {}\n", "names nobody"),
+        ("  identity: { api_keys: [] }\n", "nobody could call"),
+        ("  identity: { static: {}, api_keys: [] }\n", "not by both"),
+        ("  identity: { static: { rol: x } }\n", "rol"),
+        ("  identity: { api_keys: [{ name: a, sha256: abc }] }\n", "64 hexadecimal digits"),
+        ("  identity: { api_keys: [{ name: a }] }\n", "has no `sha256`"),
+        ("  store: mongo://x\n", "CG1061"),
+        ("  limits: { body: many }\n", "a size such as"),
+        ("  tls: { cert_file: a }\n", "has no `key_file`"),
+    ] {
+        let text = wrong(&format!("{LEAST}{spec}"));
+        assert!(text.contains(says), "{spec}: {text}");
+    }
+}
+
+#[test]
+fn two_callers_do_not_share_a_key() {
+    let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let keys = format!("[{{ name: a, sha256: {digest} }}, {{ name: b, sha256: {digest} }}]");
+    assert!(wrong(&format!("{LEAST}  identity: {{ api_keys: {keys} }}\n")).contains("stands twice"));
+}
+
+#[test]
+fn a_secret_that_is_written_down_is_not_shown() {
+    for spec in [
+        "  policies: [p]\n  upstreams: { a: { url: http://x, headers: { authorization: hunter2 } } }\n".to_owned(),
+        format!("{LEAST}  store: redis://:hunter2@host\n"),
+    ] {
+        let text = wrong(&spec);
+        assert!(text.contains("is written down") && !text.contains("hunter2"), "{text}");
+    }
+}
+
+#[test]
+fn another_kind_is_no_gateway() {
+    let text =
+        GatewayConfig::read(Path::new("p.yaml"), "apiVersion: callguard/v1\nkind: Policy\n").unwrap_err().to_string();
+    assert!(text.contains("`kind` takes `Gateway`") && text.contains("has no `spec`"), "{text}");
+    assert!(GatewayConfig::read(Path::new("p.yaml"), "").is_err());
+    assert!(GatewayConfig::read(Path::new("p.yaml"), &format!("{HEAD}{LEAST}---\na: b\n")).is_err());
+}

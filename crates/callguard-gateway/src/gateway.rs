@@ -1,0 +1,197 @@
+//! A gateway at work: opened from its configuration, served, reloaded.
+
+mod opened;
+mod watch;
+
+use crate::config::{ConfigError, GatewayConfig, Listen};
+use crate::error::{Cause, GatewayError};
+use crate::http::{Listener, Shared, TlsServer, serve};
+use crate::mcp::stdio::remark;
+use callguard::store::StoreConfig;
+use callguard::{Guard, GuardBuilder, LoadError, policy_files};
+use opened::{live, tls_server};
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use watch::Watch;
+
+/// A gateway that is ready to serve.
+pub struct Gateway {
+    listener: Listener,
+    core: Arc<Core>,
+}
+
+/// What a reload changes.
+struct Core {
+    guard: Guard,
+    shared: Arc<Shared>,
+    tls: Option<TlsServer>,
+    config: Mutex<GatewayConfig>,
+}
+
+/// Why a gateway cannot serve, or goes on as it was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A policy does not load.
+    #[error(transparent)]
+    Policy(#[from] LoadError),
+    /// Something that the configuration names cannot be used.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+}
+
+fn unusable(what: impl Into<String>, why: impl ToString) -> OpenError {
+    GatewayError::from(Cause::Unusable { what: what.into(), why: why.to_string() }).into()
+}
+
+impl Gateway {
+    /// Opens everything that the configuration names, and binds. `builder` is what the host adds: paths, telemetry.
+    ///
+    /// # Errors
+    /// Policies do not load; a store, a sink, a secret, a certificate or a file of pins cannot be used; the address is
+    /// taken.
+    pub async fn open(config: GatewayConfig, builder: GuardBuilder) -> Result<Gateway, OpenError> {
+        let mut builder = config.policies.iter().fold(builder, |builder, policy| builder.file(policy));
+        if let Some(audit) = &config.audit {
+            builder = builder.audit_config(audit).map_err(|error| unusable("the audit", error))?;
+        }
+        if let Some(store) = &config.fixed.store {
+            let store = StoreConfig::parse(store).map_err(|error| unusable("the store", error))?;
+            builder = builder.store(store.open_ready().await.map_err(|error| unusable("the store", error))?);
+        }
+        let guard = builder.build()?;
+        let shared = Arc::new(Shared::new(guard.clone(), live(&config, None)?));
+        let tls = config.tls.as_ref().map(tls_server).transpose()?;
+        let tls = tls.map(|tls| Arc::new(std::sync::RwLock::new(tls)));
+        let bound = match &config.fixed.listen {
+            Listen::Tcp(address) => Listener::tcp(*address).await,
+            Listen::Unix(path) => Listener::unix(path),
+        };
+        let listener = bound.map_err(|error| unusable(format!("`{}`", config.listen()), error))?;
+        Ok(Gateway { listener, core: Arc::new(Core { guard, shared, tls, config: Mutex::new(config) }) })
+    }
+
+    /// Where it listens, for people.
+    pub fn place(&self) -> String {
+        self.listener.place()
+    }
+
+    /// Serves until a signal asks for the end. SIGHUP and changes of what was read make it read all of it again.
+    ///
+    /// When it returns, every audit event was handed to its sinks, and no server's process is left.
+    ///
+    /// # Errors
+    /// Signals cannot be heard.
+    pub async fn run(self) -> Result<(), GatewayError> {
+        let (mut hangup, stop) = signals().map_err(Cause::Watch)?;
+        let core = Arc::clone(&self.core);
+        let reloads = async {
+            let mut watch = Watch::new(core.files());
+            loop {
+                tokio::select! {
+                    () = hangup.next() => {}
+                    () = watch.changed() => {}
+                }
+                let again = Arc::clone(&core);
+                match tokio::task::spawn_blocking(move || again.reload()).await {
+                    Ok(Ok(())) => remark("the configuration was read again"),
+                    Ok(Err(error)) => remark(&format!("the configuration of before stays in force:\n{error}")),
+                    Err(_) => remark("the configuration of before stays in force: it could not be read again"),
+                }
+                watch.follow(core.files());
+            }
+        };
+        let Core { shared, tls, .. } = &*self.core;
+        tokio::select! {
+            () = serve(self.listener, tls.clone(), Arc::clone(shared), stop) => {}
+            () = reloads => {}
+        }
+        let guard = self.core.guard.clone();
+        // A sink that waits must not keep the runtime from ending processes.
+        let _flushed = tokio::task::spawn_blocking(move || guard.flush()).await;
+        Ok(())
+    }
+}
+
+impl Core {
+    /// Reads everything again. What is wrong changes nothing.
+    fn reload(&self) -> Result<(), OpenError> {
+        let mut config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = &config.file;
+        let text = std::fs::read_to_string(file).map_err(|error| unusable(format!("`{}`", file.display()), error))?;
+        let next = GatewayConfig::read(file, &text)?;
+        if next.fixed != config.fixed {
+            let why =
+                "`listen`, `store`, `audit`, `limits.connections` and whether there is `tls` change with a new start";
+            return Err(unusable(format!("`{}`", file.display()), why));
+        }
+        let live = live(&next, Some(&self.shared.live()))?;
+        let tls = next.tls.as_ref().map(tls_server).transpose()?;
+        let policies = policy_files(&next.policies).map_err(|error| unusable("a policy", error))?;
+        self.guard.replace(policies)?;
+        if let (Some(now), Some(next)) = (&self.tls, tls) {
+            *now.write().unwrap_or_else(PoisonError::into_inner) = next;
+        }
+        self.shared.replace(live);
+        *config = next;
+        Ok(())
+    }
+
+    /// Every file that a reload reads.
+    fn files(&self) -> Vec<PathBuf> {
+        let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        let policies = config.policies.iter().filter(|name| !name.starts_with("template/")).map(PathBuf::from);
+        let pins = config.upstreams.values().filter_map(|upstream| upstream.pins.clone());
+        let tls = config.tls.iter().flat_map(|tls| [tls.cert.clone(), tls.key.clone()]);
+        std::iter::once(config.file.clone()).chain(policies).chain(pins).chain(tls).collect()
+    }
+}
+
+/// The signal that says: read it again.
+struct Hangup {
+    #[cfg(unix)]
+    signal: tokio::signal::unix::Signal,
+}
+
+impl Hangup {
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        if self.signal.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(unix)]
+fn signals() -> io::Result<(Hangup, impl Future<Output = ()>)> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let [mut interrupt, mut terminate] = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
+    let stop = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    Ok((Hangup { signal: signal(SignalKind::hangup())? }, stop))
+}
+
+#[cfg(not(unix))]
+fn signals() -> io::Result<(Hangup, impl Future<Output = ()>)> {
+    let stop = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    Ok((Hangup {}, stop))
+}

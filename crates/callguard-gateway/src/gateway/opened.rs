@@ -1,0 +1,129 @@
+//! What a configuration names, opened.
+
+use super::{OpenError, unusable};
+use crate::config::{GatewayConfig, IdentityConfig, Listen, TlsFiles, UpstreamConfig, WayConfig};
+use crate::http::{Caller, HttpServer, Identity, Live, Places, Upstream, Way};
+use crate::mcp::Pins;
+use crate::mcp::relay::Learnt;
+use callguard::settings::SecretSource;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{RootCertStore, ServerConfig};
+use std::path::Path;
+use std::sync::Arc;
+
+/// What holds from now on. Servers that are the same as before stay, and their sessions with them.
+pub(super) fn live(config: &GatewayConfig, before: Option<&Live>) -> Result<Live, OpenError> {
+    let mut upstreams = std::collections::BTreeMap::new();
+    for (name, wanted) in &config.upstreams {
+        let next = upstream(wanted)?;
+        let same = before.and_then(|before| before.upstreams.get(name)).filter(|known| is_same(known, &next));
+        upstreams.insert(name.clone(), same.cloned().unwrap_or_else(|| Arc::new(next)));
+    }
+    let places = match &config.fixed.listen {
+        Listen::Tcp(address) => Places::of(address.ip(), config.hosts.iter().cloned()),
+        Listen::Unix(_) => Places::unix(config.hosts.iter().cloned()),
+    };
+    Ok(Live {
+        upstreams,
+        identity: identity(&config.identity),
+        places,
+        limits: config.limits.clone(),
+        environment: config.environment.clone(),
+    })
+}
+
+fn is_same(one: &Upstream, other: &Upstream) -> bool {
+    let same_credentials = match (&one.way, &other.way) {
+        (Way::Http(one), Way::Http(other)) => one.credentials() == other.credentials(),
+        _ => true,
+    };
+    one.config == other.config && one.pins == other.pins && same_credentials
+}
+
+fn identity(config: &IdentityConfig) -> Identity {
+    match config {
+        IdentityConfig::Static(principal) => {
+            Identity::Static(Arc::new(Caller { name: String::new(), principal: principal.clone() }))
+        }
+        IdentityConfig::Keys(keys) => {
+            let caller = |name: &String, principal: &callguard::Principal| {
+                Arc::new(Caller { name: name.clone(), principal: principal.clone() })
+            };
+            Identity::Keys(keys.iter().map(|key| (key.digest, caller(&key.name, &key.principal))).collect())
+        }
+    }
+}
+
+fn upstream(config: &UpstreamConfig) -> Result<Upstream, OpenError> {
+    let what = || format!("the server `{}`", config.name);
+    let pins = config.pins.as_deref().map(Pins::read).transpose().map_err(|error| unusable(what(), error))?;
+    let way = match &config.way {
+        WayConfig::Http { url, headers, ca_file } => {
+            let credentials = credentials(headers).map_err(|error| unusable(what(), error))?;
+            let is_tls = url.scheme_str() == Some("https");
+            let roots = roots(ca_file.as_deref(), is_tls).map_err(|error| unusable(what(), error))?;
+            let server = HttpServer::new(url.clone(), credentials, roots).map_err(|error| unusable(what(), error))?;
+            Way::Http(Arc::new(server))
+        }
+        WayConfig::Process(process) => Way::Process(process.clone()),
+    };
+    Ok(Upstream { config: config.clone(), way, learnt: Learnt::new(pins.clone()), pins })
+}
+
+fn credentials(headers: &[(String, SecretSource)]) -> Result<HeaderMap, String> {
+    let mut read = HeaderMap::new();
+    for (name, source) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| error.to_string())?;
+        let mut value = HeaderValue::from_str(source.reveal_text()?.trim())
+            .map_err(|_| format!("the secret for `{name}` is no value of a header"))?;
+        value.set_sensitive(true);
+        read.insert(name, value);
+    }
+    Ok(read)
+}
+
+fn roots(ca_file: Option<&Path>, is_tls: bool) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    if !is_tls {
+        return Ok(roots);
+    }
+    match ca_file {
+        Some(path) => {
+            roots.add_parsable_certificates(certificates(path)?);
+        }
+        None => {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+    }
+    if roots.is_empty() {
+        return Err("there are no certificates to trust: name some under `ca_file`".to_owned());
+    }
+    Ok(roots)
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let wrong = |error: rustls::pki_types::pem::Error| format!("`{}`: {error}", path.display());
+    let read: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(wrong)?.collect();
+    match read.map_err(wrong)? {
+        none if none.is_empty() => Err(format!("`{}` holds no certificate (PEM)", path.display())),
+        some => Ok(some),
+    }
+}
+
+/// What clients are shown.
+pub(super) fn tls_server(files: &TlsFiles) -> Result<Arc<ServerConfig>, OpenError> {
+    let read = || -> Result<ServerConfig, String> {
+        let chain = certificates(&files.cert)?;
+        let key =
+            PrivateKeyDer::from_pem_file(&files.key).map_err(|error| format!("`{}`: {error}", files.key.display()))?;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+            .map_err(|error| error.to_string())?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
+    };
+    read().map(Arc::new).map_err(|error| unusable("`tls`", error))
+}
