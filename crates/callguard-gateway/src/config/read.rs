@@ -39,9 +39,10 @@ pub(super) fn read(file: &Path, text: &str) -> Result<GatewayConfig, ConfigError
 
 fn whole(document: &Node, file: &Path, cx: &mut Cx) -> Option<GatewayConfig> {
     let mut whole = Section::of(document, "gateway", cx)?;
+    let mut is_other = false;
     for (key, word) in [("apiVersion", API_VERSION), ("kind", "Gateway")] {
         if whole.has(key) {
-            whole.word(key, &[(word, ())], cx);
+            is_other |= whole.word(key, &[(word, ())], cx).is_none();
         } else {
             whole.node(key, cx);
             whole.missing(key, cx);
@@ -58,6 +59,9 @@ fn whole(document: &Node, file: &Path, cx: &mut Cx) -> Option<GatewayConfig> {
         metadata.finish(cx);
     } else if !whole.has("metadata") {
         whole.missing("metadata", cx);
+    }
+    if is_other {
+        return None;
     }
     let spec = whole.section("spec", cx);
     if spec.is_none() && !whole.has("spec") {

@@ -57,7 +57,7 @@ fn the_least_has_defaults() {
 
 #[test]
 fn everything_that_can_be_said_is_heard() {
-    let config = read(&WHOLE).unwrap();
+    let config = read(WHOLE).unwrap();
     assert_eq!(config.policies(), ["/etc/gate/policy.yaml", "template/file-agent"]);
     assert_eq!(config.tls.as_ref().unwrap().cert, Path::new("/etc/gate/tls/cert.pem"));
     assert_eq!(config.tls.as_ref().unwrap().key, Path::new("/run/key.pem"));

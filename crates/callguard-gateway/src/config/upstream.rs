@@ -30,12 +30,15 @@ fn one(entry: &Entry, folder: &Path, cx: &mut Cx) -> Option<UpstreamConfig> {
     }
     let mut section = Section::of(&entry.value, "upstream", cx)?;
     let pins = section.text("pins", cx).map(|path| below(folder, path));
-    let is_url = section.has("url");
-    if is_url == section.has("command") {
-        let says = "a server has either a `url` or a `command`";
-        cx.error(&entry.value, Code::WrongShape, says, "write one of the two");
-    }
-    let way = if is_url { http(&mut section, folder, cx) } else { process(&mut section, cx) };
+    let way = match (section.has("url"), section.has("command")) {
+        (true, false) => http(&mut section, folder, cx),
+        (false, true) => process(&mut section, cx),
+        _ => {
+            let says = "a server has either a `url` or a `command`";
+            cx.error(&entry.value, Code::WrongShape, says, "write one of the two");
+            return None;
+        }
+    };
     section.finish(cx);
     Some(UpstreamConfig { name: entry.key.clone(), way: way?, pins })
 }

@@ -132,6 +132,7 @@ pub(crate) async fn serve(
     let all = async { while connections.join_next().await.is_some() {} };
     // What takes longer is cut off.
     let _late = tokio::time::timeout(LAST_ANSWERS, all).await;
+    connections.shutdown().await;
     shared.end().await;
 }
 

@@ -87,7 +87,7 @@ impl Asked {
         }
         let body = match self.read(body).await {
             Ok(body) => body,
-            Err(reply) => return reply,
+            Err(reply) => return *reply,
         };
         if let Err(mismatch) = routing::check(&self.headers, &body) {
             let id = mismatch.id.as_deref().unwrap_or("null");
@@ -97,35 +97,39 @@ impl Asked {
         match self.session() {
             Ok(Some(session)) => self.post_in(&session, said).await,
             Ok(None) => self.post_without(said).await,
-            Err(reply) => reply,
+            Err(reply) => *reply,
         }
     }
 
     /// The body, if it is no larger and takes no longer than it may.
-    async fn read(&self, body: Incoming) -> Result<Vec<u8>, Reply> {
+    async fn read(&self, body: Incoming) -> Result<Vec<u8>, Box<Reply>> {
         let limits = &self.live.limits;
         let read = Limited::new(body, limits.body).collect();
         match tokio::time::timeout(limits.body_time, read).await {
             Ok(Ok(body)) => Ok(body.to_bytes().into()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                Err(reply::error(StatusCode::PAYLOAD_TOO_LARGE, INVALID_REQUEST, "the body is too large"))
+                Err(Box::new(reply::error(StatusCode::PAYLOAD_TOO_LARGE, INVALID_REQUEST, "the body is too large")))
             }
-            Ok(Err(_)) => Err(reply::error(StatusCode::BAD_REQUEST, INVALID_REQUEST, "the body cannot be read")),
-            Err(_late) => Err(reply::error(StatusCode::REQUEST_TIMEOUT, INVALID_REQUEST, "the body took too long")),
+            Ok(Err(_)) => {
+                Err(Box::new(reply::error(StatusCode::BAD_REQUEST, INVALID_REQUEST, "the body cannot be read")))
+            }
+            Err(_late) => {
+                Err(Box::new(reply::error(StatusCode::REQUEST_TIMEOUT, INVALID_REQUEST, "the body took too long")))
+            }
         }
     }
 
     /// The session that the request names, if it names one.
-    fn session(&self) -> Result<Option<Arc<Session>>, Reply> {
+    fn session(&self) -> Result<Option<Arc<Session>>, Box<Reply>> {
         let mut named = self.headers.get_all(reply::SESSION).iter();
         let (named, None) = (named.next(), named.next()) else {
-            return Err(reply::error(StatusCode::BAD_REQUEST, INVALID_REQUEST, "the session is named twice"));
+            return Err(Box::new(reply::error(StatusCode::BAD_REQUEST, INVALID_REQUEST, "the session is named twice")));
         };
         let Some(named) = named else { return Ok(None) };
         let found = named.to_str().ok().and_then(|id| self.shared.sessions.find(id, &self.caller, &self.upstream));
         match found {
             Some(session) => Ok(Some(session)),
-            None => Err(reply::error(StatusCode::NOT_FOUND, INVALID_REQUEST, "there is no such session")),
+            None => Err(Box::new(reply::error(StatusCode::NOT_FOUND, INVALID_REQUEST, "there is no such session"))),
         }
     }
 
@@ -232,7 +236,7 @@ impl Asked {
 
     async fn get(self) -> Reply {
         match self.session() {
-            Err(reply) => reply,
+            Err(reply) => *reply,
             Ok(Some(session)) => match &session.way {
                 SessionWay::Http(http) => {
                     let over = OverHttp { relay: Arc::clone(&session.relay), http: Arc::clone(http) };
@@ -253,7 +257,7 @@ impl Asked {
         let session = match self.session() {
             Ok(Some(session)) => session,
             Ok(None) => return reply::error(StatusCode::BAD_REQUEST, INVALID_REQUEST, "the request names no session"),
-            Err(reply) => return reply,
+            Err(reply) => return *reply,
         };
         let SessionWay::Http(http) = &session.way else {
             self.shared.sessions.remove(&session.id);

@@ -80,7 +80,9 @@ impl<'n> Section<'n> {
 
     /// What stands under a key.
     pub fn node(&mut self, key: &'static str, _: &mut Cx) -> Option<&'n Node> {
-        self.asked.push(key);
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
