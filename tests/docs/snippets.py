@@ -3,7 +3,7 @@
 The blocks of a page run in order, in a folder and a home of its own, with the wheel's `callguard` in front of `PATH`:
 
 - `yaml`: is valid. A `title` names its file. Of `apiVersion: callguard/v1` a Policy loads without a warning and the
-  tests of a PolicyTest pass; with `fails` they must not. `yaml preconditions` (or another key of `spec`) is wrapped
+  tests of a PolicyTest pass, and a Gateway is valid; with `fails` they must not. `yaml preconditions` (or another key of `spec`) is wrapped
   into a policy.
 - `console`: what stands behind `$ ` gives what stands below, on either stream. `…` is anything on a line, alone any
   lines.
@@ -164,10 +164,11 @@ class Reader:
             if not block.title:
                 raise Wrong(f"{block}: neither a document nor a file: give it a title")
             return
-        tests = any(part["kind"] == "PolicyTest" for part in ours)
-        if tests and f"callguard test {block.title}" in commands:
+        kinds = {part["kind"] for part in ours}
+        command = "test" if "PolicyTest" in kinds else "gateway validate" if "Gateway" in kinds else "validate"
+        if command == "test" and f"callguard test {block.title}" in commands:
             return
-        done = self.run(f"callguard {'test' if tests else 'validate'} {path}")
+        done = self.run(f"callguard {command} {path}")
         if (done.returncode != 0) != ("fails" in block.words):
             raise Wrong(f"{block}: {'loads' if done.returncode == 0 else 'does not load'}\n{done.stdout}")
         if "fails" not in block.words and "warning[" in done.stdout:
