@@ -20,7 +20,8 @@ class Raw:
         self._lines: queue.Queue[bytes] = queue.Queue()
         self.errors: list[bytes] = []
         threading.Thread(target=self._read, daemon=True).start()
-        threading.Thread(target=self._read_errors, daemon=True).start()
+        self._error_reader = threading.Thread(target=self._read_errors, daemon=True)
+        self._error_reader.start()
 
     def __enter__(self) -> Raw:
         return self
@@ -67,8 +68,10 @@ class Raw:
         self.process.stdin.close()
 
     def ended(self) -> int:
-        """The exit code, once it has ended."""
-        return self.process.wait(timeout=SECONDS)
+        """The exit code, once it has ended and all its errors are read."""
+        code = self.process.wait(timeout=SECONDS)
+        self._error_reader.join(timeout=SECONDS)
+        return code
 
     def _read(self) -> None:
         assert self.process.stdout is not None
