@@ -48,6 +48,15 @@ fn coverage_at_80_and_120_columns() {
 }
 
 #[test]
+fn the_cases_of_every_template_reach_all_of_it() {
+    let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/../callguard-engine/src/templates/tests");
+    let output = run(&["test", tests, "--coverage", "--min-coverage", "100"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("100% (70 of 70) of contracts"), "{said}");
+}
+
+#[test]
 fn coverage_and_junit_go_to_files() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();

@@ -102,7 +102,13 @@ fn limit(found: &mut Found, at: &At<'_>) {
         match key {
             "window" => found.drop_entry(Operator::DropWindow, key, &at),
             "sum" => {}
-            _ => found.numbers(key, &at),
+            _ => {
+                found.numbers(key, &at);
+                let other = if key == "attempts" { "calls" } else { "attempts" };
+                if matches!(key, "calls" | "attempts" | "consecutive_failures") {
+                    found.add(Operator::SwapLimit, &at, Edit::Key(other), format!("`{key}` is made `{other}`"));
+                }
+            }
         }
     }
 }

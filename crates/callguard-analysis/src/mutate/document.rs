@@ -1,7 +1,7 @@
 //! Changes to a policy's settings and declarations.
 
 use super::edit::Edit;
-use super::operand::globs;
+use super::operand::{globs, narrowed};
 use super::{At, Found, Operator, contract};
 use callguard_engine::source::Node;
 
@@ -20,8 +20,13 @@ pub(super) fn document(found: &mut Found, node: &Node) {
         match key {
             "default" | "unknown_tools" => flip(found, key, &at),
             "requires" => required(found, key, &at),
+            "extends" if at.items().len() > 1 => found.drop_items(Operator::DropBase, key, &at),
+            "extends" => found.drop_entry(Operator::DropBase, key, &at),
             "define" => {
-                at.entries().iter().for_each(|(name, list)| found.drop_items(Operator::DropLiteral, name, list))
+                for (name, list) in at.entries() {
+                    found.drop_items(Operator::DropLiteral, name, &list);
+                    narrowed(found, &list);
+                }
             }
             "tools" => at.items().iter().for_each(|tool| declaration(found, tool)),
             "overrides" => each_item(found, key, &at, contract::override_of),

@@ -20,7 +20,13 @@ pub(super) fn condition(found: &mut Found, at: &At<'_>) {
                 }
                 condition(found, entry);
             }
-            selector => tests(found, selector, entry),
+            selector => {
+                if matches!(selector, "call.paths.read" | "call.paths.write") {
+                    let change = format!("`{selector}` is made `call.paths`");
+                    found.add(Operator::WidenFacet, entry, Edit::Key("call.paths"), change);
+                }
+                tests(found, selector, entry);
+            }
         }
     }
 }
@@ -94,8 +100,12 @@ fn one(found: &mut Found, name: &str, operand: &At<'_>) {
         _ => found.numbers(name, operand),
     }
     found.drop_items(Operator::DropLiteral, name, operand);
+    if name == "runs" {
+        each_text(operand, |at, text| shorten(found, at, text));
+    }
     if matches!(name, "path_like" | "not_path_like") {
         each_text(operand, |at, text| widen(found, at, text, false));
+        narrowed(found, operand);
     }
 }
 
@@ -137,6 +147,24 @@ fn each_text<'a>(at: &At<'a>, mut look: impl FnMut(&At<'a>, &str)) {
         if let Some(text) = item.text() {
             look(&item, text);
         }
+    }
+}
+
+/// Paths at any depth, one or several, are those of the workspace.
+pub(super) fn narrowed(found: &mut Found, at: &At<'_>) {
+    each_text(at, |at, text| {
+        if let Some(made) = text.strip_prefix("**/") {
+            let change = format!("`{text}` is made `{made}`");
+            found.add(Operator::NarrowGlob, at, Edit::Scalar(serde_json::Value::from(made).to_string()), change);
+        }
+    });
+}
+
+/// A command of several words is one without the last of them.
+fn shorten(found: &mut Found, at: &At<'_>, text: &str) {
+    if let Some((made, _)) = text.rsplit_once(' ') {
+        let change = format!("`{text}` is made `{made}`");
+        found.add(Operator::DropWord, at, Edit::Scalar(serde_json::Value::from(made).to_string()), change);
     }
 }
 

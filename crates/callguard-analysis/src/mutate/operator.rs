@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Operator {
+    /// A base is not extended.
+    DropBase,
     /// A contract, or an override, is not there.
     DropContract,
     /// One of several conditions, or one of several operators on a value, is not there.
@@ -28,8 +30,14 @@ pub enum Operator {
     AllToAny,
     /// A glob matches more.
     WidenGlob,
+    /// A path at any depth is one of the workspace.
+    NarrowGlob,
     /// The contract is about every tool.
     DropTools,
+    /// A command of `runs` is one without its last word.
+    DropWord,
+    /// What is read, or written, is all that is touched.
+    WidenFacet,
     /// A contract that denies allows.
     DenyToAllow,
     /// A contract does something else when it applies.
@@ -40,6 +48,8 @@ pub enum Operator {
     Observe,
     /// A part of a redaction is not there.
     DropRedaction,
+    /// A limit counts something else.
+    SwapLimit,
     /// A limit holds for the whole life of its key.
     DropWindow,
     /// A limit counts per session.
@@ -59,6 +69,7 @@ pub enum Operator {
 impl Operator {
     /// Every one, with its name and what it does.
     pub const ALL: &[(Operator, &str, &str)] = &[
+        (Operator::DropBase, "drop-base", "a base is not extended"),
         (Operator::DropContract, "drop-contract", "a contract, or an override, is not there"),
         (Operator::DropCondition, "drop-condition", "one of several conditions, or of several operators, is not there"),
         (Operator::DropWhen, "drop-when", "the contract applies always"),
@@ -79,12 +90,16 @@ impl Operator {
         (Operator::AnyToAll, "any-to-all", "`any` is made `all`, `some` is made `every`"),
         (Operator::AllToAny, "all-to-any", "`all` is made `any`, `every` is made `some`"),
         (Operator::WidenGlob, "widen-glob", "a glob matches more"),
+        (Operator::NarrowGlob, "narrow-glob", "a path at any depth is one of the workspace"),
         (Operator::DropTools, "drop-tools", "the contract is about every tool"),
+        (Operator::DropWord, "drop-word", "a command of `runs` is one without its last word"),
+        (Operator::WidenFacet, "widen-facet", "what is read, or what is written, is all that is touched"),
         (Operator::DenyToAllow, "deny-to-allow", "a contract that denies allows"),
         (Operator::ChangeAction, "change-action", "a contract does something else when it applies"),
         (Operator::ChangeDoubt, "change-doubt", "what a contract does by doubt is what it does otherwise, or less"),
         (Operator::Observe, "observe", "a contract only records"),
         (Operator::DropRedaction, "drop-redaction", "a part of a redaction is not there"),
+        (Operator::SwapLimit, "swap-limit", "a limit counts tries for runs or failures, or runs for tries"),
         (Operator::DropWindow, "drop-window", "a limit holds for the whole life of its key"),
         (Operator::DropScope, "drop-scope", "a limit counts per session"),
         (Operator::DropLabel, "drop-label", "a label is not added"),

@@ -51,8 +51,10 @@ pub enum Ground {
 
 /// The arguments, written otherwise; nothing where no way is known, or none of those drawn fits.
 pub fn rewrite(args: &Object, ground: Ground, draw: &mut Draw<'_>) -> Option<Written> {
-    let texts: Vec<(&str, &str, Vec<Way>)> =
-        args.iter().filter_map(|(key, value)| Some((key, value.as_str()?, ways(key, ground)?))).collect();
+    // What a search is asked is no SQL: case and blanks are a part of it.
+    let is_known = |key: &str, text: &str| !matches!(key, "query" | "sql" | "statement") || sql::is_sql(text);
+    let texts = args.iter().filter_map(|(key, value)| Some((key, value.as_str()?, ways(key, ground)?)));
+    let texts: Vec<(&str, &str, Vec<Way>)> = texts.filter(|(key, text, _)| is_known(key, text)).collect();
     let (key, text, ways) = texts.get(draw.below(texts.len()))?;
     let (original, mut text, mut steps) = (*text, (*text).to_owned(), Vec::new());
     for _ in 0..=draw.below(MOST_STEPS) {

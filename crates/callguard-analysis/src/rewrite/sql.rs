@@ -34,6 +34,16 @@ pub(super) const WAYS: &[Way] = &[
     }),
 ];
 
+/// Whether it begins as a statement does, after comments of its own.
+pub(super) fn is_sql(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "TRUNCATE", "GRANT",
+        "REVOKE", "COPY", "CALL", "DO", "SET", "SHOW", "EXPLAIN", "BEGIN", "COMMIT", "VALUES", "TABLE",
+    ];
+    let first = text.split(|letter: char| !letter.is_ascii_alphabetic()).find(|word| !word.is_empty());
+    first.is_some_and(|first| WORDS.contains(&first.to_ascii_uppercase().as_str()))
+}
+
 /// Whether nothing in it is a text or a comment: then case and blanks mean nothing.
 fn is_plain(text: &str) -> bool {
     text.is_ascii() && !["'", "\"", "`", "$", "--", "/*", "#", "\\"].iter().any(|part| text.contains(part))

@@ -23,6 +23,8 @@ pub(super) struct Fuzzing {
     rewrites: u64,
     /// How many of them fare better.
     through: u64,
+    /// How many are asked about in place of denied because they are not understood, as `on_unknown: ask` says.
+    by_doubt: u64,
     shown: Vec<Through>,
 }
 
@@ -49,8 +51,11 @@ pub(super) fn run(suite: &Suite, times: u64, seed: u64) -> Result<Fuzzing, Failu
 
 impl Fuzzing {
     fn take(&mut self, part: Part<'_>, moment: &Moment<'_>, times: u64, seed: u64) {
-        let decided = |call: &ToolEnvelope| at_once(moment.guard.check(call.clone())).map(|decision| decision.effect);
-        let Some(before) = decided(moment.call).filter(|effect| *effect > Effect::Allow) else { return };
+        let decided = |call: &ToolEnvelope| {
+            let decision = at_once(moment.guard.check(call.clone()))?;
+            Some((decision.effect, decision.policy_error))
+        };
+        let Some((before, _)) = decided(moment.call).filter(|(effect, _)| *effect > Effect::Allow) else { return };
         self.calls = self.calls.saturating_add(1);
         let mut known = BTreeSet::new();
         for turn in 0..times {
@@ -62,7 +67,11 @@ impl Fuzzing {
             }
             self.rewrites = self.rewrites.saturating_add(1);
             let call = ToolEnvelope { args: written.args, ..moment.call.clone() };
-            let Some(after) = decided(&call).filter(|after| *after < before) else { continue };
+            let Some((after, in_doubt)) = decided(&call).filter(|(after, _)| *after < before) else { continue };
+            if after == Effect::Ask && in_doubt {
+                self.by_doubt = self.by_doubt.saturating_add(1);
+                continue;
+            }
             self.through = self.through.saturating_add(1);
             let shown = self.shown.iter().filter(|shown| shown.case == moment.case.name).count();
             if shown < MOST_SHOWN {
@@ -95,6 +104,7 @@ impl Fuzzing {
             "calls": self.calls,
             "rewrites": self.rewrites,
             "through": self.through,
+            "asked_by_doubt": self.by_doubt,
             "shown": self.shown.iter().map(through).collect::<Vec<_>>(),
         })
     }
@@ -107,12 +117,15 @@ fn mixed(seed: u64, call: u64, turn: u64) -> u64 {
 }
 
 pub(super) fn as_text(fuzzing: &Fuzzing, width: usize, screen: &mut Screen) -> Result<(), Failure> {
-    let Fuzzing { calls, rewrites, through, shown } = fuzzing;
+    let Fuzzing { calls, rewrites, through, by_doubt, shown } = fuzzing;
     screen.line(format_args!(
         "\n{}{through} of {rewrites}{:#} rewrites of {calls} calls that are denied or asked about get through",
         style::BOLD,
         style::BOLD,
     ))?;
+    if *by_doubt > 0 {
+        screen.line(format_args!("{by_doubt} are not understood, and asked about in place of denied"))?;
+    }
     for Through { file, line, case, before, after, steps, tool, args } in shown {
         let (before, after) = (before.as_str(), after.as_str());
         screen.line(format_args!("\n{}{file}:{line}{:#}  {case}", style::BOLD, style::BOLD))?;
