@@ -8,7 +8,7 @@ use super::words::word_of;
 use crate::decide::Truth;
 use crate::policy::model::SqlDialect;
 use sqlparser::ast::{
-    AlterTableOperation, CopySource, Delete, Expr, FromTable, GrantObjects, Insert, MergeAction, ObjectName,
+    AlterTableOperation, CopySource, Cte, Delete, Expr, FromTable, GrantObjects, Insert, MergeAction, ObjectName,
     ObjectType, OnConflictAction, OnInsert, Query, Select, SetExpr, Statement, TableFactor, TableObject,
     TableWithJoins, Update, UpdateTableFromKind, Visit, Visitor,
 };
@@ -74,7 +74,7 @@ pub(super) fn inspect(statement: &Statement, dialect: SqlDialect, budget: &Budge
         budget,
         found,
         scopes: Scopes::default(),
-        copies: Vec::new(),
+        ctes: Vec::new(),
         values: Vec::new(),
         not_relations: Vec::new(),
     };
@@ -87,8 +87,8 @@ struct Inspector<'a> {
     budget: &'a Budget,
     found: Found,
     scopes: Scopes,
-    /// Names of queries that give every row of a table, and that table.
-    copies: Vec<(String, String)>,
+    /// The queries of every `WITH` so far, which may give all rows of a table.
+    ctes: Vec<Cte>,
     /// `VALUES` of inserts, which are no queries of their own.
     values: Vec<*const Query>,
     /// Names that stand where tables do and are none: table functions.
@@ -111,7 +111,7 @@ impl Visitor for Inspector<'_> {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         self.scopes.enter(query, self.dialect);
-        self.copies.extend(bounds::copies(query, self.budget));
+        self.ctes.extend(query.with.iter().flat_map(|with| &with.cte_tables).cloned());
         self.query(query);
         ControlFlow::Continue(())
     }
@@ -279,10 +279,11 @@ impl Inspector<'_> {
         self.target(&update.table.relation);
         let mut rows = Rows::new(self.budget);
         rows.add(&update.table.relation);
+        rows.add_copies(&self.ctes);
         if let Some(UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) = &update.from {
             rows.add_others(from, self.dialect);
         }
-        self.bound(update.selection.as_ref(), rows);
+        self.bound(update.selection.as_ref(), &rows);
     }
 
     fn delete(&mut self, delete: &Delete) {
@@ -293,15 +294,15 @@ impl Inspector<'_> {
             self.target(relation);
             rows.add(relation);
         }
+        rows.add_copies(&self.ctes);
         if let Some(using) = &delete.using {
             rows.add_others(using, self.dialect);
         }
-        self.bound(delete.selection.as_ref(), rows);
+        self.bound(delete.selection.as_ref(), &rows);
     }
 
-    fn bound(&mut self, selection: Option<&Expr>, mut rows: Rows) {
-        rows.add_copies(&self.copies);
-        let everything = selection.map_or(Truth::True, |condition| bounds::always_true(condition, &rows));
+    fn bound(&mut self, selection: Option<&Expr>, rows: &Rows) {
+        let everything = selection.map_or(Truth::True, |condition| bounds::always_true(condition, rows));
         self.found.unbounded = self.found.unbounded.or(everything);
     }
 

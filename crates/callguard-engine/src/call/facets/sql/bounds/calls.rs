@@ -2,6 +2,7 @@
 
 use super::fixed::{Arithmetic, Fixed};
 use super::reading::{Kind, Part, Reading, hash, key};
+use super::results::{Cut, cut, is_same_for_all, part_of_moment, range_of};
 use super::term::{Row, Term};
 use super::value::{Op, Value, truth_of};
 use sqlparser::ast::{
@@ -10,21 +11,6 @@ use sqlparser::ast::{
 };
 use std::cell::Cell;
 
-/// Functions that give no number below nought.
-const NEVER_BELOW_NOUGHT: [&str; 12] = [
-    "length",
-    "len",
-    "char_length",
-    "character_length",
-    "octet_length",
-    "bit_length",
-    "cardinality",
-    "count",
-    "sqrt",
-    "square",
-    "strpos",
-    "ascii",
-];
 /// What gives another value each time.
 const CHANGING: [&str; 4] = ["random", "rand(", "uuid", "nextval"];
 
@@ -196,6 +182,15 @@ impl Reading<'_> {
                 let parts = vec![self.value(r#in), self.value(sought)];
                 self.function(expr, "strpos", parts)
             }
+            Expr::Substring { expr: text, substring_from, substring_for, .. } => {
+                let rest = [substring_from, substring_for].into_iter().flatten();
+                let parts = std::iter::once(text).chain(rest).map(|part| self.value(part)).collect();
+                self.function(expr, "substring", parts)
+            }
+            Expr::Extract { field, .. } => {
+                let part = self.unread(expr);
+                self.within(range_of(&field.to_string().to_lowercase()), part)
+            }
             Expr::Floor { expr: inner, .. } => self.rounded("floor", expr, inner),
             Expr::Ceil { expr: inner, .. } => self.rounded("ceil", expr, inner),
             Expr::Function(function) => match arguments(function) {
@@ -305,17 +300,34 @@ impl Reading<'_> {
                 self.case(vec![(condition, result.clone())], otherwise.clone())
             }
             _ if CHANGING.iter().any(|changing| format!("{name}(").contains(changing)) => self.unread(expr),
-            _ if NEVER_BELOW_NOUGHT.contains(&name) => {
-                let made = self.made_of(name, &parts);
-                self.never_below_nought(made)
+            ("regexp_like" | "regexp_replace" | "regexp_substr", [_, pattern, ..]) if finds_in_all(pattern) => {
+                self.unknown()
             }
-            _ => self.made_of(name, &parts),
+            _ if is_same_for_all(name, &parts) => self.unknown(),
+            _ => match cut(name, &parts) {
+                Cut::Nothing => Part::known(Value::text("")),
+                Cut::Unknown => self.unknown(),
+                Cut::Some => {
+                    let made = self.made_of(name, &parts);
+                    self.within(range_of(name).or_else(|| part_of_moment(name, &parts)), made)
+                }
+            },
         }
     }
 
     pub(super) fn never_below_nought(&mut self, part: Part) -> Part {
+        self.within(Some((Fixed::ZERO, None)), part)
+    }
+
+    /// A number that lies between two others.
+    fn within(&mut self, range: Option<(Fixed, Option<Fixed>)>, part: Part) -> Part {
+        let Some((low, high)) = range else { return part };
         let part = self.number(part);
-        self.extreme(true, &[part, Part::known(Value::Number(Fixed::ZERO))])
+        let part = self.extreme(true, &[part, Part::known(Value::Number(low))]);
+        match high {
+            Some(high) => self.extreme(false, &[part, Part::known(Value::Number(high))]),
+            None => part,
+        }
     }
 
     fn first_present(&mut self, mut parts: Vec<Part>) -> Part {

@@ -7,6 +7,7 @@ mod calls;
 mod fixed;
 mod queried;
 mod reading;
+mod results;
 mod rows;
 mod search;
 mod subqueries;
@@ -21,7 +22,6 @@ use reading::Reading;
 pub(super) use rows::{Budget, Rows};
 use search::leaves_a_row_out;
 use sqlparser::ast::Expr;
-pub(super) use subqueries::copies;
 use term::Term;
 use value::Value;
 

@@ -57,6 +57,8 @@ impl Reading<'_> {
                 None if subqueries::is_beyond(op, query, self.rows) => self.unknown(),
                 None => self.unread_condition(expr),
             },
+            // What is made of the table may hold all of it.
+            _ if self.rows.are_read_in(right) => self.unknown(),
             _ => self.unread_condition(expr),
         }
     }
@@ -92,7 +94,7 @@ impl Reading<'_> {
 /// A list of another type has the same elements, or as good as.
 fn uncast(expr: &Expr) -> &Expr {
     match bare(expr) {
-        Expr::Cast { expr: inner, .. } if matches!(bare(inner), Expr::Array(_)) => bare(inner),
+        Expr::Cast { expr: inner, .. } if matches!(bare(inner), Expr::Array(_) | Expr::Subquery(_)) => bare(inner),
         other => other,
     }
 }

@@ -1,6 +1,7 @@
 //! Reads conditions into terms.
 
 use super::fixed::Arithmetic;
+use super::results::holds_of_all;
 use super::rows::Rows;
 use super::subqueries;
 use super::term::{Term, joined};
@@ -194,6 +195,9 @@ impl<'a> Reading<'a> {
         if let Some(op) = comparison(op) {
             return self.comparison(left, op, right);
         }
+        if holds_of_all(op, left, right) {
+            return self.unknown();
+        }
         let (left, right) = (self.value(left), self.value(right));
         match (Arithmetic::of(op), op) {
             (Some(what), _) => self.calculate(what, left, right),
@@ -285,7 +289,8 @@ impl<'a> Reading<'a> {
     fn column(&mut self, parts: &[sqlparser::ast::Ident]) -> Part {
         let (name, varies) = self.rows.column(parts);
         // The row itself, and what PostgreSQL keeps of it.
-        if self.rows.are_called(&name) || ["tableoid", "xmin", "xmax"].contains(&name.as_str()) {
+        let is_kept_beside = ["tableoid", "xmin", "xmax"].contains(&name.as_str());
+        if is_kept_beside || self.rows.are_called(&name) || self.rows.are_under_other_names(parts) {
             return self.unknown();
         }
         self.atom(hash(&name), varies, Kind::Any)

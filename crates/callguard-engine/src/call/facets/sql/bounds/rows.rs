@@ -1,8 +1,10 @@
 //! The rows that a statement changes, and what reading its condition may cost.
 
-use super::Verdict;
+use super::{Verdict, subqueries};
 use crate::policy::model::SqlDialect;
-use sqlparser::ast::{Expr, Ident, ObjectName, Query, Select, TableFactor, TableWithJoins, Visit, Visitor};
+use sqlparser::ast::{
+    Cte, Expr, Ident, ObjectName, Query, Select, SelectItem, TableFactor, TableWithJoins, Visit, Visitor,
+};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -28,8 +30,12 @@ pub(in super::super) struct Rows {
     aliases: Vec<String>,
     /// What is joined to them: the condition chooses among it, and not among the rows.
     others: Vec<String>,
-    /// The same tables joined to themselves.
-    mirrors: Vec<String>,
+    /// The same tables joined to themselves, and whether their columns have the names of the table's.
+    mirrors: Vec<(String, bool)>,
+    /// What has the columns of each row under names of its own.
+    renamed: Vec<String>,
+    /// Queries of a `WITH` that give all rows, or may, and whether the columns have the names of the table's.
+    copies: Vec<(String, bool)>,
     depth: Rc<Cell<usize>>,
     steps: Rc<Cell<usize>>,
     verdicts: Rc<RefCell<Verdicts>>,
@@ -55,6 +61,8 @@ impl Rows {
             aliases: Vec::new(),
             others: Vec::new(),
             mirrors: Vec::new(),
+            renamed: Vec::new(),
+            copies: Vec::new(),
             depth: Rc::default(),
             steps: budget.steps.clone(),
             verdicts: Rc::default(),
@@ -71,7 +79,15 @@ impl Rows {
     /// What stands beside them in `USING` or `FROM`.
     fn add_other(&mut self, factor: &TableFactor) {
         let Some(name) = name_of(factor).filter(|name| !self.are_called(name)) else { return };
-        if self.are_of(factor) { self.mirrors.push(name) } else { self.others.push(name) }
+        let may_be_all = match factor {
+            TableFactor::Derived { subquery, .. } => subqueries::may_be_whole(subquery, self),
+            _ => self.are_of(factor),
+        };
+        if may_be_all {
+            self.mirrors.push((name, self.have_own_names(factor)));
+        } else {
+            self.others.push(name);
+        }
     }
 
     /// What stands in `FROM` or `USING`. SQL Server means the table that is changed where it is named there.
@@ -86,11 +102,33 @@ impl Rows {
         }
     }
 
-    /// Names of queries that give every row of a table.
-    pub(in super::super) fn add_copies(&mut self, copies: &[(String, String)]) {
-        for (copy, _) in copies.iter().filter(|(_, table)| self.tables.contains(table)).cloned().collect::<Vec<_>>() {
-            self.tables.push(copy);
+    /// The queries of a `WITH` that give all rows of a table, or may.
+    pub(in super::super) fn add_copies(&mut self, queries: &[Cte]) {
+        for Cte { alias, query, .. } in queries {
+            let whole = subqueries::whole(query, self);
+            if matches!(whole, Verdict::Always | Verdict::Unknown) {
+                let is_plain = whole == Verdict::Always
+                    && alias.columns.is_empty()
+                    && query.body.as_select().is_some_and(|select| self.keep_names(select));
+                self.copies.push((alias.name.value.to_lowercase(), is_plain));
+            }
         }
+    }
+
+    /// Whether a query of one relation gives its columns under their names.
+    fn keep_names(&self, select: &Select) -> bool {
+        let is_plain = |item: &SelectItem| match item {
+            SelectItem::UnnamedExpr(expr) => matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_)),
+            item => matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)),
+        };
+        select.projection.iter().all(is_plain) && select.from.iter().all(|from| self.have_own_names(&from.relation))
+    }
+
+    /// Whether the columns of a relation have the names that they have in the table.
+    pub(super) fn have_own_names(&self, factor: &TableFactor) -> bool {
+        let TableFactor::Table { name, alias, .. } = factor else { return false };
+        let renames = |(copy, is_plain): &(String, bool)| !is_plain && last(name).is_some_and(|name| name == *copy);
+        alias.as_ref().is_none_or(|alias| alias.columns.is_empty()) && !self.copies.iter().any(renames)
     }
 
     /// Another name for the same rows, if the relation is of one of the tables.
@@ -102,18 +140,38 @@ impl Rows {
 
     /// The same where each row is joined to itself, if the table is.
     pub(super) fn mirrored(&self) -> Option<Rows> {
+        if self.mirrors.is_empty() {
+            return None;
+        }
         let mut rows = self.clone();
-        rows.aliases.append(&mut rows.mirrors);
-        (!self.mirrors.is_empty()).then_some(rows)
+        for (name, is_plain) in rows.mirrors.drain(..) {
+            if is_plain {
+                rows.aliases.push(name);
+            } else {
+                rows.renamed.push(name);
+            }
+        }
+        Some(rows)
     }
 
     pub(super) fn tables(&self) -> impl Iterator<Item = &str> {
-        self.tables.iter().map(String::as_str)
+        self.tables.iter().chain(self.copies.iter().map(|(name, _)| name)).map(String::as_str)
     }
 
     /// Whether a relation is one of the tables.
     pub(super) fn are_of(&self, factor: &TableFactor) -> bool {
-        matches!(factor, TableFactor::Table { name, .. } if last(name).is_some_and(|name| self.tables.contains(&name)))
+        let TableFactor::Table { name, .. } = factor else { return false };
+        last(name).is_some_and(|name| self.tables().any(|table| *table == *name))
+    }
+
+    /// Whether one of the tables is read somewhere within.
+    pub(super) fn are_read_in(&self, within: &impl Visit) -> bool {
+        within.visit(&mut Reads { rows: self }).is_break()
+    }
+
+    /// Whether a column is of what has the row's own under other names.
+    pub(super) fn are_under_other_names(&self, parts: &[Ident]) -> bool {
+        qualifier(parts).is_some_and(|name| self.renamed.contains(&name))
     }
 
     pub(super) fn are_called(&self, name: &str) -> bool {
@@ -127,7 +185,8 @@ impl Rows {
             None => (name, true),
             Some(table) if self.are_called(&table) => (name, true),
             Some(table) => {
-                let is_other = self.others.iter().chain(&self.mirrors).any(|other| *other == table);
+                let mirrors = self.mirrors.iter().map(|(name, _)| name);
+                let is_other = self.others.iter().chain(mirrors).any(|other| *other == table);
                 (format!("{table}.{name}"), !is_other)
             }
         }
@@ -242,6 +301,19 @@ impl Visitor for Relations {
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
         self.names.extend(name_of(factor));
         ControlFlow::Continue(())
+    }
+}
+
+/// Looks for one of the tables.
+struct Reads<'a> {
+    rows: &'a Rows,
+}
+
+impl Visitor for Reads<'_> {
+    type Break = ();
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        if self.rows.are_of(factor) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 

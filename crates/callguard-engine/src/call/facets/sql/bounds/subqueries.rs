@@ -1,16 +1,56 @@
 //! Conditions over other queries: whether what they ask holds of every row that is changed.
 
 use super::reading::bare;
-use super::rows::{Budget, Rows};
+use super::rows::Rows;
 use super::value::Op;
 use super::{Verdict, verdict};
 use sqlparser::ast::{
-    Cte, Expr, GroupByExpr, JoinOperator, LimitClause, Query, Select, SelectItem, SetExpr, SetOperator, TableFactor,
-    TableWithJoins, Value,
+    Expr, Function, GroupByExpr, JoinOperator, LimitClause, Query, Select, SelectItem, SetExpr, SetOperator,
+    TableFactor, TableWithJoins, Value,
 };
+
+/// Functions over many rows that give one value of no row in particular.
+const ONE_OF_MANY: [&str; 22] = [
+    "any_value",
+    "avg",
+    "bit_and",
+    "bit_or",
+    "bool_and",
+    "bool_or",
+    "count",
+    "every",
+    "group_concat",
+    "max",
+    "median",
+    "min",
+    "mode",
+    "percentile_cont",
+    "percentile_disc",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "string_agg",
+    "sum",
+    "total",
+    "variance",
+];
 
 /// `COLUMN IN (SELECT …)`: always, if that gives the column of every row of the same table.
 pub(super) fn among(column: &Expr, query: &Query, rows: &Rows) -> Verdict {
+    chosen_of(Some(column), query, rows)
+}
+
+/// Whether a query gives every row of one of the tables, whatever it gives of them.
+pub(super) fn whole(query: &Query, rows: &Rows) -> Verdict {
+    rows.within(|| chosen_of(None, query, rows)).unwrap_or(Verdict::Unknown)
+}
+
+/// Whether it may.
+pub(super) fn may_be_whole(query: &Query, rows: &Rows) -> bool {
+    matches!(whole(query, rows), Verdict::Always | Verdict::Unknown)
+}
+
+fn chosen_of(column: Option<&Expr>, query: &Query, rows: &Rows) -> Verdict {
     if is_cut(query) {
         return Verdict::Depends;
     }
@@ -139,23 +179,6 @@ pub(super) fn counts(query: &Query) -> bool {
     matches!(given.map(bare), Some(Expr::Function(function)) if function.name.to_string().eq_ignore_ascii_case("count"))
 }
 
-/// The queries of a `WITH` that give every row of a table, each with the name of that table.
-pub(in super::super) fn copies(query: &Query, budget: &Budget) -> Vec<(String, String)> {
-    let copy = |cte: &Cte| {
-        let select = cte.query.body.as_select().filter(|_| !is_cut(&cte.query) && cte.query.with.is_none())?;
-        let [TableWithJoins { relation: relation @ TableFactor::Table { name, .. }, joins }] = select.from.as_slice()
-        else {
-            return None;
-        };
-        let mut rows = Rows::new(budget);
-        rows.add(relation);
-        let is_whole = joins.is_empty() && !is_grouped(select) && filter(select, &rows) == Verdict::Always;
-        let table = name.0.last()?.as_ident()?.value.to_lowercase();
-        is_whole.then(|| (cte.alias.name.value.to_lowercase(), table))
-    };
-    query.with.iter().flat_map(|with| &with.cte_tables).filter_map(copy).collect()
-}
-
 /// What gives a row for each that is chosen.
 fn is_plain(item: &SelectItem) -> bool {
     match item {
@@ -178,10 +201,10 @@ fn given(select: &Select) -> Option<&Expr> {
     }
 }
 
-fn gives(column: &Expr, body: &SetExpr, rows: &Rows) -> Verdict {
+fn gives(column: Option<&Expr>, body: &SetExpr, rows: &Rows) -> Verdict {
     let found = rows.within(|| match body {
         SetExpr::Select(select) => gives_of(column, select, rows),
-        SetExpr::Query(query) => among(column, query, rows),
+        SetExpr::Query(query) => chosen_of(column, query, rows),
         SetExpr::SetOperation { op, left, right, .. } => {
             let (left, right) = (gives(column, left, rows), gives(column, right, rows));
             match op {
@@ -196,9 +219,13 @@ fn gives(column: &Expr, body: &SetExpr, rows: &Rows) -> Verdict {
     found.unwrap_or(Verdict::Unknown)
 }
 
-fn gives_of(column: &Expr, select: &Select, rows: &Rows) -> Verdict {
+fn gives_of(column: Option<&Expr>, select: &Select, rows: &Rows) -> Verdict {
     let derived = select.from.iter().any(|from| matches!(from.relation, TableFactor::Derived { .. }));
     if derived {
+        // Of a `WITH`, one that reads other tables gives none of these.
+        return if column.is_some() || rows.are_read_in(&select.from) { Verdict::Unknown } else { Verdict::Depends };
+    }
+    if !is_from_target(select, rows) && select.from.iter().any(|from| is_computed(&from.relation, rows)) {
         return Verdict::Unknown;
     }
     let is_by_itself = match &select.group_by {
@@ -209,8 +236,14 @@ fn gives_of(column: &Expr, select: &Select, rows: &Rows) -> Verdict {
     if !is_from_target(select, rows) || merges || select.having.is_some() || select.top.is_some() {
         return Verdict::Depends;
     }
+    let Some(column) = column else {
+        let filter = filter(select, rows);
+        return if filter == Verdict::Never { Verdict::Depends } else { filter };
+    };
     let Some(given) = given(select) else { return Verdict::Unknown };
-    match (same_column(column, given), filter(select, rows)) {
+    let have_own_names = select.from.iter().all(|from| rows.have_own_names(&from.relation));
+    let same = if have_own_names { same_column(column, given) } else { None };
+    match (same, filter(select, rows)) {
         (Some(true), Verdict::Never) => Verdict::Depends,
         (Some(true), filter) => filter,
         (Some(false), _) | (None, Verdict::Depends | Verdict::Never) => Verdict::Depends,
@@ -243,7 +276,7 @@ fn joins_on(select: &Select) -> bool {
     })
 }
 
-/// Whether both are one column; `None` where the one is made of the other.
+/// Whether both are one column; `None` where the one may be made of the other.
 fn same_column(column: &Expr, given: &Expr) -> Option<bool> {
     let name = |expr: &Expr| match bare(expr) {
         Expr::Identifier(name) => Some(name.value.to_lowercase()),
@@ -252,9 +285,21 @@ fn same_column(column: &Expr, given: &Expr) -> Option<bool> {
     };
     match (name(column), name(given), bare(given)) {
         (Some(column), Some(given), _) => Some(column == given),
-        (None, Some(_), _) | (_, None, Expr::BinaryOp { .. } | Expr::Cast { .. } | Expr::UnaryOp { .. }) => None,
-        _ => Some(false),
+        (_, None, Expr::Value(_)) => Some(false),
+        (_, None, Expr::Function(function)) if is_one_of_many(function) => Some(false),
+        _ => None,
     }
+}
+
+fn is_one_of_many(function: &Function) -> bool {
+    let name = function.name.to_string().to_lowercase();
+    function.over.is_none() && ONE_OF_MANY.contains(&name.strip_prefix("pg_catalog.").unwrap_or(&name))
+}
+
+/// Whether a relation is made of one of the tables in a way that is not known: `unnest((SELECT array_agg(id) FROM t))`.
+fn is_computed(factor: &TableFactor, rows: &Rows) -> bool {
+    let is_plain = matches!(factor, TableFactor::Table { args: None, .. } | TableFactor::NestedJoin { .. });
+    !is_plain && rows.are_read_in(factor)
 }
 
 fn is_from_target(select: &Select, rows: &Rows) -> bool {

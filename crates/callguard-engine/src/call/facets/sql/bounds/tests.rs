@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::disallowed_methods, reason = "the tests time what they test")]
 
+mod queries;
+
 use crate::call::facets::sql::SqlScript;
 use crate::decide::Truth::{self, False, True, Unknown};
 use crate::policy::model::SqlDialect;
@@ -243,6 +245,44 @@ fn queries_bound_by_what_they_leave_out() {
             "EXISTS (SELECT 1 FROM customers c WHERE c.gone)",
             "EXISTS (SELECT count(*) FROM gone WHERE gone.id = o.id)",
             "5 IN (SELECT gone.id FROM gone)",
+        ],
+    );
+}
+
+#[test]
+fn what_lies_between_two_values_whatever_it_is_made_of_bounds_nothing() {
+    all_are(True, &["left(name, 0) = ''", "substr(name, 1, 0) = ''", "substring(name from 1 for 0) = ''"]);
+    all_are(
+        Unknown,
+        &[
+            "sign(id) <= 1",
+            "cos(id) >= -1",
+            "extract(month from created_at) <= 12",
+            "date_part('hour', created_at) < 24",
+            "left(name, 5000) = name",
+            "substr(name, 1) = name",
+            "replace(name, name, '') = ''",
+            "position(name in name) = 1",
+            "regexp_replace(name, '.*', '') = ''",
+            "addr << '0.0.0.0/0'",
+            "addr <<= '::/0'::inet",
+            "tags @> '{}'",
+            "tags @> ARRAY[]::text[]",
+        ],
+    );
+    all_are(
+        False,
+        &[
+            "sign(total) = -1",
+            "extract(month from created_at) = 5",
+            "extract(day from now() - created_at) > 90",
+            "date_part('year', created_at) < 2020",
+            "left(name, 3) = 'abc'",
+            "substr(name, 1, 3) = 'abc'",
+            "substring(name from 2) = 'abc'",
+            "replace(name, 'a', '') = ''",
+            "addr << '10.0.0.0/8'",
+            "tags @> '{old}'",
         ],
     );
 }
