@@ -167,6 +167,8 @@ codes! {
     FieldInText = "CG0922",
     /// a `*` where it stands for itself
     LiteralStar = "CG0923",
+    /// a host without the port that hosts of URLs have
+    HostWithoutPort = "CG0924",
     /// the MCP server cannot be started
     ServerNotStarted = "CG1051",
     /// the MCP server's process cannot be watched

@@ -100,6 +100,11 @@ impl HostValue {
         if let Place::Name { name, .. } = &self.place { Some(name) } else { None }
     }
 
+    /// Whether it is an address, and no name.
+    pub fn is_address(&self) -> bool {
+        matches!(self.place, Place::Address(_))
+    }
+
     /// The host in its one spelling, with the port if one is named, for equality and explanations.
     pub fn text(&self) -> &str {
         &self.text

@@ -4,11 +4,13 @@ use super::Cx;
 use super::operand::field;
 use super::subject::Subject;
 use super::tests_of::Written;
+use crate::call::facets::url::HostValue;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::read::selector::{Scope, parse_selector};
 use crate::policy::register::operators::Takes;
 use crate::policy::register::selectors::Shape;
-use crate::source::{Node, NodeKind, Scalar, lint_operand};
+use crate::source::{Node, NodeKind, Scalar, excerpt, lint_operand};
+use crate::value::Value;
 
 /// Scalars that other readers of YAML take otherwise, and control characters. What a `$name` stands for is linted where
 /// it is defined.
@@ -31,6 +33,7 @@ pub(super) fn operator(written: Written, node: &Node, subject: &Subject<'_>, cx:
     for (item, scalar) in &scalars {
         field_in_text(written, item, scalar, subject, cx);
         star_in_name(written, item, scalar, subject, cx);
+        host_without_port(written, item, scalar, subject, cx);
     }
     let public = scalars.iter().any(|(_, scalar)| scalar.text == "public");
     if matches!(written.row.name, "address" | "not_address") && public {
@@ -67,4 +70,27 @@ fn star_in_name(written: Written, node: &Node, scalar: &Scalar, subject: &Subjec
     let message = format!("`*` stands for itself in `{}`", written.row.name);
     let other = if subject.shape == Shape::Paths { "`path_like`" } else { "`like`" };
     cx.report(Diagnostic::warning(Code::LiteralStar, node.span, message).help(format!("wildcards are for {other}")));
+}
+
+/// Hosts of URLs have a port, the scheme's where none is written: equality with a bare name passes them by.
+fn host_without_port(written: Written, node: &Node, scalar: &Scalar, subject: &Subject<'_>, cx: &mut Cx<'_>) {
+    let equality = matches!(written.row.takes, Takes::Scalars { .. });
+    let is_text = matches!(scalar.to_value(), Value::String(text) if !text.starts_with('$'));
+    if !equality || subject.shape != Shape::Hosts || !is_text {
+        return;
+    }
+    let host = HostValue::parse(&scalar.text);
+    // A configured place has no port.
+    let is_place = host.name().is_some() || host.is_address();
+    if host.doubt().is_some() || host.port().is_some() || !is_place {
+        return;
+    }
+    let (written_as, name) = (excerpt(&scalar.text), excerpt(host.text()));
+    let message = format!("`{written_as}` is the host of no URL: those have a port, as in `{name}:443`");
+    let not = if written.row.negates.is_some() { "not_" } else { "" };
+    let help = match host.name() {
+        Some(name) => format!("write `{not}domain: {}`, which holds of every port, or name the port", excerpt(name)),
+        None => format!("use `{not}address`, which holds of every port, or name the port"),
+    };
+    cx.report(Diagnostic::warning(Code::HostWithoutPort, node.span, message).help(help));
 }

@@ -108,7 +108,7 @@ fn what_loads_has_no_findings() {
         "{ call.paths: /etc/passwd }",
         "{ call.paths: { exists: false } }",
         "{ call.hosts: { not_domain: example.com, port: [80, 443] } }",
-        "{ call.hosts: [Example.COM, \"git-remote:origin\"] }",
+        "{ call.hosts: [\"Example.COM:443\", \"git-remote:origin\"] }",
         "{ call.urls: { scheme: http, has_credentials: false } }",
         "{ call.commands: { runs: [\"rm -r\"] } }",
         "{ call.commands: { not_fully_understood: true } }",
@@ -269,6 +269,8 @@ fn what_is_probably_not_meant_lints() {
         "{ args.path: \"${metadata.root}/x\" }",
         "{ tool: \"mcp__*\" }",
         "{ call.paths: /etc/* }",
+        "{ call.hosts: [Example.COM, \"git-remote:origin\"] }",
+        "{ call.hosts: { not_in: [\"127.1\"] } }",
     ];
     let mut report = String::new();
     for text in LINTS {
@@ -332,8 +334,8 @@ fn wildcards_are_of_the_whole_value() {
 fn paths_are_equal_as_paths_and_hosts_in_their_canonical_form() {
     let Test::Typed(typed) = test_of("{ call.paths: { not_in: [/etc/passwd] } }") else { panic!() };
     assert!(typed.negated && matches!(typed.positive, TypedTest::Path(_)));
-    let Test::Equals(operands) = test_of("{ call.hosts: Example.COM }") else { panic!() };
-    assert_eq!(operands.positive, [Operand::Literal("example.com".into())]);
+    let Test::Equals(operands) = test_of("{ call.hosts: \"Example.COM:443\" }") else { panic!() };
+    assert_eq!(operands.positive, [Operand::Literal("example.com:443".into())]);
 }
 
 #[test]
