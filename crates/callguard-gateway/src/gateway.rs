@@ -3,7 +3,7 @@
 mod opened;
 mod watch;
 
-use crate::config::{ConfigError, GatewayConfig, Listen};
+use crate::config::{ConfigError, GatewayConfig, IssuerConfig, Listen};
 use crate::error::{Cause, GatewayError};
 use crate::http::{Listener, Shared, TlsServer, serve};
 use crate::mcp::stdio::remark;
@@ -148,7 +148,8 @@ impl Core {
         let policies = config.policies.iter().filter(|name| !name.starts_with("template/")).map(PathBuf::from);
         let pins = config.upstreams.values().filter_map(|upstream| upstream.pins.clone());
         let tls = config.tls.iter().flat_map(|tls| [tls.cert.clone(), tls.key.clone()]);
-        std::iter::once(config.file.clone()).chain(policies).chain(pins).chain(tls).collect()
+        let keys = config.identity.issuers.iter().filter_map(IssuerConfig::file);
+        std::iter::once(config.file.clone()).chain(policies).chain(pins).chain(tls).chain(keys).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use callguard::engine::source::Node;
 use callguard::settings::{Cx, Section};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use url::Url;
 
 const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8808);
 
@@ -45,9 +46,23 @@ pub(super) fn check_reach(listen: &Listen, is_tls: bool, identity: &IdentityConf
         let says = "a gateway beyond loopback needs `tls`";
         cx.error(node, Code::MissingKey, says, "add `tls`, or listen on `127.0.0.1` behind something that speaks it");
     }
-    if !matches!(identity, IdentityConfig::Keys(_)) {
-        let says =
-            "a gateway beyond loopback needs `identity.api_keys`: else everybody who reaches it is the same caller";
-        cx.error(node, Code::MissingKey, says, "add `api_keys`, or listen on `127.0.0.1`");
+    if !identity.is_proven() {
+        let says = "a gateway beyond loopback needs `identity.api_keys` or `identity.jwt`: else everybody who reaches it is the same caller";
+        cx.error(node, Code::MissingKey, says, "add one of them, or listen on `127.0.0.1`");
     }
+}
+
+/// Where clients reach the gateway, as they write it: tokens are meant for it, and metadata name it.
+pub(super) fn public_url(spec: &mut Section<'_>, cx: &mut Cx) -> Option<String> {
+    let node = spec.node("public_url", cx)?;
+    let text = spec.text("public_url", cx)?;
+    let origin = Url::parse(&text).ok().filter(|url| {
+        let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        is_bare && url.username().is_empty() && matches!(url.scheme(), "http" | "https") && url.host().is_some()
+    });
+    if origin.is_none() {
+        let says = "`public_url` takes `https://` and a host, without a path";
+        cx.error(node, Code::WrongShape, says, "such as `https://gate.example.com`");
+    }
+    Some(origin?.origin().ascii_serialization())
 }

@@ -2,14 +2,17 @@
 //!
 //! Secrets stand in the environment or in files, never in the document.
 
+mod identity;
+mod jwt;
 mod listen;
 mod read;
 #[cfg(test)]
 mod tests;
 mod upstream;
 
-use crate::http::KeyDigest;
-use callguard::Principal;
+pub(crate) use identity::IdentityConfig;
+pub(crate) use jwt::{ClaimPath, IssuerConfig, KeysConfig};
+
 use callguard::engine::diagnostic::{Diagnostic, Render, render};
 use callguard::engine::source::Sources;
 use callguard::settings::SecretSource;
@@ -34,6 +37,8 @@ pub struct GatewayConfig {
     pub(crate) policies: Vec<String>,
     pub(crate) upstreams: BTreeMap<String, UpstreamConfig>,
     pub(crate) identity: IdentityConfig,
+    /// Where clients reach the gateway: scheme and host, without a path.
+    pub(crate) public_url: Option<String>,
     pub(crate) limits: Limits,
 }
 
@@ -97,20 +102,6 @@ impl EnvValue {
             EnvValue::Secret(source) => source.reveal_text().map(|text| text.trim_end().to_owned()),
         }
     }
-}
-
-/// How a caller becomes a principal.
-#[derive(Clone, Debug)]
-pub(crate) enum IdentityConfig {
-    Static(Principal),
-    Keys(Vec<KeyConfig>),
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct KeyConfig {
-    pub(crate) name: String,
-    pub(crate) digest: KeyDigest,
-    pub(crate) principal: Principal,
 }
 
 /// Sizes and times.
@@ -182,6 +173,12 @@ impl GatewayConfig {
             Listen::Tcp(address) => address.to_string(),
             Listen::Unix(path) => format!("unix:{}", path.display()),
         }
+    }
+
+    /// The name by which clients call it, where the configuration says it.
+    pub(crate) fn public_host(&self) -> Option<String> {
+        let url = url::Url::parse(self.public_url.as_deref()?).ok()?;
+        url.host_str().map(str::to_owned)
     }
 
     /// The names of the servers behind it.

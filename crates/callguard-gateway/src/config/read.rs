@@ -1,16 +1,12 @@
 //! The document, section by section.
 
-use super::{ConfigError, Fixed, GatewayConfig, IdentityConfig, KeyConfig, Limits, listen, upstream};
-use crate::http::KeyDigest;
-use callguard::Principal;
-use callguard::Value;
+use super::{ConfigError, Fixed, GatewayConfig, Limits, identity, listen, upstream};
 use callguard::engine::diagnostic::Code;
 use callguard::engine::policy::register::keys::API_VERSION;
 use callguard::engine::source::{Node, Sources, read_documents};
 use callguard::settings::{Cx, Section};
 use callguard::sink::AuditConfig;
 use callguard::store::StoreConfig;
-use data_encoding::HEXLOWER_PERMISSIVE;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -79,14 +75,13 @@ fn config_of(mut spec: Section<'_>, document: &Node, file: &Path, cx: &mut Cx) -
     let environment = spec.text("environment", cx);
     let policies = spec.texts("policies", cx);
     let upstreams = upstream::all(&mut spec, folder, cx);
-    let identity = identity(&mut spec, cx);
+    let public_url = listen::public_url(&mut spec, cx);
+    let identity = identity::read(&mut spec, folder, public_url.is_some(), cx);
     let audit_node = spec.node("audit", cx);
     let audit = audit_node.and_then(|node| AuditConfig::of_section(node, cx));
     let store = store(&mut spec, cx);
     let limits = limits(&mut spec, cx);
-    if policies.is_empty() {
-        spec.missing("policies", cx);
-    }
+    required_many(&mut spec, "policies", policies.is_empty(), cx);
     spec.finish(cx);
     let (listen, identity) = (listen?, identity?);
     listen::check_reach(&listen, tls.is_some(), &identity, document, cx);
@@ -99,7 +94,30 @@ fn config_of(mut spec: Section<'_>, document: &Node, file: &Path, cx: &mut Cx) -
     };
     let policies = policies.into_iter().map(|policy| at(folder, policy)).collect();
     let file = file.to_owned();
-    Some(GatewayConfig { file, fixed, audit, hosts, tls, environment, policies, upstreams, identity, limits })
+    Some(GatewayConfig {
+        file,
+        fixed,
+        audit,
+        hosts,
+        tls,
+        environment,
+        policies,
+        upstreams,
+        identity,
+        public_url,
+        limits,
+    })
+}
+
+/// A key under which something must stand. What is of another shape was told already.
+pub(super) fn required_many(spec: &mut Section<'_>, key: &'static str, is_empty: bool, cx: &mut Cx) {
+    match spec.node(key, cx) {
+        Some(node) if is_empty && (node.as_list().is_some() || node.as_map().is_some()) => {
+            cx.error(node, Code::MissingKey, &format!("`{key}` is empty"), "name at least one");
+        }
+        Some(_) => {}
+        None => spec.missing(key, cx),
+    }
 }
 
 /// A path as it is written, or below the folder of the file.
@@ -109,88 +127,6 @@ pub(super) fn below(folder: &Path, path: impl Into<PathBuf>) -> PathBuf {
 
 fn at(folder: &Path, policy: String) -> String {
     if policy.starts_with(TEMPLATE) { policy } else { below(folder, policy).to_string_lossy().into_owned() }
-}
-
-fn identity(spec: &mut Section<'_>, cx: &mut Cx) -> Option<IdentityConfig> {
-    let Some(mut section) = spec.section("identity", cx) else {
-        // Everybody who can reach it is the same nobody.
-        return (!spec.has("identity")).then(|| IdentityConfig::Static(Principal::default()));
-    };
-    let fixed = section.node("static", cx).map(|node| (node, principal(node, cx)));
-    let keys = section.node("api_keys", cx).map(|node| (node, section.list("api_keys", cx)));
-    section.finish(cx);
-    match (fixed, keys) {
-        (Some((_, principal)), None) => principal.map(IdentityConfig::Static),
-        (None, Some((node, keys))) => {
-            if keys.is_empty() {
-                cx.error(node, Code::WrongShape, "`api_keys` is empty, so that nobody could call", "add a key");
-            }
-            let keys: Vec<KeyConfig> = keys.iter().filter_map(|key| self::key(key, cx)).collect();
-            check_distinct(&keys, node, cx);
-            Some(IdentityConfig::Keys(keys))
-        }
-        (None, None) => {
-            section_is_empty(spec, cx);
-            None
-        }
-        (Some((node, _)), Some(_)) => {
-            let says = "a caller is told by `static` or by `api_keys`, not by both";
-            cx.error(node, Code::WrongShape, says, "keep one of them");
-            None
-        }
-    }
-}
-
-fn section_is_empty(spec: &mut Section<'_>, cx: &mut Cx) {
-    if let Some(node) = spec.node("identity", cx) {
-        cx.error(node, Code::MissingKey, "`identity` names nobody", "add `static` or `api_keys`");
-    }
-}
-
-fn check_distinct(keys: &[KeyConfig], node: &Node, cx: &mut Cx) {
-    for (at, key) in keys.iter().enumerate() {
-        if keys.iter().take(at).any(|other| other.digest == key.digest || other.name == key.name) {
-            let says = format!("the key `{}` stands twice, or has another's name", key.name);
-            cx.error(node, Code::WrongShape, &says, "give each caller a key and a name of its own");
-        }
-    }
-}
-
-fn key(node: &Node, cx: &mut Cx) -> Option<KeyConfig> {
-    let mut section = Section::of(node, "api key", cx)?;
-    let name = section.required("name", cx);
-    let digest = section.node("sha256", cx);
-    if digest.is_none() {
-        section.missing("sha256", cx);
-    }
-    let principal =
-        section.node("principal", cx).map_or_else(|| Some(Principal::default()), |node| principal(node, cx));
-    section.finish(cx);
-    let digest = digest.and_then(|node| {
-        let read = node.as_scalar().and_then(|digits| HEXLOWER_PERMISSIVE.decode(digits.text.as_bytes()).ok());
-        let digest = read.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).map(KeyDigest);
-        if digest.is_none() {
-            let help = "`callguard gateway key` makes a key and says its digest";
-            cx.error(node, Code::WrongShape, "`sha256` takes the 64 hexadecimal digits of a key's digest", help);
-        }
-        digest
-    });
-    Some(KeyConfig { name: name?, digest: digest?, principal: principal? })
-}
-
-fn principal(node: &Node, cx: &mut Cx) -> Option<Principal> {
-    let Value::Object(object) = node.to_value() else {
-        let says = format!("a principal is a mapping, not {}", node.describe());
-        cx.error(node, Code::WrongShape, &says, "write keys such as `user_id`, `service_id`, `role`");
-        return None;
-    };
-    match Principal::from_object(&object) {
-        Ok(principal) => Some(principal),
-        Err(error) => {
-            cx.error(node, Code::WrongShape, &error.to_string(), "see the principal in the policy language");
-            None
-        }
-    }
 }
 
 /// The store, as it is opened later: it must be one, and name its secrets and not spell them.

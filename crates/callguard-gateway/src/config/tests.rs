@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::*;
+use crate::http::KeyDigest;
+use callguard::Principal;
+use jsonwebtoken::Algorithm;
 
 const HEAD: &str = "apiVersion: callguard/v1\nkind: Gateway\nmetadata: { name: office }\nspec:\n";
 
@@ -51,7 +54,7 @@ fn the_least_has_defaults() {
     assert_eq!(config.listen(), "127.0.0.1:8808");
     assert_eq!(config.policies(), ["/etc/gate/policy.yaml"]);
     assert_eq!(config.limits, Limits::default());
-    assert!(matches!(&config.identity, IdentityConfig::Static(nobody) if *nobody == Principal::default()));
+    assert_eq!(config.identity.fixed, Some(Principal::default()));
     assert!(config.audit.is_none() && config.tls.is_none());
 }
 
@@ -66,7 +69,7 @@ fn everything_that_can_be_said_is_heard() {
     assert_eq!(files.args, ["server", "/srv"]);
     assert_eq!(files.env[1], ("TOKEN".to_owned(), EnvValue::Secret(SecretSource::Env("FILES_TOKEN".to_owned()))));
     assert_eq!(config.upstreams["files"].pins.as_deref(), Some(Path::new("/etc/gate/files.pins.json")));
-    let IdentityConfig::Keys(keys) = &config.identity else { panic!("no keys") };
+    let keys = &config.identity.keys;
     assert_eq!(keys[0].digest, KeyDigest::of(b"abc"));
     assert_eq!(keys[0].principal.role.as_deref(), Some("builder"));
     assert_eq!((config.limits.body, config.limits.sessions_of_one), (1 << 20, 2));
@@ -98,10 +101,12 @@ fn what_is_wrong_is_said_with_its_place() {
         ("  listn: x\n", "did you mean `listen`?"),
         ("  listen: here\n", "an address and a port"),
         ("  listen: 0.0.0.0:1\n", "beyond loopback needs `tls`"),
-        ("  listen: 0.0.0.0:1\n", "needs `identity.api_keys`"),
+        ("  listen: 0.0.0.0:1\n", "needs `identity.api_keys` or `identity.jwt`"),
+        ("  public_url: https://g.example/mcp\n", "without a path"),
+        ("  public_url: ftp://g.example\n", "without a path"),
         ("  identity: {}\n", "names nobody"),
         ("  identity: { api_keys: [] }\n", "nobody could call"),
-        ("  identity: { static: {}, api_keys: [] }\n", "not by both"),
+        ("  identity: { static: {}, api_keys: [] }\n", "not both"),
         ("  identity: { static: { rol: x } }\n", "rol"),
         ("  identity: { api_keys: [{ name: a, sha256: abc }] }\n", "64 hexadecimal digits"),
         ("  identity: { api_keys: [{ name: a }] }\n", "has no `sha256`"),
@@ -119,6 +124,68 @@ fn two_callers_do_not_share_a_key() {
     let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     let keys = format!("[{{ name: a, sha256: {digest} }}, {{ name: b, sha256: {digest} }}]");
     assert!(wrong(&format!("{LEAST}  identity: {{ api_keys: {keys} }}\n")).contains("stands twice"));
+}
+
+/// What is wrong with an issuer that has these keys beside its name.
+fn wrong_issuer(keys: &str) -> String {
+    wrong(&format!("{LEAST}  identity: {{ jwt: [{{ issuer: i, {keys} }}] }}\n"))
+}
+
+#[test]
+fn an_issuer_is_read_with_its_defaults() {
+    let spec = format!("{LEAST}  identity: {{ jwt: [{{ issuer: i, audience: [a], jwks_file: k.json }}] }}\n");
+    let issuer = read(&spec).unwrap().identity.issuers.remove(0);
+    assert_eq!(issuer.keys, KeysConfig::File("/etc/gate/k.json".into()));
+    assert_eq!(issuer.principal, [("user_id", ClaimPath(vec!["sub".to_owned()]))]);
+    assert!(!issuer.algorithms.is_empty() && !issuer.algorithms.contains(&Algorithm::HS256));
+    let spec = "  public_url: https://Gate.example/\n  identity: { jwt: [{ issuer: i, jwks: { url: https://i.example/k } }] }\n";
+    let config = read(&format!("{LEAST}{spec}")).unwrap();
+    assert_eq!(config.public_url.as_deref(), Some("https://gate.example"));
+    assert_eq!(config.public_host().as_deref(), Some("gate.example"));
+}
+
+#[test]
+fn what_is_wrong_with_an_issuer_is_said() {
+    for (keys, says) in [
+        ("jwks_file: k", "nobody says whom the tokens"),
+        ("audience: [a]", "`jwks` or `jwks_file`"),
+        ("audience: [a], jwks_file: k, jwks: { url: https://x }", "`jwks` or `jwks_file`"),
+        ("audience: [a], jwks: { url: http://x.example/k }", "`url` takes `https://`"),
+        ("audience: [a], jwks: { url: https://u:p@x.example/k }", "`url` takes `https://`"),
+        ("audience: [a], jwks_file: k, algorithms: [HS256]", "a public key checks"),
+        ("audience: [a], jwks_file: k, algorithms: [none]", "a public key checks"),
+        ("audience: [a], jwks_file: k, algorithms: []", "a public key checks"),
+        ("audience: [a], jwks_file: k, clock_skew: 1h", "ten minutes at most"),
+        ("audience: [a], jwks_file: k, scopes: ['a b']", "no spaces"),
+        ("audience: [a], jwks_file: k, principal: { rol: x }", "did you mean `role`"),
+        ("audience: [a], jwks_file: k, principal: { role: [] }", "the name of a claim"),
+    ] {
+        let text = wrong_issuer(keys);
+        assert!(text.contains(says), "{keys}: {text}");
+    }
+    let twice = "[{ issuer: i, audience: [a], jwks_file: k }, { issuer: i, audience: [a], jwks_file: k }]";
+    assert!(wrong(&format!("{LEAST}  identity: {{ jwt: {twice} }}\n")).contains("stands twice"));
+    assert!(wrong(&format!("{LEAST}  identity: {{ jwt: [] }}\n")).contains("nobody could call"));
+}
+
+#[test]
+fn what_has_a_wrong_shape_is_not_missing_too() {
+    let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    for keys in [
+        "{ a: b }".to_owned(),
+        "text".to_owned(),
+        "[text]".to_owned(),
+        format!("[{{ name: [a], sha256: {digest} }}]"),
+        "[{ name: a, sha256: { b: c } }]".to_owned(),
+        format!("[{{ name: a, sha256: {digest}, principal: text }}]"),
+    ] {
+        let text = wrong(&format!("{LEAST}  identity: {{ api_keys: {keys} }}\n"));
+        assert_eq!(text.matches("error[").count(), 1, "{text}");
+    }
+    for spec in ["  policies: x\n  upstreams: { a: { command: [x] } }\n", "  policies: [p]\n  upstreams: x\n"] {
+        assert_eq!(wrong(spec).matches("error[").count(), 1, "{}", wrong(spec));
+    }
+    assert!(wrong("  policies: []\n  upstreams: { a: { command: [x] } }\n").contains("`policies` is empty"));
 }
 
 #[test]

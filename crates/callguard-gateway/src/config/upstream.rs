@@ -1,6 +1,6 @@
 //! The servers behind a gateway.
 
-use super::read::below;
+use super::read::{below, required_many};
 use super::{EnvValue, ProcessConfig, UpstreamConfig, WayConfig};
 use callguard::engine::diagnostic::Code;
 use callguard::engine::source::{Entry, Node};
@@ -16,9 +16,7 @@ const OURS: [&str; 8] =
 
 pub(super) fn all(spec: &mut Section<'_>, folder: &Path, cx: &mut Cx) -> BTreeMap<String, UpstreamConfig> {
     let entries = spec.named("upstreams", cx);
-    if entries.is_empty() {
-        spec.missing("upstreams", cx);
-    }
+    required_many(spec, "upstreams", entries.is_empty(), cx);
     entries.iter().filter_map(|entry| Some((entry.key.clone(), one(entry, folder, cx)?))).collect()
 }
 

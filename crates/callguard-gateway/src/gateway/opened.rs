@@ -1,8 +1,8 @@
 //! What a configuration names, opened.
 
 use super::{OpenError, unusable};
-use crate::config::{GatewayConfig, IdentityConfig, Listen, TlsFiles, UpstreamConfig, WayConfig};
-use crate::http::{Caller, HttpServer, Identity, Live, Places, Upstream, Way};
+use crate::config::{GatewayConfig, IssuerConfig, KeysConfig, Listen, TlsFiles, UpstreamConfig, WayConfig};
+use crate::http::{Caller, HttpServer, Identity, Issuer, Jwks, KeySet, Live, Places, Upstream, Way, client};
 use crate::mcp::Pins;
 use crate::mcp::relay::Learnt;
 use callguard::settings::SecretSource;
@@ -21,13 +21,14 @@ pub(super) fn live(config: &GatewayConfig, before: Option<&Live>) -> Result<Live
         let same = before.and_then(|before| before.upstreams.get(name)).filter(|known| is_same(known, &next));
         upstreams.insert(name.clone(), same.cloned().unwrap_or_else(|| Arc::new(next)));
     }
+    let hosts = config.hosts.iter().cloned().chain(config.public_host());
     let places = match &config.fixed.listen {
-        Listen::Tcp(address) => Places::of(address.ip(), config.hosts.iter().cloned()),
-        Listen::Unix(_) => Places::unix(config.hosts.iter().cloned()),
+        Listen::Tcp(address) => Places::of(address.ip(), hosts),
+        Listen::Unix(_) => Places::unix(hosts),
     };
     Ok(Live {
         upstreams,
-        identity: identity(&config.identity),
+        identity: identity(config, before.map(|before| &before.identity))?,
         places,
         limits: config.limits.clone(),
         environment: config.environment.clone(),
@@ -42,18 +43,39 @@ fn is_same(one: &Upstream, other: &Upstream) -> bool {
     one.config == other.config && one.pins == other.pins && same_credentials
 }
 
-fn identity(config: &IdentityConfig) -> Identity {
-    match config {
-        IdentityConfig::Static(principal) => {
-            Identity::Static(Arc::new(Caller { name: String::new(), principal: principal.clone() }))
+fn identity(config: &GatewayConfig, before: Option<&Identity>) -> Result<Identity, OpenError> {
+    let caller = |name: &str, principal: &callguard::Principal| {
+        Arc::new(Caller { name: name.to_owned(), principal: principal.clone(), issuer: None })
+    };
+    let of = &config.identity;
+    let known = |wanted: &IssuerConfig| {
+        let same = before?.issuers.iter().find(|known| known.config == *wanted)?;
+        // A file is read again, whatever its name.
+        matches!(wanted.keys, KeysConfig::Url { .. }).then(|| Arc::clone(same))
+    };
+    let issuers = of.issuers.iter().map(|wanted| known(wanted).map_or_else(|| issuer(wanted).map(Arc::new), Ok));
+    Ok(Identity {
+        fixed: of.fixed.as_ref().map(|principal| caller("", principal)),
+        keys: of.keys.iter().map(|key| (key.digest, caller(&key.name, &key.principal))).collect(),
+        issuers: issuers.collect::<Result<_, _>>()?,
+        public_url: config.public_url.clone(),
+    })
+}
+
+fn issuer(config: &IssuerConfig) -> Result<Issuer, OpenError> {
+    let keys = || match &config.keys {
+        KeysConfig::File(path) => {
+            let wrong = |why: String| format!("`{}`: {why}", path.display());
+            let text = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+            KeySet::read(&text).map(Jwks::fixed).map_err(wrong)
         }
-        IdentityConfig::Keys(keys) => {
-            let caller = |name: &String, principal: &callguard::Principal| {
-                Arc::new(Caller { name: name.clone(), principal: principal.clone() })
-            };
-            Identity::Keys(keys.iter().map(|key| (key.digest, caller(&key.name, &key.principal))).collect())
+        KeysConfig::Url { url, ca_file, refresh, retry } => {
+            let client = client(roots(ca_file.as_deref(), url.scheme_str() == Some("https"))?)?;
+            Ok(Jwks::fetched(client, url.clone(), *refresh, *retry))
         }
-    }
+    };
+    let keys = keys().map_err(|error| unusable(format!("the issuer `{}`", config.issuer), error))?;
+    Ok(Issuer::new(config.clone(), keys))
 }
 
 fn upstream(config: &UpstreamConfig) -> Result<Upstream, OpenError> {

@@ -1,5 +1,6 @@
-//! Who calls: the one that the configuration names, or the owner of a key.
+//! Who calls: the one that the configuration names, the owner of a key, or whom a token names.
 
+use super::jwt::{self, Issuer, Refused};
 use callguard::Principal;
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use hyper::HeaderMap;
@@ -30,43 +31,71 @@ pub fn new_key() -> (String, String) {
 /// A caller that is known.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// What the configuration calls it.
+    /// What the configuration calls it, or its issuer.
     pub(crate) name: String,
     pub(crate) principal: Principal,
+    /// Whose token named it, if one did.
+    pub(crate) issuer: Option<String>,
 }
 
 /// How a request shows whose it is.
-pub(crate) enum Identity {
-    /// Every request is of one caller.
-    Static(Arc<Caller>),
+#[derive(Default)]
+pub(crate) struct Identity {
+    /// The caller of every request, where nothing is shown.
+    pub(crate) fixed: Option<Arc<Caller>>,
     /// `Authorization: Bearer KEY`.
-    Keys(HashMap<KeyDigest, Arc<Caller>>),
+    pub(crate) keys: HashMap<KeyDigest, Arc<Caller>>,
+    /// `Authorization: Bearer TOKEN`.
+    pub(crate) issuers: Vec<Arc<Issuer>>,
+    /// Where clients reach the gateway, without a path.
+    pub(crate) public_url: Option<String>,
+}
+
+/// Why the caller of a request is not known.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// It shows nothing that could tell.
+    Nobody,
+    /// What it shows does not count.
+    Refused(Refused),
 }
 
 impl Identity {
-    /// The caller of a request; `None` if it cannot be told.
-    pub(super) fn of(&self, headers: &HeaderMap) -> Option<Arc<Caller>> {
-        match self {
-            Identity::Static(caller) => Some(Arc::clone(caller)),
-            Identity::Keys(keys) => {
-                let mut said = headers.get_all(AUTHORIZATION).iter();
-                let (said, None) = (said.next()?, said.next()) else { return None };
-                let (scheme, key) = said.to_str().ok()?.split_once(' ')?;
-                let key = key.trim();
-                (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty())
-                    // What is looked up is a digest: how long that takes says nothing of the key.
-                    .then(|| keys.get(&KeyDigest::of(key.as_bytes())).cloned())?
-            }
+    /// The caller of a request for what is at `path`.
+    pub(super) async fn of(&self, headers: &HeaderMap, path: &str) -> Result<Arc<Caller>, Unknown> {
+        if let Some(caller) = &self.fixed {
+            return Ok(Arc::clone(caller));
         }
+        let shown = bearer(headers).ok_or(Unknown::Nobody)?;
+        // What is looked up is a digest: how long that takes says nothing of the key.
+        if let Some(caller) = self.keys.get(&KeyDigest::of(shown.as_bytes())) {
+            return Ok(Arc::clone(caller));
+        }
+        if self.issuers.is_empty() {
+            return Err(Unknown::Nobody);
+        }
+        let audiences = jwt::audiences(self.public_url.as_deref(), path);
+        jwt::caller(&self.issuers, shown, &audiences).await.map_err(Unknown::Refused)
     }
 
     /// Whether the caller may still call.
     pub(super) fn knows(&self, caller: &Caller) -> bool {
-        match self {
-            Identity::Static(known) => **known == *caller,
-            Identity::Keys(keys) => keys.values().any(|known| **known == *caller),
+        match (&self.fixed, &caller.issuer) {
+            (Some(known), _) => **known == *caller,
+            // Each request shows a token of its own.
+            (None, Some(name)) => self.issuers.iter().any(|issuer| issuer.config.issuer == *name),
+            (None, None) => self.keys.values().any(|known| **known == *caller),
         }
     }
+}
+
+/// What stands in the one `Authorization: Bearer` of a request.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut said = headers.get_all(AUTHORIZATION).iter();
+    let (said, None) = (said.next()?, said.next()) else { return None };
+    let (scheme, shown) = said.to_str().ok()?.split_once(' ')?;
+    let shown = shown.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !shown.is_empty()).then_some(shown)
 }
 
 #[cfg(test)]
@@ -75,32 +104,34 @@ mod tests {
     use super::*;
 
     fn keys() -> Identity {
-        let caller = |name: &str| Arc::new(Caller { name: name.to_owned(), principal: Principal::default() });
-        Identity::Keys([(KeyDigest::of(b"one"), caller("a")), (KeyDigest::of(b"two"), caller("b"))].into())
+        let caller =
+            |name: &str| Arc::new(Caller { name: name.to_owned(), principal: Principal::default(), issuer: None });
+        let keys = [(KeyDigest::of(b"one"), caller("a")), (KeyDigest::of(b"two"), caller("b"))].into();
+        Identity { keys, ..Identity::default() }
     }
 
-    fn named(authorizations: &[&str]) -> Option<String> {
+    async fn named(authorizations: &[&str]) -> Option<String> {
         let mut headers = HeaderMap::new();
         for value in authorizations {
             headers.append(AUTHORIZATION, value.parse().unwrap());
         }
-        keys().of(&headers).map(|caller| caller.name.clone())
+        keys().of(&headers, "/mcp").await.ok().map(|caller| caller.name.clone())
     }
 
-    #[test]
-    fn a_key_names_its_owner() {
-        assert_eq!(named(&["Bearer one"]).as_deref(), Some("a"));
-        assert_eq!(named(&["bearer  two"]).as_deref(), Some("b"));
+    #[tokio::test]
+    async fn a_key_names_its_owner() {
+        assert_eq!(named(&["Bearer one"]).await.as_deref(), Some("a"));
+        assert_eq!(named(&["bearer  two"]).await.as_deref(), Some("b"));
         for wrong in [&[][..], &["Bearer three"], &["Bearer "], &["one"], &["Basic one"], &["Bearer one", "Bearer one"]]
         {
-            assert_eq!(named(wrong), None, "{wrong:?}");
+            assert_eq!(named(wrong).await, None, "{wrong:?}");
         }
     }
 
     #[test]
     fn who_has_no_key_any_more_is_not_known() {
-        assert!(keys().knows(&Caller { name: "a".to_owned(), principal: Principal::default() }));
+        assert!(keys().knows(&Caller { name: "a".to_owned(), principal: Principal::default(), issuer: None }));
         let other = Principal { role: Some("x".to_owned()), ..Principal::default() };
-        assert!(!keys().knows(&Caller { name: "a".to_owned(), principal: other }));
+        assert!(!keys().knows(&Caller { name: "a".to_owned(), principal: other, issuer: None }));
     }
 }

@@ -5,8 +5,10 @@
 //! the protocol has.
 
 mod identity;
+mod jwt;
 mod kept;
 mod listener;
+mod oauth;
 mod over_http;
 mod over_process;
 mod place;
@@ -20,9 +22,10 @@ mod upstream;
 
 pub use identity::new_key;
 pub(crate) use identity::{Caller, Identity, KeyDigest};
+pub(crate) use jwt::{Issuer, Jwks, KeySet};
 pub(crate) use listener::{Listener, TlsServer, serve};
 pub(crate) use place::Places;
-pub(crate) use upstream::HttpServer;
+pub(crate) use upstream::{HttpServer, client};
 
 use crate::config::{Limits, ProcessConfig, UpstreamConfig};
 use crate::mcp::Pins;

@@ -4,7 +4,7 @@ use super::sse;
 use crate::mcp::answer;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -100,14 +100,6 @@ pub(super) fn error(status: StatusCode, code: i32, message: &str) -> Reply {
 
 pub(super) fn error_to(status: StatusCode, id: &str, code: i32, message: &str) -> Reply {
     json(status, answer::error(id, code, message).trim_ascii_end().to_vec())
-}
-
-/// The caller must say who it is.
-pub(super) fn unauthorized() -> Reply {
-    let mut reply =
-        error(StatusCode::UNAUTHORIZED, answer::INVALID_REQUEST, "the request has no key that is known here");
-    reply.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    reply
 }
 
 pub(super) fn method_not_allowed(allowed: &'static str) -> Reply {

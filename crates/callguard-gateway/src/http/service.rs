@@ -4,7 +4,7 @@ use super::over_http::OverHttp;
 use super::reply::{self, Reply};
 use super::session::{Session, SessionWay};
 use super::upstream::HttpSession;
-use super::{Caller, Live, Shared, Upstream, Way, over_process, process, routing};
+use super::{Caller, Live, Shared, Upstream, Way, oauth, over_process, process, routing};
 use crate::mcp::answer::{INTERNAL, INVALID_REQUEST};
 use crate::mcp::envelope::{self, Message};
 use crate::mcp::frame::FrameLimits;
@@ -50,7 +50,13 @@ pub(super) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> R
         );
     }
     let path = request.uri().path();
-    let Some(caller) = live.identity.of(request.headers()) else { return reply::unauthorized() };
+    if let (Some(document), &Method::GET) = (oauth::metadata(&live.identity, path), request.method()) {
+        return reply::json(StatusCode::OK, document);
+    }
+    let caller = match live.identity.of(request.headers(), path).await {
+        Ok(caller) => caller,
+        Err(unknown) => return oauth::challenge(&live.identity, path, &unknown),
+    };
     let Some(upstream) = upstream(&live, path) else {
         return reply::error(StatusCode::NOT_FOUND, INVALID_REQUEST, "there is no server at this path");
     };

@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use hyper::{Method, Request, Response, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::pin::Pin;
@@ -37,9 +37,12 @@ const ONWARD: [HeaderName; 6] = [
     HeaderName::from_static("tracestate"),
 ];
 
+/// What asks servers.
+pub(crate) type Client = legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
 /// A server that speaks streamable HTTP.
 pub(crate) struct HttpServer {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Client,
     uri: Uri,
     /// The gateway's own credentials there.
     credentials: HeaderMap,
@@ -48,23 +51,7 @@ pub(crate) struct HttpServer {
 impl HttpServer {
     /// A server at `uri`, trusted by these certificates.
     pub(crate) fn new(uri: Uri, credentials: HeaderMap, roots: rustls::RootCertStore) -> Result<HttpServer, String> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let mut plain = HttpConnector::new();
-        plain.enforce_http(false);
-        plain.set_nodelay(true);
-        plain.set_connect_timeout(Some(CONNECT));
-        let connector =
-            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(plain);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
-            .build(connector);
-        Ok(HttpServer { client, uri, credentials })
+        Ok(HttpServer { client: client(roots)?, uri, credentials })
     }
 
     pub(crate) fn credentials(&self) -> &HeaderMap {
@@ -82,6 +69,26 @@ impl HttpServer {
         }
         self.client.request(request).await.ok()
     }
+}
+
+/// A client that trusts these certificates, and keeps connections open for a while.
+pub(crate) fn client(roots: rustls::RootCertStore) -> Result<Client, String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let mut plain = HttpConnector::new();
+    plain.enforce_http(false);
+    plain.set_nodelay(true);
+    plain.set_connect_timeout(Some(CONNECT));
+    let connector =
+        HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(plain);
+    Ok(legacy::Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .build(connector))
 }
 
 /// One session of ours with a server over HTTP, or the lack of one.

@@ -207,9 +207,19 @@ pub(crate) struct Got {
 }
 
 impl Got {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
     pub(crate) fn session(&self) -> Option<String> {
         self.headers.get("mcp-session-id").map(|id| id.to_str().unwrap().to_owned())
     }
+}
+
+async fn got(response: Response<Incoming>) -> Got {
+    let (head, body) = response.into_parts();
+    let body = soon(body.collect()).await.unwrap().to_bytes();
+    Got { status: head.status, headers: head.headers, body: String::from_utf8(body.to_vec()).unwrap() }
 }
 
 /// Everything is within a while.
@@ -219,9 +229,13 @@ pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
 
 impl Gate {
     pub(crate) async fn send(&self, method: Method, headers: &[(&str, &str)], body: &str) -> Response<Incoming> {
+        self.send_to("/mcp", method, headers, body).await
+    }
+
+    async fn send_to(&self, path: &str, method: Method, headers: &[(&str, &str)], body: &str) -> Response<Incoming> {
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("http://{}/mcp", self.place))
+            .uri(format!("http://{}{path}", self.place))
             .header("accept", "application/json, text/event-stream")
             .header("content-type", "application/json");
         for (name, value) in headers {
@@ -232,9 +246,12 @@ impl Gate {
     }
 
     pub(crate) async fn ask(&self, method: Method, headers: &[(&str, &str)], body: &str) -> Got {
-        let (head, body) = self.send(method, headers, body).await.into_parts();
-        let body = soon(body.collect()).await.unwrap().to_bytes();
-        Got { status: head.status, headers: head.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+        got(self.send(method, headers, body).await).await
+    }
+
+    /// Asks for what is at another path.
+    pub(crate) async fn ask_at(&self, path: &str, method: Method, headers: &[(&str, &str)], body: &str) -> Got {
+        got(self.send_to(path, method, headers, body).await).await
     }
 
     pub(crate) async fn post(&self, headers: &[(&str, &str)], body: &str) -> Got {

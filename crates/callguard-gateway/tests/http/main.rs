@@ -16,3 +16,4 @@ mod reloading;
 mod sessions;
 mod smuggling;
 mod streams;
+mod tokens;
