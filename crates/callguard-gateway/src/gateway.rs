@@ -3,7 +3,7 @@
 mod opened;
 mod watch;
 
-use crate::config::{ConfigError, GatewayConfig, IssuerConfig, Listen};
+use crate::config::{ConfigError, GatewayConfig, IssuerConfig, Listen, TlsFiles};
 use crate::error::{Cause, GatewayError};
 use crate::http::{Listener, Shared, TlsServer, serve};
 use crate::mcp::stdio::remark;
@@ -147,7 +147,7 @@ impl Core {
         let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
         let policies = config.policies.iter().filter(|name| !name.starts_with("template/")).map(PathBuf::from);
         let pins = config.upstreams.values().filter_map(|upstream| upstream.pins.clone());
-        let tls = config.tls.iter().flat_map(|tls| [tls.cert.clone(), tls.key.clone()]);
+        let tls = config.tls.iter().flat_map(TlsFiles::files);
         let keys = config.identity.issuers.iter().filter_map(IssuerConfig::file);
         std::iter::once(config.file.clone()).chain(policies).chain(pins).chain(tls).chain(keys).collect()
     }

@@ -1,5 +1,6 @@
 //! How a caller becomes a principal.
 
+use super::certificates::{self, CertificateRule};
 use super::jwt::{self, IssuerConfig};
 use crate::http::KeyDigest;
 use callguard::engine::diagnostic::Code;
@@ -16,6 +17,7 @@ pub(crate) struct IdentityConfig {
     pub(crate) fixed: Option<Principal>,
     pub(crate) keys: Vec<KeyConfig>,
     pub(crate) issuers: Vec<IssuerConfig>,
+    pub(crate) certificates: Vec<CertificateRule>,
 }
 
 #[derive(Clone, Debug)]
@@ -41,25 +43,32 @@ pub(super) fn read(spec: &mut Section<'_>, folder: &Path, has_public_url: bool, 
     let fixed = section.node("static", cx).map(|node| (node, principal(node, cx)));
     let keys = section.node("api_keys", cx).map(|node| (node, section.list("api_keys", cx)));
     let issuers = section.node("jwt", cx).map(|node| (node, section.list("jwt", cx)));
+    let certificates = section.node("certificates", cx).map(|node| (node, section.list("certificates", cx)));
     section.finish(cx);
-    match (fixed, keys.is_some() || issuers.is_some()) {
+    match (fixed, keys.is_some() || issuers.is_some() || certificates.is_some()) {
         (Some((_, principal)), false) => {
             return principal.map(|fixed| IdentityConfig { fixed: Some(fixed), ..IdentityConfig::default() });
         }
         (Some((node, _)), true) => {
             let says = "callers are all one by `static`, or show who they are, not both";
-            cx.error(node, Code::WrongShape, says, "keep `static`, or `api_keys` and `jwt`");
+            cx.error(node, Code::WrongShape, says, "keep `static`, or the others");
             return None;
         }
         (None, false) => {
-            cx.error(node, Code::MissingKey, "`identity` names nobody", "add `static`, `api_keys` or `jwt`");
+            cx.error(
+                node,
+                Code::MissingKey,
+                "`identity` names nobody",
+                "add `static`, `api_keys`, `jwt` or `certificates`",
+            );
             return None;
         }
         (None, true) => {}
     }
     let keys = keys.map_or_else(Vec::new, |(node, keys)| self::keys(node, keys, cx));
     let issuers = issuers.map_or_else(Vec::new, |(node, all)| jwt::all(node, all, folder, has_public_url, cx));
-    Some(IdentityConfig { fixed: None, keys, issuers })
+    let certificates = certificates.map_or_else(Vec::new, |(node, all)| certificates::all(node, all, cx));
+    Some(IdentityConfig { fixed: None, keys, issuers, certificates })
 }
 
 fn keys(node: &Node, keys: &[Node], cx: &mut Cx) -> Vec<KeyConfig> {
@@ -102,7 +111,7 @@ fn key(node: &Node, cx: &mut Cx) -> Option<KeyConfig> {
     Some(KeyConfig { name: name?, digest: digest?, principal: principal? })
 }
 
-fn principal(node: &Node, cx: &mut Cx) -> Option<Principal> {
+pub(super) fn principal(node: &Node, cx: &mut Cx) -> Option<Principal> {
     let Value::Object(object) = node.to_value() else {
         let says = format!("a principal is a mapping, not {}", node.describe());
         cx.error(node, Code::WrongShape, &says, "write keys such as `user_id`, `service_id`, `role`");

@@ -1,7 +1,7 @@
 //! Where a gateway listens, and whom that reaches.
 
 use super::read::below;
-use super::{IdentityConfig, Listen, TlsFiles};
+use super::{ClientCertificates, IdentityConfig, Listen, TlsFiles};
 use callguard::engine::diagnostic::Code;
 use callguard::engine::source::Node;
 use callguard::settings::{Cx, Section};
@@ -30,8 +30,26 @@ pub(super) fn read(spec: &mut Section<'_>, cx: &mut Cx) -> Option<Listen> {
 pub(super) fn tls(spec: &mut Section<'_>, folder: &Path, cx: &mut Cx) -> Option<TlsFiles> {
     let mut section = spec.section("tls", cx)?;
     let (cert, key) = (section.required("cert_file", cx), section.required("key_file", cx));
+    let ca = section.text("client_ca_file", cx).map(|path| below(folder, path));
+    let crl = section.text("client_crl_file", cx).map(|path| below(folder, path));
+    let words = [("required", true), ("optional", false)];
+    let wanted = section.word("client_certificates", &words, cx);
+    if ca.is_none() && (crl.is_some() || section.has("client_certificates")) {
+        section.missing("client_ca_file", cx);
+    }
     section.finish(cx);
-    Some(TlsFiles { cert: below(folder, cert?), key: below(folder, key?) })
+    let clients = ca.map(|ca| ClientCertificates { ca, crl, is_required: wanted.unwrap_or(true) });
+    Some(TlsFiles { cert: below(folder, cert?), key: below(folder, key?), clients })
+}
+
+/// Names in certificates say something only if somebody vouches for them.
+pub(super) fn check_certificates(tls: Option<&TlsFiles>, identity: &IdentityConfig, document: &Node, cx: &mut Cx) {
+    if !identity.certificates.is_empty() && tls.is_none_or(|tls| tls.clients.is_none()) {
+        let node = document.entry("spec").and_then(|spec| spec.value.entry("identity"));
+        let node = node.map_or(document, |identity| &identity.value);
+        let says = "`certificates` names callers, and nobody says who signs their certificates";
+        cx.error(node, Code::MissingKey, says, "add `client_ca_file` to `tls`");
+    }
 }
 
 /// Beyond this machine, callers show who they are, and nobody in between reads that.
@@ -47,7 +65,7 @@ pub(super) fn check_reach(listen: &Listen, is_tls: bool, identity: &IdentityConf
         cx.error(node, Code::MissingKey, says, "add `tls`, or listen on `127.0.0.1` behind something that speaks it");
     }
     if !identity.is_proven() {
-        let says = "a gateway beyond loopback needs `identity.api_keys` or `identity.jwt`: else everybody who reaches it is the same caller";
+        let says = "a gateway beyond loopback needs `identity` with `api_keys`, `jwt` or `certificates`: else everybody who reaches it is the same caller";
         cx.error(node, Code::MissingKey, says, "add one of them, or listen on `127.0.0.1`");
     }
 }

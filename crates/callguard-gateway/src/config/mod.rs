@@ -2,6 +2,7 @@
 //!
 //! Secrets stand in the environment or in files, never in the document.
 
+mod certificates;
 mod identity;
 mod jwt;
 mod listen;
@@ -10,6 +11,7 @@ mod read;
 mod tests;
 mod upstream;
 
+pub(crate) use certificates::{CertificateRule, NameKind};
 pub(crate) use identity::IdentityConfig;
 pub(crate) use jwt::{ClaimPath, IssuerConfig, KeysConfig};
 
@@ -64,6 +66,26 @@ pub(crate) enum Listen {
 pub(crate) struct TlsFiles {
     pub(crate) cert: PathBuf,
     pub(crate) key: PathBuf,
+    pub(crate) clients: Option<ClientCertificates>,
+}
+
+/// Which certificates clients show.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientCertificates {
+    /// Who signs them.
+    pub(crate) ca: PathBuf,
+    /// Which of them were taken back.
+    pub(crate) crl: Option<PathBuf>,
+    /// Whether a connection without one is refused.
+    pub(crate) is_required: bool,
+}
+
+impl TlsFiles {
+    /// Every file of them.
+    pub(crate) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let clients = self.clients.iter().flat_map(|clients| std::iter::once(&clients.ca).chain(&clients.crl));
+        [&self.cert, &self.key].into_iter().chain(clients).cloned()
+    }
 }
 
 /// A server behind the gateway.

@@ -84,6 +84,7 @@ fn config_of(mut spec: Section<'_>, document: &Node, file: &Path, cx: &mut Cx) -
     required_many(&mut spec, "policies", policies.is_empty(), cx);
     spec.finish(cx);
     let (listen, identity) = (listen?, identity?);
+    listen::check_certificates(tls.as_ref(), &identity, document, cx);
     listen::check_reach(&listen, tls.is_some(), &identity, document, cx);
     let fixed = Fixed {
         listen,

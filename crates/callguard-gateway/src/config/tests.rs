@@ -101,7 +101,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ("  listn: x\n", "did you mean `listen`?"),
         ("  listen: here\n", "an address and a port"),
         ("  listen: 0.0.0.0:1\n", "beyond loopback needs `tls`"),
-        ("  listen: 0.0.0.0:1\n", "needs `identity.api_keys` or `identity.jwt`"),
+        ("  listen: 0.0.0.0:1\n", "needs `identity` with"),
         ("  public_url: https://g.example/mcp\n", "without a path"),
         ("  public_url: ftp://g.example\n", "without a path"),
         ("  identity: {}\n", "names nobody"),
@@ -113,6 +113,16 @@ fn what_is_wrong_is_said_with_its_place() {
         ("  store: mongo://x\n", "CG1061"),
         ("  limits: { body: many }\n", "a size such as"),
         ("  tls: { cert_file: a }\n", "has no `key_file`"),
+        ("  tls: { cert_file: a, key_file: b, client_certificates: optional }\n", "has no `client_ca_file`"),
+        (
+            "  tls: { cert_file: a, key_file: b, client_ca_file: c, client_certificates: no }\n",
+            "`required` or `optional`",
+        ),
+        ("  identity: { certificates: [{ dns: a }] }\n", "who signs"),
+        ("  identity: { certificates: [] }\n", "nobody could call"),
+        ("  identity: { certificates: [{ principal: {} }] }\n", "by one name"),
+        ("  identity: { certificates: [{ dns: a, uri: b }] }\n", "by one name"),
+        ("  identity: { certificates: [{ dns: 'a*b*' }] }\n", "one `*`"),
     ] {
         let text = wrong(&format!("{LEAST}{spec}"));
         assert!(text.contains(says), "{spec}: {text}");

@@ -1,14 +1,19 @@
 //! What a configuration names, opened.
 
 use super::{OpenError, unusable};
-use crate::config::{GatewayConfig, IssuerConfig, KeysConfig, Listen, TlsFiles, UpstreamConfig, WayConfig};
-use crate::http::{Caller, HttpServer, Identity, Issuer, Jwks, KeySet, Live, Places, Upstream, Way, client};
+use crate::config::{
+    ClientCertificates, GatewayConfig, IssuerConfig, KeysConfig, Listen, TlsFiles, UpstreamConfig, WayConfig,
+};
+use crate::http::{By, Caller, HttpServer, Identity, Issuer, Jwks, KeySet, Live, Places, Upstream, Way, client};
 use crate::mcp::Pins;
 use crate::mcp::relay::Learnt;
 use callguard::settings::SecretSource;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use std::path::Path;
 use std::sync::Arc;
@@ -45,7 +50,7 @@ fn is_same(one: &Upstream, other: &Upstream) -> bool {
 
 fn identity(config: &GatewayConfig, before: Option<&Identity>) -> Result<Identity, OpenError> {
     let caller = |name: &str, principal: &callguard::Principal| {
-        Arc::new(Caller { name: name.to_owned(), principal: principal.clone(), issuer: None })
+        Arc::new(Caller { name: name.to_owned(), principal: principal.clone(), by: By::Configuration })
     };
     let of = &config.identity;
     let known = |wanted: &IssuerConfig| {
@@ -58,6 +63,7 @@ fn identity(config: &GatewayConfig, before: Option<&Identity>) -> Result<Identit
         fixed: of.fixed.as_ref().map(|principal| caller("", principal)),
         keys: of.keys.iter().map(|key| (key.digest, caller(&key.name, &key.principal))).collect(),
         issuers: issuers.collect::<Result<_, _>>()?,
+        certificates: of.certificates.clone(),
         public_url: config.public_url.clone(),
     })
 }
@@ -134,18 +140,41 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     }
 }
 
-/// What clients are shown.
+/// What clients are shown, and what they show.
 pub(super) fn tls_server(files: &TlsFiles) -> Result<Arc<ServerConfig>, OpenError> {
     let read = || -> Result<ServerConfig, String> {
         let chain = certificates(&files.cert)?;
         let key =
             PrivateKeyDer::from_pem_file(&files.key).map_err(|error| format!("`{}`: {error}", files.key.display()))?;
-        let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
             .map_err(|error| error.to_string())?;
+        let builder = match &files.clients {
+            None => builder.with_no_client_auth(),
+            Some(clients) => builder.with_client_cert_verifier(client_verifier(clients, provider)?),
+        };
+        let mut config = builder.with_single_cert(chain, key).map_err(|error| error.to_string())?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(config)
     };
     read().map(Arc::new).map_err(|error| unusable("`tls`", error))
+}
+
+fn client_verifier(
+    clients: &ClientCertificates,
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, String> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates(&clients.ca)?);
+    let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    if let Some(path) = &clients.crl {
+        let wrong = |error: rustls::pki_types::pem::Error| format!("`{}`: {error}", path.display());
+        let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_file_iter(path).map_err(wrong)?.collect();
+        builder = builder.with_crls(lists.map_err(wrong)?).allow_unknown_revocation_status();
+    }
+    if !clients.is_required {
+        builder = builder.allow_unauthenticated();
+    }
+    builder.build().map_err(|error| format!("`{}`: {error}", clients.ca.display()))
 }

@@ -1,6 +1,8 @@
 //! Who calls: the one that the configuration names, the owner of a key, or whom a token names.
 
+use super::certificate::{self, Peer};
 use super::jwt::{self, Issuer, Refused};
+use crate::config::{CertificateRule, NameKind};
 use callguard::Principal;
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use hyper::HeaderMap;
@@ -34,8 +36,18 @@ pub(crate) struct Caller {
     /// What the configuration calls it, or its issuer.
     pub(crate) name: String,
     pub(crate) principal: Principal,
-    /// Whose token named it, if one did.
-    pub(crate) issuer: Option<String>,
+    pub(crate) by: By,
+}
+
+/// What made a caller known.
+#[derive(PartialEq, Eq)]
+pub(crate) enum By {
+    /// The configuration itself, or a key of it.
+    Configuration,
+    /// A token of this issuer.
+    Token(String),
+    /// A name of its certificate.
+    Certificate(NameKind),
 }
 
 /// How a request shows whose it is.
@@ -47,6 +59,8 @@ pub(crate) struct Identity {
     pub(crate) keys: HashMap<KeyDigest, Arc<Caller>>,
     /// `Authorization: Bearer TOKEN`.
     pub(crate) issuers: Vec<Arc<Issuer>>,
+    /// Names in certificates of clients.
+    pub(crate) certificates: Vec<CertificateRule>,
     /// Where clients reach the gateway, without a path.
     pub(crate) public_url: Option<String>,
 }
@@ -62,9 +76,19 @@ pub(crate) enum Unknown {
 
 impl Identity {
     /// The caller of a request for what is at `path`.
-    pub(super) async fn of(&self, headers: &HeaderMap, path: &str) -> Result<Arc<Caller>, Unknown> {
+    pub(super) async fn of(
+        &self,
+        headers: &HeaderMap,
+        peer: Option<&Peer>,
+        path: &str,
+    ) -> Result<Arc<Caller>, Unknown> {
         if let Some(caller) = &self.fixed {
             return Ok(Arc::clone(caller));
+        }
+        if !headers.contains_key(AUTHORIZATION)
+            && let Some(caller) = peer.and_then(|peer| peer.caller(&self.certificates))
+        {
+            return Ok(caller);
         }
         let shown = bearer(headers).ok_or(Unknown::Nobody)?;
         // What is looked up is a digest: how long that takes says nothing of the key.
@@ -80,11 +104,12 @@ impl Identity {
 
     /// Whether the caller may still call.
     pub(super) fn knows(&self, caller: &Caller) -> bool {
-        match (&self.fixed, &caller.issuer) {
+        match (&self.fixed, &caller.by) {
             (Some(known), _) => **known == *caller,
             // Each request shows a token of its own.
-            (None, Some(name)) => self.issuers.iter().any(|issuer| issuer.config.issuer == *name),
-            (None, None) => self.keys.values().any(|known| **known == *caller),
+            (None, By::Token(name)) => self.issuers.iter().any(|issuer| issuer.config.issuer == *name),
+            (None, By::Certificate(kind)) => certificate::knows(&self.certificates, caller, *kind),
+            (None, By::Configuration) => self.keys.values().any(|known| **known == *caller),
         }
     }
 }
@@ -104,8 +129,9 @@ mod tests {
     use super::*;
 
     fn keys() -> Identity {
-        let caller =
-            |name: &str| Arc::new(Caller { name: name.to_owned(), principal: Principal::default(), issuer: None });
+        let caller = |name: &str| {
+            Arc::new(Caller { name: name.to_owned(), principal: Principal::default(), by: By::Configuration })
+        };
         let keys = [(KeyDigest::of(b"one"), caller("a")), (KeyDigest::of(b"two"), caller("b"))].into();
         Identity { keys, ..Identity::default() }
     }
@@ -115,7 +141,7 @@ mod tests {
         for value in authorizations {
             headers.append(AUTHORIZATION, value.parse().unwrap());
         }
-        keys().of(&headers, "/mcp").await.ok().map(|caller| caller.name.clone())
+        keys().of(&headers, None, "/mcp").await.ok().map(|caller| caller.name.clone())
     }
 
     #[tokio::test]
@@ -130,8 +156,8 @@ mod tests {
 
     #[test]
     fn who_has_no_key_any_more_is_not_known() {
-        assert!(keys().knows(&Caller { name: "a".to_owned(), principal: Principal::default(), issuer: None }));
+        assert!(keys().knows(&Caller { name: "a".to_owned(), principal: Principal::default(), by: By::Configuration }));
         let other = Principal { role: Some("x".to_owned()), ..Principal::default() };
-        assert!(!keys().knows(&Caller { name: "a".to_owned(), principal: other, issuer: None }));
+        assert!(!keys().knows(&Caller { name: "a".to_owned(), principal: other, by: By::Configuration }));
     }
 }

@@ -1,6 +1,7 @@
 //! Where connections come in.
 
 use super::Shared;
+use super::certificate::Peer;
 use super::service;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -144,20 +145,22 @@ struct Connection {
 
 impl Connection {
     async fn serve(self, stream: Box<dyn Stream>, tls: Option<TlsServer>) {
-        let Some(tls) = tls else { return self.http(stream).await };
+        let Some(tls) = tls else { return self.http(stream, None).await };
         let config = Arc::clone(&tls.read().unwrap_or_else(PoisonError::into_inner));
         let shaken = tokio::time::timeout(HANDSHAKE, TlsAcceptor::from(config).accept(stream)).await;
         if let Ok(Ok(stream)) = shaken {
-            self.http(Box::new(stream)).await;
+            let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+            let peer = shown.map(|certificate| Arc::new(Peer::of(certificate)));
+            self.http(Box::new(stream), peer).await;
         }
     }
 
-    async fn http(mut self, stream: Box<dyn Stream>) {
+    async fn http(mut self, stream: Box<dyn Stream>, peer: Option<Arc<Peer>>) {
         let limits = self.shared.live().limits.clone();
         let shared = Arc::clone(&self.shared);
         let service = service_fn(move |request| {
-            let shared = Arc::clone(&shared);
-            async move { Ok::<_, Infallible>(service::handle(shared, request).await) }
+            let (shared, peer) = (Arc::clone(&shared), peer.clone());
+            async move { Ok::<_, Infallible>(service::handle(shared, peer.as_deref(), request).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

@@ -4,6 +4,7 @@
 //! sessions are the gateway's own. A caller's credentials end here: none of its headers reaches a server but those that
 //! the protocol has.
 
+mod certificate;
 mod identity;
 mod jwt;
 mod kept;
@@ -21,7 +22,7 @@ mod sse;
 mod upstream;
 
 pub use identity::new_key;
-pub(crate) use identity::{Caller, Identity, KeyDigest};
+pub(crate) use identity::{By, Caller, Identity, KeyDigest};
 pub(crate) use jwt::{Issuer, Jwks, KeySet};
 pub(crate) use listener::{Listener, TlsServer, serve};
 pub(crate) use place::Places;

@@ -1,5 +1,6 @@
 //! One request over HTTP: who calls, for which server, in which session.
 
+use super::certificate::Peer;
 use super::over_http::OverHttp;
 use super::reply::{self, Reply};
 use super::session::{Session, SessionWay};
@@ -36,7 +37,7 @@ struct Said {
     is_modern: bool,
 }
 
-pub(super) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Reply {
+pub(super) async fn handle(shared: Arc<Shared>, peer: Option<&Peer>, request: Request<Incoming>) -> Reply {
     let live = shared.live();
     // Whoever looks after machines calls them by their addresses, and learns nothing here.
     if request.uri().path() == "/healthz" && request.method() == Method::GET {
@@ -53,7 +54,7 @@ pub(super) async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> R
     if let (Some(document), &Method::GET) = (oauth::metadata(&live.identity, path), request.method()) {
         return reply::json(StatusCode::OK, document);
     }
-    let caller = match live.identity.of(request.headers(), path).await {
+    let caller = match live.identity.of(request.headers(), peer, path).await {
         Ok(caller) => caller,
         Err(unknown) => return oauth::challenge(&live.identity, path, &unknown),
     };

@@ -2,7 +2,7 @@
 
 use super::Refused;
 use crate::config::{ClaimPath, IssuerConfig};
-use crate::http::Caller;
+use crate::http::{By, Caller};
 use callguard::{Object, Principal, Value};
 
 /// Refuses claims that are not what the configuration asks for.
@@ -54,7 +54,7 @@ pub(super) fn caller(config: &IssuerConfig, claims: &Object) -> Result<Caller, R
     let principal =
         Principal::from_object(&attributes).map_err(|_| Refused::Invalid("a claim of it has another shape"))?;
     let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
-    Ok(Caller { name: subject.to_owned(), principal, issuer: Some(config.issuer.clone()) })
+    Ok(Caller { name: subject.to_owned(), principal, by: By::Token(config.issuer.clone()) })
 }
 
 fn at<'c>(claims: &'c Object, path: &ClaimPath) -> Option<&'c Value> {
