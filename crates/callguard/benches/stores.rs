@@ -1,7 +1,7 @@
 //! `cargo xtask bench stores`: what a reservation costs in each store, alone and with fifty clients at once.
 //!
 //! Rounds take turns, and the figures are their medians. A reservation is of one limit, and no counter has more than twenty
-//! calls in flight; alone, what is given back in between is not timed. Servers run on the same machine, and write as their files say: each Redis command and each PostgreSQL
+//! calls in flight; alone, a request is made right before it is timed, and what is given back in between is not timed. Servers run on the same machine, and write as their files say: each Redis command and each PostgreSQL
 //! transaction is on the disk before it is answered, unless the row says otherwise.
 
 #![allow(clippy::print_stdout, reason = "its figures are what it is for")]
@@ -117,7 +117,7 @@ fn subjects(folder: &TempDir, redis: &Server, relaxed: &Server, postgres: &Serve
 impl Subject {
     fn round(&self, runtime: &Runtime, share: usize) -> Result<Round> {
         let mut taken = Vec::with_capacity(self.alone);
-        let requests = requests("alone", self.alone / share);
+        let requests = requests("alone".to_owned(), self.alone / share);
         runtime.block_on(async {
             let mut in_flight = VecDeque::with_capacity(IN_FLIGHT);
             for request in requests {
@@ -142,7 +142,8 @@ impl Subject {
     }
 
     fn together(&self, runtime: &Runtime, count: usize) -> Result<f64> {
-        let work: Vec<_> = (0..CLIENTS).map(|client| requests(&format!("client {client}"), count / CLIENTS)).collect();
+        let work: Vec<Vec<_>> =
+            (0..CLIENTS).map(|client| requests(format!("client {client}"), count / CLIENTS).collect()).collect();
         let started = Instant::now();
         runtime.block_on(async {
             let clients = work.into_iter().map(|requests| {
@@ -174,20 +175,18 @@ fn rate(count: usize, took: Duration) -> f64 {
     count as f64 / took.as_secs_f64()
 }
 
-fn requests(client: &str, count: usize) -> Vec<ReserveRequest> {
+/// Each made when it is asked for.
+fn requests(client: String, count: usize) -> impl Iterator<Item = ReserveRequest> {
     let mark = Ulid::new().to_string();
-    let call = |place: usize| {
-        let call = ToolEnvelope::new("deploy", Object::default(), Timestamp::UNIX_EPOCH);
-        let session_id = Some(format!("{mark} {client} {}", place / IN_FLIGHT));
-        Arc::new(ToolEnvelope { session_id, call_id: Ulid::new().to_string(), ..call })
-    };
-    let request = |place: usize| {
+    let request = move |place: usize| {
         let contract = ContractId { policy: "bench".into(), id: "calls".into() };
         let session = format!("{mark} {client} {}", place / IN_FLIGHT);
+        let call = ToolEnvelope::new("deploy", Object::default(), Timestamp::UNIX_EPOCH);
+        let (session_id, call_id) = (Some(session.clone()), Ulid::new().to_string());
         let key = CounterKey::new(&contract, [(Cow::Borrowed("session"), Cow::Owned(session))]);
         let want = Want { key, amount: Amount::Call { max: 1_000_000 }, window_millis: Some(60_000), binding: true };
         ReserveRequest {
-            call: call(place),
+            call: Arc::new(ToolEnvelope { session_id, call_id, ..call }),
             expected_version: None,
             peek: false,
             wants: vec![want],
@@ -195,7 +194,7 @@ fn requests(client: &str, count: usize) -> Vec<ReserveRequest> {
             spent_if_lost: false,
         }
     };
-    (0..count).map(request).collect()
+    (0..count).map(request)
 }
 
 /// One row changed in one transaction that is on the disk before the next begins: so many a second.

@@ -22,7 +22,7 @@ pub(super) const ALL: &[Alone] = &[
         needs_servers: true,
         title: "Stores",
         about: "A reservation is one limit over a window of a minute, in a session with at most twenty calls in flight; alone, \
-                giving one back is not timed; fifty clients give none back. Figures are medians of five rounds in turns. \
+                each request is made right before it, and neither that nor giving one back is timed; fifty clients give none back. Figures are medians of five rounds in turns. \
                 Clients, store and server share the machine.",
     },
     Alone {

@@ -4,10 +4,10 @@ use super::coverage::CoveredTool;
 use super::output::Output;
 use super::redact::{RedactionRules, Tagger};
 use super::wire;
-use crate::call::ToolEnvelope;
+use crate::call::{SideEffect, ToolEnvelope};
 use crate::decide::{Applied, Decision, Effect, Settled};
 use crate::policy::model::{Mode, PolicySet, PolicyVersion};
-use crate::value::Value;
+use crate::value::{Object, Value};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -105,7 +105,7 @@ pub struct Occurrence {
     /// Of which call; `None` of policies.
     pub call: Option<Arc<ToolEnvelope>>,
     /// The tool, as it is declared.
-    pub side_effect: Option<crate::call::SideEffect>,
+    pub side_effect: Option<SideEffect>,
     /// The decision.
     pub decision: Option<Decision>,
     /// What became of the result.
@@ -200,8 +200,31 @@ impl AuditEvent {
     }
 
     /// What happened.
-    pub fn action(&self) -> &str {
-        &self.wire.action
+    pub fn action(&self) -> &'static str {
+        self.wire.action
+    }
+
+    /// Of which call, if of one.
+    pub fn call_id(&self) -> Option<&str> {
+        self.wire.call.as_ref().map(|call| call.call_id.as_str())
+    }
+
+    /// The side effect that its tool is declared to have.
+    pub fn side_effect(&self) -> Option<&'static str> {
+        self.wire.side_effect
+    }
+
+    /// What an outcome repeats of the decision, as one line of JSON; `None` of no call.
+    pub fn intent_json(&self) -> Option<String> {
+        // INVARIANT: as in `to_json`.
+        wire::Intent::of(&self.wire).map(|intent| serde_json::to_string(&intent).unwrap_or_default())
+    }
+}
+
+/// As [`to_json`](AuditEvent::to_json) writes it.
+impl serde::Serialize for AuditEvent {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        self.wire.serialize(out)
     }
 }
 
@@ -248,7 +271,7 @@ impl Redactor {
 
     /// A value as a person who approves may see it.
     pub fn shown(&self, value: &Value) -> String {
-        self.json(value).to_string()
+        serde_json::Value::from(&self.hidden(value.clone())).to_string()
     }
 
     /// The event, with nothing in it that the rules hide.
@@ -266,17 +289,17 @@ impl Redactor {
                 schema_version: wire::SCHEMA_VERSION,
                 event_id: what.event_id.clone(),
                 timestamp: what.timestamp.to_string(),
-                action: what.action.as_str().to_owned(),
+                action: what.action.as_str(),
                 trace: what.trace.as_ref().map(|TraceIds { trace_id, span_id }| wire::Trace {
                     trace_id: trace_id.clone(),
                     span_id: span_id.clone(),
                 }),
                 call: call.map(|call| self.identity(call)),
-                side_effect: what.side_effect.map(|effect| effect.as_str().to_owned()),
+                side_effect: what.side_effect.map(SideEffect::as_str),
                 principal: call.map(|call| self.principal(call)),
-                tool_args: call.map(|call| self.json(&Value::Object(call.args.clone()))),
-                decision: decision.map(|decision| decision.effect.as_str().to_owned()),
-                decision_source: decision.map(|decision| source(decision).to_owned()),
+                tool_args: call.map(|call| self.json(call.args.clone())),
+                decision: decision.map(|decision| decision.effect.as_str()),
+                decision_source: decision.map(source),
                 decision_name: self.decider(what),
                 reason: self.reason(what),
                 hooks_evaluated: what.hooks_evaluated,
@@ -293,10 +316,10 @@ impl Redactor {
                 result_summary: what.settled.as_ref().map(|settled| self.summary(&settled.output)),
                 session_attempt_count: what.session_attempts,
                 session_execution_count: what.session_calls,
-                mode: mode.map(|mode: Mode| mode.as_str().to_owned()),
-                would: decision.and_then(|decision| decision.would).map(|would| would.as_str().to_owned()),
+                mode: mode.map(Mode::as_str),
+                would: decision.and_then(|decision| decision.would).map(Effect::as_str),
                 policy_version: self.policy_version.as_str().to_owned(),
-                engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+                engine_version: env!("CARGO_PKG_VERSION"),
                 policy_error,
                 coverage: what.coverage.as_ref().map(|tools| tools.iter().map(|tool| self.covered(tool)).collect()),
             },
@@ -316,7 +339,7 @@ impl Redactor {
             server: hidden(&call.server),
             caller: hidden(&call.caller),
             environment: hidden(&call.environment),
-            metadata: (!call.metadata.is_empty()).then(|| self.json(&Value::Object(call.metadata.clone()))),
+            metadata: (!call.metadata.is_empty()).then(|| self.json(call.metadata.clone())),
         }
     }
 
@@ -331,17 +354,17 @@ impl Redactor {
             roles: who.roles.iter().map(|role| self.redact_text(role)).collect(),
             environment: hidden(&who.environment),
             ticket_ref: hidden(&who.ticket_ref),
-            claims: (!who.claims.is_empty()).then(|| self.json(&Value::Object(who.claims.clone()))),
+            claims: (!who.claims.is_empty()).then(|| self.json(who.claims.clone())),
         }
     }
 
     fn contract(&self, applied: &Applied) -> wire::Contract {
         wire::Contract {
             id: applied.id.to_string(),
-            kind: applied.kind.as_str().to_owned(),
-            action: applied.action.to_owned(),
-            mode: applied.mode.as_str().to_owned(),
-            severity: applied.severity.as_str().to_owned(),
+            kind: applied.kind.as_str(),
+            action: applied.action,
+            mode: applied.mode.as_str(),
+            severity: applied.severity.as_str(),
             tags: applied.tags.to_vec(),
             doubt: applied.doubt.as_deref().map(|why| self.redact_text(why)),
         }
@@ -371,9 +394,12 @@ impl Redactor {
         self.redact_text(&output.text()).chars().take(MOST_RESULT).collect()
     }
 
-    fn json(&self, value: &Value) -> serde_json::Value {
-        let hidden = self.rules.iter().fold(value.clone(), |value, rules| rules.redact_value(&value));
-        serde_json::Value::from(&hidden)
+    fn json(&self, object: Object) -> wire::Json {
+        wire::Json(self.hidden(Value::Object(object)))
+    }
+
+    fn hidden(&self, value: Value) -> Value {
+        self.rules.iter().fold(value, |value, rules| rules.redact_value(&value))
     }
 }
 

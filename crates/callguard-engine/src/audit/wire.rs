@@ -1,6 +1,7 @@
 //! The JSON form of an audit event. Fields that say nothing are left out.
 
-use serde::Serialize;
+use crate::value::Value;
+use serde::{Serialize, Serializer};
 
 /// Of the event's form; goes up when a field changes its meaning.
 pub(super) const SCHEMA_VERSION: u32 = 1;
@@ -11,21 +12,22 @@ pub(super) struct AuditEvent {
     pub(super) schema_version: u32,
     pub(super) event_id: String,
     pub(super) timestamp: String,
-    pub(super) action: String,
+    pub(super) action: &'static str,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(super) trace: Option<Trace>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(super) call: Option<CallIdentity>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) side_effect: Option<String>,
+    pub(super) side_effect: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) principal: Option<Principal>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) tool_args: Option<serde_json::Value>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<serde_json::Value>"))]
+    pub(super) tool_args: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) decision: Option<String>,
+    pub(super) decision: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) decision_source: Option<String>,
+    pub(super) decision_source: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) decision_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,11 +51,11 @@ pub(super) struct AuditEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) session_execution_count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) mode: Option<String>,
+    pub(super) mode: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) would: Option<String>,
+    pub(super) would: Option<&'static str>,
     pub(super) policy_version: String,
-    pub(super) engine_version: String,
+    pub(super) engine_version: &'static str,
     pub(super) policy_error: bool,
     /// Of `coverage_reported`: each tool of the agent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,7 +91,8 @@ pub(super) struct CallIdentity {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) environment: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) metadata: Option<serde_json::Value>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<serde_json::Value>"))]
+    pub(super) metadata: Option<Json>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -110,17 +113,18 @@ pub(super) struct Principal {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ticket_ref: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) claims: Option<serde_json::Value>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<serde_json::Value>"))]
+    pub(super) claims: Option<Json>,
 }
 
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Contract {
     pub(super) id: String,
-    pub(super) kind: String,
-    pub(super) action: String,
-    pub(super) mode: String,
-    pub(super) severity: String,
+    pub(super) kind: &'static str,
+    pub(super) action: &'static str,
+    pub(super) mode: &'static str,
+    pub(super) severity: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +140,68 @@ pub(super) struct CoveredTool {
     pub(super) guarded: bool,
     /// What guards it, or why nothing does and what would.
     pub(super) why: String,
+}
+
+/// What stays the same from the decision to the outcome.
+#[derive(Serialize)]
+pub(super) struct Intent<'e> {
+    #[serde(flatten)]
+    call: &'e CallIdentity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    side_effect: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'e Principal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision_source: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision_name: Option<&'e str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<&'static str>,
+    policy_version: &'e str,
+    engine_version: &'static str,
+}
+
+impl<'e> Intent<'e> {
+    pub(super) fn of(event: &'e AuditEvent) -> Option<Intent<'e>> {
+        Some(Intent {
+            call: event.call.as_ref()?,
+            side_effect: event.side_effect,
+            principal: event.principal.as_ref(),
+            decision: event.decision,
+            decision_source: event.decision_source,
+            decision_name: event.decision_name.as_deref(),
+            mode: event.mode,
+            policy_version: &event.policy_version,
+            engine_version: event.engine_version,
+        })
+    }
+}
+
+/// A value as JSON. Numbers keep their value to the last digit.
+#[derive(Clone, Debug)]
+pub(super) struct Json(pub(super) Value);
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        Borrowed(&self.0).serialize(out)
+    }
+}
+
+struct Borrowed<'v>(&'v Value);
+
+impl Serialize for Borrowed<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => out.serialize_unit(),
+            Value::Bool(flag) => out.serialize_bool(*flag),
+            Value::Number(_) => serde_json::Value::from(self.0).serialize(out),
+            Value::String(text) => out.serialize_str(text),
+            Value::List(items) => out.collect_seq(items.iter().map(Borrowed)),
+            Value::Object(object) => out.collect_map(object.iter().map(|(key, value)| (key, Borrowed(value)))),
+        }
+    }
 }
 
 /// An event as it stands in a file, with its place in the chain.

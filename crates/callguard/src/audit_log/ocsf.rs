@@ -155,8 +155,7 @@ fn attest(out: &mut Map<String, Value>, record: Option<&Record>) {
     let Some(record) = record else { return };
     let mut attestation = json!({ "uid": record.seq().to_string(), "chain_uid": record.chain() });
     out.insert("attestation".to_owned(), attestation.clone());
-    let mut text = Vec::new();
-    canonical::write(&Value::Object(out.clone()), &mut text);
+    let text = canonical::to_vec(out);
     if let Value::Object(attestation) = &mut attestation {
         let value = data_encoding::HEXLOWER.encode(&Sha256::digest(&text));
         let fingerprint = json!({ "algorithm": "SHA-256", "algorithm_id": 3, "value": value });

@@ -1,6 +1,7 @@
 //! One record of the log: a line, and its place in the chain.
 
 use super::canonical::Body;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -51,7 +52,7 @@ impl Head {
 }
 
 /// Writes the record that follows the head, with a line end, and moves the head on.
-pub(crate) fn chain_record(head: &mut Head, content: &Map<String, Value>, out: &mut Vec<u8>) {
+pub(crate) fn chain_record(head: &mut Head, content: &impl Serialize, out: &mut Vec<u8>) {
     let body = Body::of(content);
     let prev = head.hash;
     head.seq = head.seq.saturating_add(1);
@@ -60,15 +61,15 @@ pub(crate) fn chain_record(head: &mut Head, content: &Map<String, Value>, out: &
     out.push(b'\n');
 }
 
-fn hash_of(chain: &str, seq: u64, prev: Hash, body: &Body<'_>) -> Hash {
+fn hash_of(chain: &str, seq: u64, prev: Hash, body: &Body) -> Hash {
     let mut hash = Sha256::new();
-    for part in [DOMAIN, chain.as_bytes(), &seq.to_be_bytes(), &prev.0, b"{", body.inner(), b"}"] {
+    for part in [DOMAIN, chain.as_bytes(), &seq.to_be_bytes(), &prev.0, body.bytes()] {
         hash.update(part);
     }
     Hash(hash.finalize().into())
 }
 
-fn write_line(body: &Body<'_>, link: &Head, prev: Hash, out: &mut Vec<u8>) {
+fn write_line(body: &Body, link: &Head, prev: Hash, out: &mut Vec<u8>) {
     let (chain, seq) = (format!("\"{}\"", link.chain), link.seq.to_string());
     let (hash, prev) = (format!("\"{}\"", link.hash), format!("\"{prev}\""));
     body.write_with(&[("chain", &chain), ("hash", &hash), ("prev_hash", &prev), ("seq", &seq)], out);
@@ -209,7 +210,7 @@ mod tests {
         let content =
             serde_json::json!({"action": "call_allowed", "tool": "ä\n", "n": 1.5, "z": {"b": [1], "a": null}});
         let mut out = Vec::new();
-        chain_record(&mut head, content.as_object().unwrap(), &mut out);
+        chain_record(&mut head, &content, &mut out);
         let line = out.strip_suffix(b"\n").unwrap();
         let record = Record::read(line).unwrap();
         assert_eq!((record.head(), record.prev(), record.seq()), (head, Hash::default(), 1));

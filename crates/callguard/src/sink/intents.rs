@@ -1,5 +1,6 @@
 //! Calls that may run and of which nobody has said yet what became of them.
 
+use callguard_engine::audit::event::AuditEvent;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -35,45 +36,49 @@ const IDENTITY: [&str; 19] = [
 /// By call; ids are ULIDs, so that the first is the oldest.
 #[derive(Debug, Default)]
 pub(super) struct Intents {
-    open: BTreeMap<String, Map<String, Value>>,
+    /// What is repeated, as JSON.
+    open: BTreeMap<String, String>,
 }
 
 impl Intents {
-    /// Takes note of an event, or of what a record of the log's own says of those before it.
-    pub(super) fn see(&mut self, content: &Map<String, Value>) {
-        if self.is_opened_by(content) {
-            let kept = content.iter().filter(|(name, _)| is_identity(name));
-            self.keep(kept.map(|(name, value)| (name.clone(), value.clone())).collect());
+    /// Takes note of an event.
+    pub(super) fn take(&mut self, event: &AuditEvent) {
+        let Some(id) = event.call_id() else { return };
+        if self.is_opened(event.action(), id, event.side_effect())
+            && let Some(kept) = event.intent_json()
+        {
+            self.keep(id, kept);
         }
     }
 
-    /// The same of an event that nobody else wants.
-    pub(super) fn take(&mut self, mut content: Map<String, Value>) {
-        if self.is_opened_by(&content) {
-            content.retain(|name, _| is_identity(name));
-            self.keep(content);
+    /// Takes note of an event that was written before, or of what a record of the log's own says of those before it.
+    pub(super) fn see(&mut self, content: &Map<String, Value>) {
+        if let Some(open) = content.get("open_intents").and_then(Value::as_array) {
+            let calls = open.iter().filter_map(|call| Some((id(call.as_object()?)?.to_owned(), call.to_string())));
+            self.open = calls.collect();
+        }
+        let text = |name: &str| content.get(name).and_then(Value::as_str);
+        if let (Some(action), Some(id)) = (text("action"), id(content))
+            && self.is_opened(action, id, text("side_effect"))
+        {
+            let kept = content.iter().filter(|(name, _)| IDENTITY.contains(&name.as_str()));
+            let kept: Map<_, _> = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+            self.keep(id, Value::Object(kept).to_string());
         }
     }
 
     /// Whether the event says that a call may run; those that are at an end are not kept any more.
-    fn is_opened_by(&mut self, content: &Map<String, Value>) -> bool {
-        if let Some(open) = content.get("open_intents").and_then(Value::as_array) {
-            let calls = open.iter().filter_map(Value::as_object);
-            self.open = calls.filter_map(|call| Some((id(call)?.to_owned(), call.clone()))).collect();
-        }
-        let (Some(action), Some(id)) = (content.get("action").and_then(Value::as_str), id(content)) else {
-            return false;
-        };
+    fn is_opened(&mut self, action: &str, id: &str, side_effect: Option<&str>) -> bool {
         if matches!(action, "call_executed" | "call_failed" | "result_redacted" | "result_withheld" | "unknown_outcome")
         {
             self.open.remove(id);
         }
-        matches!(action, "call_allowed" | "call_would_deny") && has_effect(content)
+        // What only reads leaves nothing that would have to be looked for.
+        matches!(action, "call_allowed" | "call_would_deny") && !matches!(side_effect, Some("pure" | "read"))
     }
 
-    fn keep(&mut self, call: Map<String, Value>) {
-        let Some(id) = id(&call).map(str::to_owned) else { return };
-        self.open.insert(id, call);
+    fn keep(&mut self, id: &str, call: String) {
+        self.open.insert(id.to_owned(), call);
         if self.open.len() > MOST {
             self.open.pop_first();
         }
@@ -81,20 +86,20 @@ impl Intents {
 
     /// As the first record of a file lists them.
     pub(super) fn list(&self) -> Value {
-        self.open.values().cloned().map(Value::Object).collect()
+        self.open.values().map(|call| Value::Object(object(call))).collect()
     }
 
-    /// Whether a call is among them, and what is kept of it.
+    /// What is kept of a call that is among them, as JSON.
     #[cfg(feature = "delivery")]
-    pub(super) fn of(&self, call_id: &str) -> Option<&Map<String, Value>> {
-        self.open.get(call_id)
+    pub(super) fn of(&self, call_id: &str) -> Option<&str> {
+        self.open.get(call_id).map(String::as_str)
     }
 
     /// Every one, as an event that says that its outcome is unknown. Its id is that of the call alone, so that every sink has
     /// it under the same one.
     pub(super) fn unknown(&mut self, now: Timestamp) -> Vec<Map<String, Value>> {
         let open = std::mem::take(&mut self.open).into_iter();
-        open.map(|(call_id, mut event)| {
+        open.map(|(call_id, event)| {
             let more = json!({
                 "schema_version": 1,
                 "event_id": event_id(&call_id),
@@ -105,6 +110,7 @@ impl Intents {
                 "contracts_evaluated": [],
                 "policy_error": false,
             });
+            let mut event = object(&event);
             if let Value::Object(more) = more {
                 event.extend(more);
             }
@@ -112,6 +118,11 @@ impl Intents {
         })
         .collect()
     }
+}
+
+fn object(text: &str) -> Map<String, Value> {
+    // INVARIANT: every text that is kept was written from an object.
+    serde_json::from_str(text).unwrap_or_default()
 }
 
 /// A ULID of the call's time.
@@ -122,15 +133,6 @@ fn event_id(call_id: &str) -> String {
     Ulid::from_parts(time, random).to_string()
 }
 
-fn is_identity(name: &str) -> bool {
-    IDENTITY.contains(&name)
-}
-
 fn id(content: &Map<String, Value>) -> Option<&str> {
     content.get("call_id").and_then(Value::as_str)
-}
-
-/// What only reads leaves nothing that would have to be looked for.
-fn has_effect(content: &Map<String, Value>) -> bool {
-    !matches!(content.get("side_effect").and_then(Value::as_str), Some("pure" | "read"))
 }

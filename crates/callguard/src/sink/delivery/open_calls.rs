@@ -54,18 +54,13 @@ impl OpenCalls {
     }
 
     pub(super) fn see(&mut self, event: &AuditEvent) {
-        if !is_of_a_run(event.action()) {
-            return;
-        }
-        let content = event.to_object();
-        let Some(call_id) = content.get("call_id").and_then(Value::as_str) else { return };
+        let Some(call_id) = event.call_id() else { return };
         let was_open = self.intents.of(call_id).is_some();
-        self.intents.see(&content);
+        self.intents.take(event);
         match (was_open, self.intents.of(call_id)) {
             (false, Some(kept)) => {
-                let mut kept = kept.clone();
-                kept.insert("action".to_owned(), event.action().into());
-                line(&mut self.begun, &Value::Object(kept));
+                let rest = kept.strip_prefix('{').unwrap_or_default();
+                self.begun.extend_from_slice(format!("{{\"action\":\"{}\",{rest}\n", event.action()).as_bytes());
             }
             (true, None) => line(&mut self.ended, &json!({ "action": event.action(), "call_id": call_id })),
             _ => {}
@@ -101,13 +96,6 @@ impl OpenCalls {
         self.length = self.length.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         self.file.write_all(bytes)
     }
-}
-
-/// Whether it begins or ends a call's run.
-fn is_of_a_run(action: &str) -> bool {
-    let words =
-        ["call_allowed", "call_would_deny", "call_executed", "call_failed", "result_redacted", "result_withheld"];
-    words.contains(&action) || action == "unknown_outcome"
 }
 
 fn line(text: &mut Vec<u8>, value: &Value) {

@@ -48,7 +48,7 @@ impl FileAuditSink {
 
 impl AuditSink for FileAuditSink {
     fn write(&mut self, event: &AuditEvent) -> io::Result<()> {
-        self.writer.event(event.to_object())
+        self.writer.event(event)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -7,7 +7,9 @@ use super::resume::{Found, resume};
 use super::segment::Segment;
 use crate::audit_log::{Head, LogFiles, chain_record};
 use crate::sink::intents::Intents;
+use callguard_engine::audit::event::AuditEvent;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -19,8 +21,8 @@ use ulid::Ulid;
 /// Of the log's own records.
 const FORMAT: u32 = 1;
 /// A group is written once it holds so many records or bytes.
-const GROUP: u64 = 256;
-const GROUP_BYTES: usize = 256 << 10;
+const GROUP: u64 = 1024;
+const GROUP_BYTES: usize = 1 << 20;
 /// What waits in memory at most while nothing can be written; what comes then is lost, and the log says how much.
 const MOST_WAITING: usize = 8 << 20;
 
@@ -114,7 +116,7 @@ impl Writer {
     }
 
     /// Takes an event; it is written with its group.
-    pub(super) fn event(&mut self, event: Map<String, Value>) -> io::Result<()> {
+    pub(super) fn event(&mut self, event: &AuditEvent) -> io::Result<()> {
         if self.waiting.len() >= MOST_WAITING
             && let Err(error) = self.commit()
         {
@@ -122,13 +124,21 @@ impl Writer {
             return Err(error);
         }
         self.say_lost();
-        self.append(&event);
+        self.append(event);
         self.intents.take(event);
         if self.uncovered >= self.options.checkpoint_every {
             self.checkpoint("count");
         }
-        let is_full = self.waiting_count >= GROUP || self.waiting.len() >= GROUP_BYTES;
-        if is_full || self.options.sync == Sync::Every { self.commit() } else { Ok(()) }
+        if self.is_full() || self.options.sync == Sync::Every { self.commit() } else { Ok(()) }
+    }
+
+    /// Whether what waits is a whole group, or fills the file.
+    fn is_full(&self) -> bool {
+        let written = self.segment.as_ref().map_or(0, |segment| segment.length);
+        let waiting = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
+        self.waiting_count >= GROUP
+            || self.waiting.len() >= GROUP_BYTES
+            || written.saturating_add(waiting) >= self.options.rotate_size
     }
 
     /// Everything taken so far is written, as durably as the options say.
@@ -188,7 +198,8 @@ impl Writer {
         self.append(&content);
     }
 
-    fn append(&mut self, content: &Map<String, Value>) {
+    /// Chains a record; it is written with its group.
+    pub(super) fn append(&mut self, content: &impl Serialize) {
         chain_record(&mut self.head, content, &mut self.waiting);
         self.waiting_count = self.waiting_count.saturating_add(1);
         self.uncovered = self.uncovered.saturating_add(1);

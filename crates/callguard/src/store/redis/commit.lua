@@ -6,12 +6,12 @@ local lease, nonce, tool, ending, spent, ttl, count =
   ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
 local reservation = KEYS[3]
 
-local known = redis.call('HMGET', reservation, 'lease', 'until')
-if known[1] ~= lease then return 0 end
+local until_, _, known = reserved(reservation)
+if known ~= lease then return 0 end
 redis.call('DEL', reservation)
 expire_flights(ttl)
 redis.call('ZREM', flights, nonce .. '|' .. spent .. '|' .. tool)
-local counted = tonumber(known[2]) <= now and spent == '1'
+local counted = tonumber(until_) <= now and spent == '1'
 
 for i = 0, count - 1 do
   local a = 7 + i * 6

@@ -9,8 +9,9 @@ local function amount(text)
   return { tonumber(high), tonumber(middle), tonumber(low) }
 end
 
+-- `%d` is exact to 2^53, which is more than a limb holds.
 local function text(a)
-  return string.format('%.0f:%.0f:%.0f', a[1], a[2], a[3])
+  return string.format('%d:%d:%d', a[1], a[2], a[3])
 end
 
 local function add(a, b, sign)
@@ -29,24 +30,23 @@ end
 
 -- A whole number of at most fifteen digits.
 local function whole(a)
-  return string.format('%.0f', a[1] * 1e12 + math.floor(a[2] / 1000))
+  return string.format('%d', a[1] * 1e12 + math.floor(a[2] / 1000))
 end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- A counter: what counts of it (`ran`), what calls in flight hold (`held`), and under which keys it stands: a hash of both,
+-- A counter: what counts of it (`ran`), what calls in flight hold (`held`), and under which keys it stands: both (`ran|held`),
 -- a list of what lies in its window, oldest first (`time|amount`), and who holds what until when.
 local function write(c)
-  redis.call('HSET', c.key, 'ran', text(c.ran), 'held', text(c.held))
-  redis.call('PEXPIRE', c.key, c.ttl)
+  redis.call('SET', c.key, text(c.ran) .. '|' .. text(c.held), 'PX', c.ttl)
 end
 
 local function spend(c, what, at)
   c.ran = add(c.ran, what, 1)
   c.dirty = true
   if c.window then
-    redis.call('RPUSH', c.entries, string.format('%.0f', at) .. '|' .. text(what))
+    redis.call('RPUSH', c.entries, string.format('%d', at) .. '|' .. text(what))
     redis.call('PEXPIRE', c.entries, c.ttl)
   end
 end
@@ -92,8 +92,8 @@ end
 
 local function counter(first, window, ttl)
   local c = { key = KEYS[first], entries = KEYS[first + 1], holds = KEYS[first + 2], window = tonumber(window), ttl = ttl }
-  local known = redis.call('HMGET', c.key, 'ran', 'held')
-  c.ran, c.held = amount(known[1] or ZERO), amount(known[2] or ZERO)
+  local ran, held = string.match(redis.call('GET', c.key) or '', '^(.*)|(.*)$')
+  c.ran, c.held = amount(ran or ZERO), amount(held or ZERO)
   expire_holds(c)
   slide(c)
   return c
@@ -111,6 +111,11 @@ local function unhold(c, nonce, held, lost)
   if redis.call('ZREM', c.holds, nonce .. '|' .. held .. '|' .. lost) == 0 then return end
   c.held = add(c.held, amount(held), -1)
   c.dirty = true
+end
+
+-- A reservation: until when its lease lasts, what was exceeded, and the lease (`until|exceeded|lease`).
+local function reserved(key)
+  return string.match(redis.call('GET', key) or '', '^(%d+)|([01]*)|(.*)$')
 end
 
 -- A session: a hash of its numbers, of runs by tool (`t:TOOL`) and labels (`l:MARKS:NAME`), and its calls in flight.

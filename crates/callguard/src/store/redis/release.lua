@@ -4,11 +4,11 @@
 local lease, nonce, tool, spent, ttl = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local reservation = KEYS[3]
 
-local known = redis.call('HMGET', reservation, 'lease', 'until')
-if known[1] ~= lease then return 0 end
+local until_, _, known = reserved(reservation)
+if known ~= lease then return 0 end
 redis.call('DEL', reservation)
 expire_flights(ttl)
-if tonumber(known[2]) <= now then return 0 end
+if tonumber(until_) <= now then return 0 end
 redis.call('ZREM', flights, nonce .. '|' .. spent .. '|' .. tool)
 for i = 4, #KEYS, 3 do
   local a = 5 + (i - 4) / 3 * 4

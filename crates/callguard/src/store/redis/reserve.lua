@@ -8,8 +8,8 @@ local lease, nonce, tool, expected, peeks, spent, lasts, remembered, ttl, wants 
 local reservation = KEYS[3]
 
 if not peeks then
-  local known = redis.call('HMGET', reservation, 'lease', 'exceeded', 'until')
-  if known[1] and tonumber(known[3]) > now then return { 'granted', known[1], known[2] } end
+  local lasts_until, was_exceeded, known = reserved(reservation)
+  if known and tonumber(lasts_until) > now then return { 'granted', known, was_exceeded } end
 end
 expire_flights(ttl)
 if expected ~= '' and expected ~= (redis.call('HGET', session, 'version') or '0') then
@@ -46,8 +46,7 @@ end
 if refused then return { 'refused', exceeded } end
 if peeks then return { 'peeked', exceeded } end
 
-redis.call('HSET', reservation, 'lease', lease, 'exceeded', exceeded, 'until', string.format('%.0f', until_))
-redis.call('PEXPIRE', reservation, remembered)
+redis.call('SET', reservation, string.format('%d', until_) .. '|' .. exceeded .. '|' .. lease, 'PX', remembered)
 redis.call('ZADD', flights, until_, nonce .. '|' .. spent .. '|' .. tool)
 redis.call('PEXPIRE', flights, ttl)
 if #ARGV > 10 + wants * 9 then

@@ -97,15 +97,15 @@ fn a_full_disk_loses_nothing_that_was_acknowledged_and_goes_on_when_there_is_roo
     for room in [0, 1, 100, 700, 1500] {
         let log = Log::new();
         let (disk, mut sink) = bad_disk(&log, Sync::Group);
-        (0..10).for_each(|number| sink.writer.event(event(number)).unwrap());
+        (0..10).for_each(|number| sink.write(&event(number)).unwrap());
         sink.flush().unwrap();
         disk.room.store(room, Ordering::Relaxed);
-        (10..20).for_each(|number| sink.writer.event(event(number)).unwrap());
+        (10..20).for_each(|number| sink.write(&event(number)).unwrap());
         assert_eq!(sink.flush().unwrap_err().kind(), io::ErrorKind::StorageFull, "{room} bytes of room");
         sink.flush().unwrap_err();
         assert!(sink.due().is_some());
         disk.room.store(-1, Ordering::Relaxed);
-        sink.writer.event(event(20)).unwrap();
+        sink.write(&event(20)).unwrap();
         sink.close().unwrap();
         let found = verify(&log.path());
         assert_eq!((found.findings.as_slice(), found.events), (&[][..], 21), "{room} bytes of room");
@@ -120,7 +120,7 @@ fn a_failed_sync_is_never_tried_again_on_the_same_file() {
         let (disk, mut sink) = bad_disk(&log, sync);
         for number in 0..50 {
             disk.bad_sync.store(number % 10 == 5, Ordering::Relaxed);
-            sink.writer.event(event(number)).unwrap();
+            sink.write(&event(number)).unwrap();
             sink.flush().unwrap();
         }
         sink.close().unwrap();
@@ -136,9 +136,11 @@ fn what_does_not_fit_into_the_memory_any_more_is_counted_in_the_log() {
     let log = Log::new();
     let (disk, mut sink) = bad_disk(&log, Sync::Group);
     disk.room.store(0, Ordering::Relaxed);
-    let mut large = event(1);
-    large.insert("tool_args".to_owned(), "x".repeat(1 << 20).into());
-    let refused = (0..20).filter(|_| sink.writer.event(large.clone()).is_err()).count();
+    let mut call = ToolEnvelope::new("run", Object::default(), Timestamp::UNIX_EPOCH);
+    (0..10_000).for_each(|number| call.args.insert(format!("a{number}"), Value::from("x ".repeat(60))));
+    let occurrence = Occurrence::new("01E".to_owned(), Timestamp::UNIX_EPOCH, AuditAction::CallDenied);
+    let large = redacted(&Occurrence { call: Some(Arc::new(call)), ..occurrence });
+    let refused = (0..20).filter(|_| sink.write(&large).is_err()).count();
     assert!(refused > 10);
     disk.room.store(-1, Ordering::Relaxed);
     sink.close().unwrap();
@@ -149,7 +151,7 @@ fn what_does_not_fit_into_the_memory_any_more_is_counted_in_the_log() {
         .unwrap()
         .iter()
         .flat_map(|file| records(file.path()))
-        .filter_map(|record| record.content().get("events").and_then(Value::as_u64))
+        .filter_map(|record| record.content().get("events").and_then(serde_json::Value::as_u64))
         .sum();
     assert_eq!(found.events + lost, 20);
 }

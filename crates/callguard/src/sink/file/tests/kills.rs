@@ -54,7 +54,7 @@ fn what_was_acknowledged_survives_a_kill() {
     let written = files
         .iter()
         .flat_map(|file| records(file.path()))
-        .filter_map(|record| record.content().get("n").map(ToString::to_string));
+        .filter_map(|record| record.content().get("tool_args").map(|args| args["n"].to_string()));
     let written: HashSet<String> = written.collect();
     let lost: Vec<&String> = acknowledged.difference(&written).collect();
     assert!(lost.is_empty(), "{} of {} acknowledged events are lost: {lost:?}", lost.len(), acknowledged.len());
@@ -63,10 +63,9 @@ fn what_was_acknowledged_survives_a_kill() {
 fn write_for_ever(path: &Path) -> ! {
     let options = FileAuditSink::options().rotate_size(50_000).checkpoint(20, Duration::from_secs(3600));
     let mut sink = options.open(path).unwrap();
-    let mut number = u64::from(std::process::id()) * 1_000_000;
+    let mut number = usize::try_from(std::process::id()).unwrap() * 1_000_000;
     loop {
-        let event = json!({ "action": "call_denied", "tool": "run", "n": number });
-        sink.writer.event(event.as_object().unwrap().clone()).unwrap();
+        sink.write(&event(number)).unwrap();
         sink.flush().unwrap();
         writeln!(std::io::stdout(), "ack {number}").unwrap();
         number += 1;

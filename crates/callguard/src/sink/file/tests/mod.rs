@@ -10,32 +10,44 @@ mod kills;
 
 use super::*;
 use crate::audit_log::{Finding, FindingKind, LogFiles, LogKey, Record, Verification, Verifier};
-use serde_json::{Map, Value, json};
+use callguard_engine::audit::event::{AuditAction, Occurrence, Redactor};
+use callguard_engine::call::{SideEffect, ToolEnvelope};
+use callguard_engine::policy::{LoadInput, NoBases, PolicyFile, load};
+use callguard_engine::value::{Object, Value};
+use jiff::Timestamp;
+use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
-fn event(number: usize) -> Map<String, Value> {
-    let event = json!({
-        "schema_version": 1, "event_id": format!("01E{number:023}"), "timestamp": "2026-03-02T10:00:00Z",
-        "action": "call_denied", "tool": "run", "call_id": format!("01C{number:023}"), "tool_args": { "n": number },
-    });
-    event.as_object().unwrap().clone()
+/// A denied call of `run`.
+fn event(number: usize) -> AuditEvent {
+    of_call(AuditAction::CallDenied, &format!("01C{number:023}"), SideEffect::Write, number)
 }
 
-fn of_call(action: &str, call: &str, side_effect: &str) -> Map<String, Value> {
-    let mut event = event(1);
-    event.extend(
-        [("action", action), ("call_id", call), ("side_effect", side_effect)]
-            .map(|(name, value)| (name.to_owned(), value.into())),
-    );
-    event
+fn of_call(action: AuditAction, call_id: &str, side_effect: SideEffect, number: usize) -> AuditEvent {
+    let mut args = Object::default();
+    args.insert("n", Value::from(number as u64));
+    let call = ToolEnvelope::new("run", args, Timestamp::UNIX_EPOCH);
+    let call = Some(Arc::new(ToolEnvelope { call_id: call_id.to_owned(), ..call }));
+    let occurrence = Occurrence::new(format!("01E{number:023}"), Timestamp::UNIX_EPOCH, action);
+    redacted(&Occurrence { call, side_effect: Some(side_effect), ..occurrence })
+}
+
+fn redacted(occurrence: &Occurrence) -> AuditEvent {
+    static REDACTOR: LazyLock<Redactor> = LazyLock::new(|| {
+        let policy = "apiVersion: callguard/v1\nkind: Policy\nmetadata: { name: p }\nspec: { default: allow, unknown_tools: allow }\n";
+        let files = vec![PolicyFile { name: "p".to_owned(), bytes: policy.into() }];
+        Redactor::new(&load(LoadInput { files, bases: &NoBases, operators: Arc::default() }).unwrap().set)
+    });
+    REDACTOR.event(occurrence)
 }
 
 fn write(options: FileAuditOptions, path: &Path, numbers: std::ops::Range<usize>) {
     let mut sink = options.open(path).unwrap();
     for number in numbers {
-        sink.writer.event(event(number)).unwrap();
+        sink.write(&event(number)).unwrap();
     }
     sink.close().unwrap();
 }
@@ -92,8 +104,7 @@ fn every_flipped_bit_is_found() {
     let log = Log::new();
     let mut sink = FileAuditSink::open(log.path()).unwrap();
     for number in 0..300 {
-        let event = json!({ "action": "call_denied", "tool": "run", "n": number });
-        sink.writer.event(event.as_object().unwrap().clone()).unwrap();
+        sink.writer.append(&json!({ "action": "call_denied", "tool": "run", "n": number }));
     }
     drop(sink);
     let text = fs::read(log.path()).unwrap();
@@ -199,7 +210,7 @@ fn a_log_written_anew_differs_from_the_checkpoint_that_was_kept() {
 fn files_rotate_and_go_and_the_log_says_which() {
     for compress in [false, true] {
         let log = Log::new();
-        let options = || FileAuditSink::options().rotate_size(2000).compress(compress);
+        let options = || FileAuditSink::options().rotate_size(100_000).compress(compress);
         write(options(), &log.path(), 0..600);
         write(options(), &log.path(), 600..700);
         let found = verify(&log.path());
@@ -259,14 +270,14 @@ fn a_call_that_nobody_reported_back_has_an_unknown_outcome() {
     let log = Log::new();
     let options = || FileAuditSink::options().rotate_size(900);
     let mut sink = options().open(log.path()).unwrap();
-    sink.writer.event(of_call("call_allowed", "01A", "irreversible")).unwrap();
+    sink.write(&of_call(AuditAction::CallAllowed, "01A", SideEffect::Irreversible, 1)).unwrap();
     sink.flush().unwrap();
-    sink.writer.event(of_call("call_allowed", "01B", "write")).unwrap();
+    sink.write(&of_call(AuditAction::CallAllowed, "01B", SideEffect::Write, 1)).unwrap();
     sink.flush().unwrap();
-    sink.writer.event(of_call("call_allowed", "01C", "read")).unwrap();
-    sink.writer.event(of_call("call_denied", "01D", "write")).unwrap();
+    sink.write(&of_call(AuditAction::CallAllowed, "01C", SideEffect::Read, 1)).unwrap();
+    sink.write(&of_call(AuditAction::CallDenied, "01D", SideEffect::Write, 1)).unwrap();
     sink.flush().unwrap();
-    sink.writer.event(of_call("call_executed", "01B", "write")).unwrap();
+    sink.write(&of_call(AuditAction::CallExecuted, "01B", SideEffect::Write, 1)).unwrap();
     drop(sink);
     assert!(LogFiles::of(log.path()).list().unwrap().len() > 2);
     drop(options().rotate_size(1 << 20).open(log.path()).unwrap());
