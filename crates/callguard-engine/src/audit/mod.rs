@@ -1,5 +1,6 @@
 //! What is recorded of a call, and what is hidden in it.
 
+mod action;
 pub mod coverage;
 mod decode;
 pub mod detect;
