@@ -5,11 +5,15 @@ mod watch;
 
 use crate::config::{ConfigError, GatewayConfig, IssuerConfig, Listen, TlsFiles};
 use crate::error::{Cause, GatewayError};
-use crate::http::{Listener, Shared, TlsServer, serve};
+use crate::http::{Listener, Metrics, Ready, Shared, TlsServer, serve, serve_admin};
 use crate::mcp::stdio::remark;
+use callguard::sink::AuditConfig;
 use callguard::store::StoreConfig;
-use callguard::{Guard, GuardBuilder, LoadError, policy_files};
+use callguard::{Guard, GuardBuilder, LoadError, Telemetry, policy_files};
 use opened::{live, tls_server};
+use opentelemetry::metrics::MeterProvider as _;
+use opentelemetry::trace::noop::NoopTracer;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use std::future::Future;
 use std::io;
 use std::path::PathBuf;
@@ -19,7 +23,11 @@ use watch::Watch;
 /// A gateway that is ready to serve.
 pub struct Gateway {
     listener: Listener,
+    /// Where operators ask, if that is elsewhere.
+    admin: Option<Listener>,
     core: Arc<Core>,
+    /// What measures, as long as the gateway is there.
+    _meters: Option<SdkMeterProvider>,
 }
 
 /// What a reload changes.
@@ -50,30 +58,61 @@ fn unusable(what: impl Into<String>, why: impl ToString) -> OpenError {
 }
 
 impl Gateway {
-    /// Opens everything that the configuration names, and binds. `builder` is what the host adds: paths, telemetry.
+    /// Opens everything that the configuration names, and binds. `builder` is what the host adds: paths, telemetry. Where
+    /// metrics are configured, the telemetry is the gateway's own.
     ///
     /// # Errors
     /// Policies do not load; a store, a sink, a secret, a certificate or a file of pins cannot be used; the address is
     /// taken.
     pub async fn open(config: GatewayConfig, builder: GuardBuilder) -> Result<Gateway, OpenError> {
+        if !config.has_metrics() {
+            return Gateway::open_shown(config, builder, None).await;
+        }
+        let (metrics, reader) = Metrics::new().map_err(|why| unusable("the metrics", why))?;
+        let meters = SdkMeterProvider::builder().with_reader(reader).build();
+        let telemetry = Telemetry::new(NoopTracer::new(), &meters.meter("callguard"));
+        let gateway = Gateway::open_shown(config, builder.telemetry(telemetry), Some(metrics)).await?;
+        Ok(Gateway { _meters: Some(meters), ..gateway })
+    }
+
+    /// [`open`](Gateway::open), with metrics that the telemetry of `builder` measures.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn open_shown(
+        config: GatewayConfig,
+        builder: GuardBuilder,
+        metrics: Option<Metrics>,
+    ) -> Result<Gateway, OpenError> {
         let mut builder = config.policies.iter().fold(builder, |builder, policy| builder.file(policy));
         if let Some(audit) = &config.audit {
             builder = builder.audit_config(audit).map_err(|error| unusable("the audit", error))?;
         }
+        let mut ready = Ready::new(config.audit.as_ref().map(AuditConfig::on_failure));
         if let Some(store) = &config.fixed.store {
             let store = StoreConfig::parse(store).map_err(|error| unusable("the store", error))?;
-            builder = builder.store(store.open_ready().await.map_err(|error| unusable("the store", error))?);
+            let store = store.open_ready().await.map_err(|error| unusable("the store", error))?;
+            ready.watch(Arc::clone(&store));
+            builder = builder.store(store);
         }
         let guard = builder.build()?;
-        let shared = Arc::new(Shared::new(guard.clone(), live(&config, None)?));
+        let apart = config.fixed.admin.as_ref().and_then(|admin| admin.listen);
+        let shared = Shared::new(guard.clone(), live(&config, None)?, ready, metrics, apart.is_some());
+        let shared = Arc::new(shared);
         let tls = config.tls.as_ref().map(tls_server).transpose()?;
         let tls = tls.map(|tls| Arc::new(std::sync::RwLock::new(tls)));
-        let bound = match &config.fixed.listen {
-            Listen::Tcp(address) => Listener::tcp(*address).await,
-            Listen::Unix(path) => Listener::unix(path),
+        let listener = bound(&config.fixed.listen).await?;
+        let admin = match apart {
+            Some(address) => Some(bound(&Listen::Tcp(address)).await?),
+            None => None,
         };
-        let listener = bound.map_err(|error| unusable(format!("`{}`", config.listen()), error))?;
-        Ok(Gateway { listener, core: Arc::new(Core { guard, shared, tls, config: Mutex::new(config) }) })
+        let core = Arc::new(Core { guard, shared, tls, config: Mutex::new(config) });
+        Ok(Gateway { listener, admin, core, _meters: None })
+    }
+
+    /// Where operators ask it, for people, if that is elsewhere.
+    pub fn admin_place(&self) -> Option<String> {
+        self.admin.as_ref().map(Listener::place)
     }
 
     /// Where it listens, for people.
@@ -109,6 +148,7 @@ impl Gateway {
         let Core { shared, tls, .. } = &*self.core;
         tokio::select! {
             () = serve(self.listener, tls.clone(), Arc::clone(shared), stop) => {}
+            () = serve_admin(self.admin, Arc::clone(shared)) => {}
             () = reloads => {}
         }
         let guard = self.core.guard.clone();
@@ -116,6 +156,14 @@ impl Gateway {
         let _flushed = tokio::task::spawn_blocking(move || guard.flush()).await;
         Ok(())
     }
+}
+
+async fn bound(listen: &Listen) -> Result<Listener, OpenError> {
+    let bound = match listen {
+        Listen::Tcp(address) => Listener::tcp(*address).await,
+        Listen::Unix(path) => Listener::unix(path),
+    };
+    bound.map_err(|error| unusable(format!("`{listen}`"), error))
 }
 
 impl Core {
@@ -126,8 +174,7 @@ impl Core {
         let text = std::fs::read_to_string(file).map_err(|error| unusable(format!("`{}`", file.display()), error))?;
         let next = GatewayConfig::read(file, &text)?;
         if next.fixed != config.fixed {
-            let why =
-                "`listen`, `store`, `audit`, `limits.connections` and whether there is `tls` change with a new start";
+            let why = "`listen`, `admin`, `store`, `audit`, `limits.connections` and whether there is `tls` change with a new start";
             return Err(unusable(format!("`{}`", file.display()), why));
         }
         let live = live(&next, Some(&self.shared.live()))?;

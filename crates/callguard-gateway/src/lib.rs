@@ -9,4 +9,4 @@ pub mod mcp;
 pub use config::{ConfigError, GatewayConfig};
 pub use error::GatewayError;
 pub use gateway::{Gateway, OpenError};
-pub use http::new_key;
+pub use http::{Metrics, new_key};

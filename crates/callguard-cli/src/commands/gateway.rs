@@ -7,8 +7,8 @@ use crate::exit::Exit;
 use crate::input;
 use crate::screen::{Failure, Screen, style};
 use callguard::engine::policy::{LoadInput, load};
-use callguard::{Disk, Guard, OtlpExport};
-use callguard_gateway::{ConfigError, Gateway, GatewayConfig, OpenError, new_key};
+use callguard::{Disk, ExportError, Guard, OtlpExport};
+use callguard_gateway::{ConfigError, Gateway, GatewayConfig, Metrics, OpenError, new_key};
 use std::path::Path;
 
 pub(crate) fn run(args: &GatewayArgs, screen: &mut Screen) -> Result<Exit, Failure> {
@@ -26,22 +26,38 @@ fn serve(file: &Path, screen: &mut Screen) -> Result<Exit, Failure> {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
-    let mut builder = Guard::builder().paths(input::host_paths());
-    let export = OtlpExport::from_env("callguard-gateway").map_err(|error| Failure::Outside(error.to_string()))?;
-    if let Some(export) = &export {
-        builder = builder.telemetry(export.telemetry());
-    }
-    let gateway = match runtime.block_on(Gateway::open(config, builder)) {
+    let (export, metrics) = telemetry(&config)?;
+    let builder = Guard::builder().paths(input::host_paths());
+    let opened = match &export {
+        Some(export) => runtime.block_on(Gateway::open_shown(config, builder.telemetry(export.telemetry()), metrics)),
+        None => runtime.block_on(Gateway::open(config, builder)),
+    };
+    let gateway = match opened {
         Ok(gateway) => gateway,
         Err(error) => return failed(error, screen),
     };
     screen.note(format_args!("callguard: listening on {}", gateway.place()));
+    if let Some(place) = gateway.admin_place() {
+        screen.note(format_args!("callguard: metrics on {place}"));
+    }
     runtime.block_on(gateway.run()).map_err(outside)?;
     runtime.shutdown_background();
     if let Some(Err(why)) = export.map(OtlpExport::shutdown) {
         screen.note(format_args!("callguard: {why}"));
     }
     Ok(Exit::Ok)
+}
+
+/// What exports telemetry, if the environment asks for that, and what shows the same as metrics.
+fn telemetry(config: &GatewayConfig) -> Result<(Option<OtlpExport>, Option<Metrics>), Failure> {
+    const SERVICE: &str = "callguard-gateway";
+
+    let wrong = |error: ExportError| Failure::Outside(error.to_string());
+    if !config.has_metrics() {
+        return Ok((OtlpExport::from_env(SERVICE).map_err(wrong)?, None));
+    }
+    let (metrics, reader) = Metrics::new().map_err(Failure::Outside)?;
+    Ok((OtlpExport::from_env_with(SERVICE, reader).map_err(wrong)?, Some(metrics)))
 }
 
 fn validate(file: &Path, screen: &mut Screen) -> Result<Exit, Failure> {

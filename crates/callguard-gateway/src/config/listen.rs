@@ -1,7 +1,7 @@
 //! Where a gateway listens, and whom that reaches.
 
 use super::read::below;
-use super::{ClientCertificates, IdentityConfig, Listen, TlsFiles};
+use super::{AdminConfig, ClientCertificates, IdentityConfig, Listen, TlsFiles};
 use callguard::engine::diagnostic::Code;
 use callguard::engine::source::Node;
 use callguard::settings::{Cx, Section};
@@ -40,6 +40,20 @@ pub(super) fn tls(spec: &mut Section<'_>, folder: &Path, cx: &mut Cx) -> Option<
     section.finish(cx);
     let clients = ca.map(|ca| ClientCertificates { ca, crl, is_required: wanted.unwrap_or(true) });
     Some(TlsFiles { cert: below(folder, cert?), key: below(folder, key?), clients })
+}
+
+/// Where operators ask: without an address, where everybody does.
+pub(super) fn admin(spec: &mut Section<'_>, cx: &mut Cx) -> Option<AdminConfig> {
+    let mut section = spec.section("admin", cx)?;
+    let node = section.node("listen", cx);
+    let text = section.text("listen", cx);
+    section.finish(cx);
+    let listen = text.as_deref().and_then(|text| text.parse().ok());
+    if let (Some(node), Some(_), None) = (node, &text, listen) {
+        let help = "such as `127.0.0.1:9464`";
+        cx.error(node, Code::WrongShape, "`listen` takes an address and a port here", help);
+    }
+    Some(AdminConfig { listen })
 }
 
 /// Names in certificates say something only if somebody vouches for them.

@@ -53,6 +53,14 @@ pub(crate) struct Fixed {
     pub(crate) audit: Option<callguard::Value>,
     pub(crate) is_tls: bool,
     pub(crate) connections: usize,
+    pub(crate) admin: Option<AdminConfig>,
+}
+
+/// What operators ask a gateway, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AdminConfig {
+    /// An address of its own; else that of the gateway.
+    pub(crate) listen: Option<SocketAddr>,
 }
 
 /// Where a gateway listens.
@@ -60,6 +68,15 @@ pub(crate) struct Fixed {
 pub(crate) enum Listen {
     Tcp(SocketAddr),
     Unix(PathBuf),
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Listen::Tcp(address) => write!(out, "{address}"),
+            Listen::Unix(path) => write!(out, "unix:{}", path.display()),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -191,10 +208,12 @@ impl GatewayConfig {
 
     /// Where it listens, for people.
     pub fn listen(&self) -> String {
-        match &self.fixed.listen {
-            Listen::Tcp(address) => address.to_string(),
-            Listen::Unix(path) => format!("unix:{}", path.display()),
-        }
+        self.fixed.listen.to_string()
+    }
+
+    /// Whether it shows metrics.
+    pub fn has_metrics(&self) -> bool {
+        self.fixed.admin.is_some()
     }
 
     /// The name by which clients call it, where the configuration says it.

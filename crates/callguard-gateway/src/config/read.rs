@@ -80,6 +80,7 @@ fn config_of(mut spec: Section<'_>, document: &Node, file: &Path, cx: &mut Cx) -
     let audit_node = spec.node("audit", cx);
     let audit = audit_node.and_then(|node| AuditConfig::of_section(node, cx));
     let store = store(&mut spec, cx);
+    let admin = listen::admin(&mut spec, cx);
     let limits = limits(&mut spec, cx);
     required_many(&mut spec, "policies", policies.is_empty(), cx);
     spec.finish(cx);
@@ -92,6 +93,7 @@ fn config_of(mut spec: Section<'_>, document: &Node, file: &Path, cx: &mut Cx) -
         audit: audit_node.map(Node::to_value),
         is_tls: tls.is_some(),
         connections: limits.connections,
+        admin,
     };
     let policies = policies.into_iter().map(|policy| at(folder, policy)).collect();
     let file = file.to_owned();

@@ -111,6 +111,8 @@ fn what_is_wrong_is_said_with_its_place() {
         ("  identity: { api_keys: [{ name: a, sha256: abc }] }\n", "64 hexadecimal digits"),
         ("  identity: { api_keys: [{ name: a }] }\n", "has no `sha256`"),
         ("  store: mongo://x\n", "CG1061"),
+        ("  admin: { listen: here }\n", "an address and a port"),
+        ("  admin: { metrics: true }\n", "`metrics` is not a key"),
         ("  limits: { body: many }\n", "a size such as"),
         ("  tls: { cert_file: a }\n", "has no `key_file`"),
         ("  tls: { cert_file: a, key_file: b, client_certificates: optional }\n", "has no `client_ca_file`"),

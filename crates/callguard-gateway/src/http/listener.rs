@@ -24,11 +24,11 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long answers may take that are on their way when it ends.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
 /// Bytes of a request's head at most.
-const HEAD: usize = 64 << 10;
+pub(super) const HEAD: usize = 64 << 10;
 /// How often idle sessions are looked for.
 const SWEEP: Duration = Duration::from_secs(5);
 /// After a connection could not be taken (too many files are open, say).
-const AFTER_ERROR: Duration = Duration::from_millis(100);
+pub(super) const AFTER_ERROR: Duration = Duration::from_millis(100);
 
 /// What TLS is spoken with, which a reload replaces.
 pub(crate) type TlsServer = Arc<RwLock<Arc<rustls::ServerConfig>>>;
@@ -76,7 +76,7 @@ impl Listener {
         }
     }
 
-    async fn accept(&self) -> io::Result<Box<dyn Stream>> {
+    pub(super) async fn accept(&self) -> io::Result<Box<dyn Stream>> {
         match self {
             Listener::Tcp(tcp) => {
                 let (stream, _) = tcp.accept().await?;
@@ -96,7 +96,7 @@ impl Drop for UnixPath {
     }
 }
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Serves connections until `stop` resolves, then lets answers that are on their way arrive.
@@ -128,6 +128,7 @@ pub(crate) async fn serve(
             },
         }
     }
+    shared.ready.end();
     drop(listener);
     drop(tell);
     let all = async { while connections.join_next().await.is_some() {} };
@@ -160,7 +161,13 @@ impl Connection {
         let shared = Arc::clone(&self.shared);
         let service = service_fn(move |request| {
             let (shared, peer) = (Arc::clone(&shared), peer.clone());
-            async move { Ok::<_, Infallible>(service::handle(shared, peer.as_deref(), request).await) }
+            async move {
+                let reply = service::handle(Arc::clone(&shared), peer.as_deref(), request).await;
+                if let Some(metrics) = &shared.metrics {
+                    metrics.note(reply.status());
+                }
+                Ok::<_, Infallible>(reply)
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

@@ -4,16 +4,19 @@
 //! sessions are the gateway's own. A caller's credentials end here: none of its headers reaches a server but those that
 //! the protocol has.
 
+mod admin;
 mod certificate;
 mod identity;
 mod jwt;
 mod kept;
 mod listener;
+mod metrics;
 mod oauth;
 mod over_http;
 mod over_process;
 mod place;
 mod process;
+mod ready;
 mod reply;
 mod routing;
 mod service;
@@ -21,11 +24,14 @@ mod session;
 mod sse;
 mod upstream;
 
+pub(crate) use admin::serve_admin;
 pub use identity::new_key;
 pub(crate) use identity::{By, Caller, Identity, KeyDigest};
 pub(crate) use jwt::{Issuer, Jwks, KeySet};
 pub(crate) use listener::{Listener, TlsServer, serve};
+pub use metrics::Metrics;
 pub(crate) use place::Places;
+pub(crate) use ready::Ready;
 pub(crate) use upstream::{HttpServer, client};
 
 use crate::config::{Limits, ProcessConfig, UpstreamConfig};
@@ -34,6 +40,7 @@ use crate::mcp::guarded::{Context, Guarded};
 use crate::mcp::quarantine::Quarantine;
 use crate::mcp::relay::Learnt;
 use callguard::{Guard, Object};
+use listener::Stream;
 use session::Sessions;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -78,13 +85,24 @@ pub(crate) struct Shared {
     guard: Guard,
     live: RwLock<Arc<Live>>,
     sessions: Sessions,
+    ready: Ready,
+    metrics: Option<Metrics>,
+    /// Whether metrics have an address of their own.
+    is_admin_apart: bool,
     /// Held by every process that runs.
     running: Arc<()>,
 }
 
 impl Shared {
-    pub(crate) fn new(guard: Guard, live: Live) -> Shared {
-        Shared { guard, live: RwLock::new(Arc::new(live)), sessions: Sessions::default(), running: Arc::default() }
+    pub(crate) fn new(
+        guard: Guard,
+        live: Live,
+        ready: Ready,
+        metrics: Option<Metrics>,
+        is_admin_apart: bool,
+    ) -> Shared {
+        let live = RwLock::new(Arc::new(live));
+        Shared { guard, live, sessions: Sessions::default(), ready, metrics, is_admin_apart, running: Arc::default() }
     }
 
     pub(crate) fn live(&self) -> Arc<Live> {

@@ -5,7 +5,7 @@ use super::over_http::OverHttp;
 use super::reply::{self, Reply};
 use super::session::{Session, SessionWay};
 use super::upstream::HttpSession;
-use super::{Caller, Live, Shared, Upstream, Way, oauth, over_process, process, routing};
+use super::{Caller, Live, Shared, Upstream, Way, admin, oauth, over_process, process, routing};
 use crate::mcp::answer::{INTERNAL, INVALID_REQUEST};
 use crate::mcp::envelope::{self, Message};
 use crate::mcp::frame::FrameLimits;
@@ -40,8 +40,8 @@ struct Said {
 pub(super) async fn handle(shared: Arc<Shared>, peer: Option<&Peer>, request: Request<Incoming>) -> Reply {
     let live = shared.live();
     // Whoever looks after machines calls them by their addresses, and learns nothing here.
-    if request.uri().path() == "/healthz" && request.method() == Method::GET {
-        return reply::json(StatusCode::OK, "{\"status\":\"ok\"}");
+    if let Some(reply) = admin::probe(&shared, &request).await {
+        return reply;
     }
     if !live.places.allow(request.headers()) {
         return reply::error(
@@ -58,6 +58,11 @@ pub(super) async fn handle(shared: Arc<Shared>, peer: Option<&Peer>, request: Re
         Ok(caller) => caller,
         Err(unknown) => return oauth::challenge(&live.identity, path, &unknown),
     };
+    if let (Some(metrics), "/metrics", &Method::GET, false) =
+        (&shared.metrics, path, request.method(), shared.is_admin_apart)
+    {
+        return metrics.reply(&shared);
+    }
     let Some(upstream) = upstream(&live, path) else {
         return reply::error(StatusCode::NOT_FOUND, INVALID_REQUEST, "there is no server at this path");
     };

@@ -86,6 +86,10 @@ impl Sessions {
         table.len() < all && table.values().filter(|session| *session.caller == *caller).count() < of_one
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.table().len()
+    }
+
     pub(super) fn add(&self, session: Arc<Session>) {
         self.table().insert(session.id.clone(), session);
     }

@@ -12,6 +12,7 @@
 mod certificates;
 mod harness;
 mod limits;
+mod operators;
 mod processes;
 mod reloading;
 mod sessions;

@@ -12,7 +12,8 @@ use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::metrics::reader::MetricReader;
+use opentelemetry_sdk::metrics::{MeterProviderBuilder, SdkMeterProvider};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,7 +30,8 @@ const MOST: u64 = 1 << 20;
 /// Providers that export until they are shut down.
 pub struct OtlpExport {
     tracers: Option<(SdkTracerProvider, Route)>,
-    meters: Option<(SdkMeterProvider, Route)>,
+    /// Without a route where the metrics are for another reader alone.
+    meters: (SdkMeterProvider, Option<Route>),
 }
 
 /// Why nothing can be exported.
@@ -50,10 +52,22 @@ impl OtlpExport {
     /// # Errors
     /// A variable asks for what there is not, or has a value that cannot be read.
     pub fn from_env(service: &str) -> Result<Option<OtlpExport>, ExportError> {
-        OtlpExport::from_vars(service, |name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        OtlpExport::from_vars(service, var, |meters| meters)
     }
 
-    fn from_vars(service: &str, var: impl Fn(&str) -> Option<String>) -> Result<Option<OtlpExport>, ExportError> {
+    /// [`from_env`](OtlpExport::from_env), and where that is something, its metrics for this reader too.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_env_with(service: &str, reader: impl MetricReader) -> Result<Option<OtlpExport>, ExportError> {
+        OtlpExport::from_vars(service, var, |meters| meters.with_reader(reader))
+    }
+
+    fn from_vars(
+        service: &str,
+        var: impl Fn(&str) -> Option<String>,
+        read: impl FnOnce(MeterProviderBuilder) -> MeterProviderBuilder,
+    ) -> Result<Option<OtlpExport>, ExportError> {
         let named = |signal: &str| {
             let whole = || var("OTEL_EXPORTER_OTLP_ENDPOINT");
             let below = |url: String| format!("{}/v1/{}", url.trim_end_matches('/'), signal.to_lowercase());
@@ -75,25 +89,24 @@ impl OtlpExport {
             }
             None => None,
         };
-        let meters = match signal(metrics, named(metrics), &var)? {
+        let meters = read(SdkMeterProvider::builder());
+        let (meters, route) = match signal(metrics, named(metrics), &var)? {
             Some((url, client)) => {
                 let route = client.route.clone();
                 let exporter = MetricExporter::builder().with_http().with_http_client(client).with_endpoint(url);
-                let exporter = exporter.build().map_err(start)?;
-                let meters = SdkMeterProvider::builder().with_periodic_exporter(exporter);
-                Some((meters.with_resource(resource).build(), route))
+                (meters.with_periodic_exporter(exporter.build().map_err(start)?), Some(route))
             }
-            None => None,
+            None => (meters, None),
         };
+        let meters = (meters.with_resource(resource).build(), route);
         Ok(Some(OtlpExport { tracers, meters }))
     }
 
     /// What a guard takes.
     pub fn telemetry(&self) -> Telemetry {
         let none_traced = SdkTracerProvider::builder().build();
-        let none_measured = SdkMeterProvider::builder().build();
         let tracer = self.tracers.as_ref().map_or(&none_traced, |(tracers, _)| tracers).tracer("callguard");
-        let meter = self.meters.as_ref().map_or(&none_measured, |(meters, _)| meters).meter("callguard");
+        let meter = self.meters.0.meter("callguard");
         Telemetry::new(tracer, &meter)
     }
 
@@ -103,9 +116,17 @@ impl OtlpExport {
     /// The last of it did not arrive.
     pub fn shutdown(self) -> Result<(), String> {
         let spans = self.tracers.map_or(Ok(()), |(tracers, route)| route.ended("spans", tracers.shutdown()));
-        let metrics = self.meters.map_or(Ok(()), |(meters, route)| route.ended("metrics", meters.shutdown()));
+        let metrics = match (self.meters.0.shutdown(), self.meters.1) {
+            (ended, Some(route)) => route.ended("metrics", ended),
+            // Whoever reads them besides asks itself, and is owed nothing.
+            (_, None) => Ok(()),
+        };
         spans.and(metrics)
     }
+}
+
+fn var(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// The service's name, unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` say another.
@@ -257,7 +278,9 @@ mod tests {
     #[test]
     fn spans_and_metrics_reach_the_receiver() {
         let (url, taken) = receiver(2);
-        let export = OtlpExport::from_vars("svc", vars(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &url)])).unwrap().unwrap();
+        let export = OtlpExport::from_vars("svc", vars(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &url)]), |meters| meters)
+            .unwrap()
+            .unwrap();
         let text = "{ apiVersion: callguard/v1, kind: Policy, metadata: { name: p }, spec: { default: allow, unknown_tools: allow } }";
         let guard = Guard::builder().yaml("p.yaml", text).telemetry(export.telemetry()).build().unwrap();
         drop(guard.before_now(ToolEnvelope::new("read", Object::default(), jiff::Timestamp::UNIX_EPOCH)).unwrap());
@@ -277,7 +300,7 @@ mod tests {
     fn what_does_not_arrive_is_told() {
         let endpoint = "http://user:canary@127.0.0.1:9";
         let pairs = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint), ("OTEL_TRACES_EXPORTER", "none")];
-        let export = OtlpExport::from_vars("svc", vars(&pairs)).unwrap().unwrap();
+        let export = OtlpExport::from_vars("svc", vars(&pairs), |meters| meters).unwrap().unwrap();
         let text = "{ apiVersion: callguard/v1, kind: Policy, metadata: { name: p }, spec: {} }";
         let guard = Guard::builder().yaml("p.yaml", text).telemetry(export.telemetry()).build().unwrap();
         drop(guard);
@@ -290,7 +313,7 @@ mod tests {
     fn the_environment_says_whether_and_how() {
         let here = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
         for pairs in [&[][..], &[here, ("OTEL_SDK_DISABLED", "TRUE")][..]] {
-            assert!(OtlpExport::from_vars("svc", vars(pairs)).unwrap().is_none(), "{pairs:?}");
+            assert!(OtlpExport::from_vars("svc", vars(pairs), |meters| meters).unwrap().is_none(), "{pairs:?}");
         }
         for (name, value, says) in [
             ("OTEL_TRACES_EXPORTER", "zipkin", "there is `otlp` and `none`"),
@@ -298,7 +321,8 @@ mod tests {
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s", "milliseconds"),
             ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/no/such.pem", "/no/such.pem"),
         ] {
-            let refused = OtlpExport::from_vars("svc", vars(&[here, (name, value)])).err().unwrap().to_string();
+            let refused =
+                OtlpExport::from_vars("svc", vars(&[here, (name, value)]), |meters| meters).err().unwrap().to_string();
             assert!(refused.contains(says), "{refused}");
         }
     }
