@@ -8,8 +8,8 @@ use crate::audit::output::Output;
 use crate::call::facets::path::FileTree;
 use crate::decide::Effect;
 use crate::diagnostic::{Code, Diagnostic, sort_and_dedupe};
-use crate::source::{FileId, Node, Sources, Span, Spanned, read_documents};
-use std::collections::BTreeSet;
+use crate::source::{Entry, FileId, Node, Sources, Span, Spanned, read_documents};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A `PolicyTest` document.
@@ -66,8 +66,8 @@ pub struct Expect {
     pub message: Option<String>,
     /// A part of the message.
     pub message_contains: Option<String>,
-    /// The contracts that apply, in any order, and no others.
-    pub applied: Option<BTreeSet<String>>,
+    /// The contracts that apply and no others, each with what it does where that is said.
+    pub applied: Option<BTreeMap<String, Option<&'static str>>>,
     /// What would be decided if all that is observed were enforced.
     pub would: Option<Effect>,
     /// Whether something could not be decided and restricted.
@@ -79,6 +79,17 @@ pub struct Expect {
 }
 
 const EFFECTS: &[(&str, Effect)] = &[("allow", Effect::Allow), ("ask", Effect::Ask), ("deny", Effect::Deny)];
+
+/// What a contract does when it applies, as [`Action::as_str`](super::model::Action::as_str) says it.
+const ACTIONS: &[(&str, &str)] = &[
+    ("allow", "allow"),
+    ("ask", "ask"),
+    ("deny", "deny"),
+    ("warn", "warn"),
+    ("withhold", "withhold"),
+    ("redact", "redact"),
+    ("label", "label"),
+];
 
 /// Reads the `PolicyTest` documents of a file; documents of other kinds are left to others. Every finding at once.
 pub fn read_policy_tests(sources: &Sources, file: FileId) -> (Vec<PolicyTest>, Vec<Diagnostic>) {
@@ -230,10 +241,22 @@ fn expect(node: &Node, cx: &mut Cx<'_>) -> Option<Expect> {
         contract: one("contract", cx),
         message: one("message", cx),
         message_contains: one("message_contains", cx),
-        applied: words("applied", cx),
+        applied: fields.read("applied", cx, applied),
         would: effect("would", cx),
         policy_error: fields.read("policy_error", cx, boolean),
         labels: words("labels", cx),
         output: fields.get("output").map(output),
     })
+}
+/// Contracts that apply: a list of them, or a mapping to what each does.
+fn applied(node: &Node, what: &str, cx: &mut Cx<'_>) -> Option<BTreeMap<String, Option<&'static str>>> {
+    if let Some(entries) = node.as_map() {
+        let entry = |entry: &Entry| Some((entry.key.clone(), Some(word(&entry.value, what, ACTIONS, cx)?)));
+        return entries.iter().map(entry).collect();
+    }
+    if node.as_list().is_none() {
+        super::read::wrong_shape(node, what, "a list, or a mapping to what each contract does", cx);
+        return None;
+    }
+    Some(texts(node, what, cx)?.into_iter().map(|text| (text.value, None)).collect())
 }

@@ -4,7 +4,7 @@ use callguard_engine::audit::output::Output;
 use callguard_engine::decide::{Decision, ExplainedCondition, Settled};
 use callguard_engine::policy::test_file::Expect;
 use callguard_engine::value::{Value, write_json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 /// What came of a call.
@@ -31,7 +31,7 @@ pub(super) fn differences(expect: &Expect, came: &Came<'_>) -> Vec<String> {
     );
     compare("policy_error", expect.policy_error.map(|flag| flag.to_string()), came.policy_error().to_string());
     compare("message", expect.message.clone(), word(came.message()));
-    compare("applied", expect.applied.as_ref().map(join), join(&came.applied()));
+    compare("applied", expect.applied.as_ref().map(listed), listed(&came.applied(expect)));
     compare("labels", expect.labels.as_ref().map(join), came.labels.map_or_else(|| "(unknown)".to_owned(), join));
     compare(
         "output",
@@ -53,9 +53,12 @@ impl Came<'_> {
         of_result.or(self.decision.message.as_deref())
     }
 
-    fn applied(&self) -> BTreeSet<String> {
+    /// What applied, each with what it does where the expectation says that.
+    fn applied(&self, expect: &Expect) -> BTreeMap<String, Option<&'static str>> {
+        let with_action = expect.applied.iter().flat_map(BTreeMap::values).any(Option::is_some);
         let after = self.settled.map(|settled| settled.applied.as_slice()).unwrap_or_default();
-        self.decision.applied.iter().chain(after).map(|applied| applied.id.to_string()).collect()
+        let all = self.decision.applied.iter().chain(after);
+        all.map(|applied| (applied.id.to_string(), with_action.then_some(applied.action))).collect()
     }
 
     /// The contract that decided on the call, or on its result.
@@ -80,6 +83,14 @@ fn word(text: Option<&str>) -> String {
 
 fn join(items: &BTreeSet<String>) -> String {
     format!("[{}]", items.iter().cloned().collect::<Vec<_>>().join(", "))
+}
+
+fn listed(applied: &BTreeMap<String, Option<&'static str>>) -> String {
+    let one = |(id, action): (&String, &Option<&str>)| match action {
+        Some(action) => format!("{id}: {action}"),
+        None => id.clone(),
+    };
+    format!("[{}]", applied.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
 fn shown(output: &Output) -> String {

@@ -88,6 +88,16 @@ pub static POLICY_TEST: KeyTable = KeyTable {
     ],
 };
 
+const APPLIED: Shape = Shape::OneOf(&[TEXTS, Shape::MapOf(&ACTION)]);
+const ACTION: Shape = Shape::Word(&[
+    word("allow", "the call is permitted"),
+    word("ask", "a person decides"),
+    word("deny", "the call does not run"),
+    word("warn", "it is recorded"),
+    word("withhold", "the result is not shown"),
+    word("redact", "the result is shown without what was found"),
+    word("label", "the session gains its labels"),
+]);
 const EXPECT: Shape = Shape::OneOf(&[DECISION, Shape::Table(&TEST_EXPECT)]);
 const DECISION: Shape =
     Shape::Word(&[word("allow", "the call runs"), word("deny", "it does not"), word("ask", "a person decides")]);
@@ -130,7 +140,7 @@ pub static TEST_EXPECT: KeyTable = KeyTable {
         key("decision", DECISION, "the decision"),
         key("contract", Shape::Text, "the deciding contract: `POLICY/ID`"),
         key("would", DECISION, "what an observing policy would have decided"),
-        key("applied", TEXTS, "contracts that applied"),
+        key("applied", APPLIED, "contracts that applied, and no others; of a mapping, with what each does"),
         key("labels", TEXTS, "labels of the session afterwards"),
         key("message", Shape::Text, "the message"),
         key("message_contains", Shape::Text, "a part of the message"),
