@@ -41,10 +41,12 @@ fn part(found: &mut Found, kind: &str, key: &str, at: &At<'_>) {
         "tools" => tools(found, key, at),
         "when" => {
             found.drop_entry(Operator::DropWhen, key, at);
+            negated(found, key, at);
             condition(found, at);
         }
         "unless" => {
             found.drop_entry(Operator::DropUnless, key, at);
+            negated(found, key, at);
             condition(found, at);
         }
         "action" => action(found, kind, at),
@@ -61,6 +63,10 @@ fn part(found: &mut Found, kind: &str, key: &str, at: &At<'_>) {
         "redact" => redaction(found, at),
         _ => {}
     }
+}
+
+fn negated(found: &mut Found, key: &str, at: &At<'_>) {
+    found.add(Operator::NegateCondition, at, Edit::Under("not"), format!("`{key}` is made its opposite"));
 }
 
 fn tools(found: &mut Found, key: &str, at: &At<'_>) {

@@ -101,10 +101,13 @@ fn one(found: &mut Found, name: &str, operand: &At<'_>) {
     }
     found.drop_items(Operator::DropLiteral, name, operand);
     if name == "runs" {
-        each_text(operand, |at, text| shorten(found, at, text));
+        each_text(operand, |at, text| {
+            shorten(found, at, text);
+            widen(found, at, text, widened_program);
+        });
     }
     if matches!(name, "path_like" | "not_path_like") {
-        each_text(operand, |at, text| widen(found, at, text, false));
+        each_text(operand, |at, text| widen(found, at, text, widened_path));
         narrowed(found, operand);
     }
 }
@@ -136,7 +139,7 @@ fn neighbour(name: &str) -> Option<&'static str> {
 
 /// Globs of tools, one or several, match more.
 pub(super) fn globs(found: &mut Found, at: &At<'_>) {
-    each_text(at, |at, text| widen(found, at, text, true));
+    each_text(at, |at, text| widen(found, at, text, widened_tool));
 }
 
 fn each_text<'a>(at: &At<'a>, mut look: impl FnMut(&At<'a>, &str)) {
@@ -168,14 +171,34 @@ fn shorten(found: &mut Found, at: &At<'_>, text: &str) {
     }
 }
 
-/// The first `*` crosses segments; a name of a tool without one is the beginning of names.
-fn widen(found: &mut Found, at: &At<'_>, text: &str, is_tool: bool) {
-    let made = match text.find('*') {
-        _ if text.starts_with(['!', '$']) || text.contains("**") || text == "*" => return,
-        Some(_) => text.replacen('*', "**", 1),
-        None if is_tool => format!("{text}*"),
-        None => return,
-    };
-    let change = format!("`{text}` is made `{made}`");
-    found.add(Operator::WidenGlob, at, Edit::Scalar(serde_json::Value::from(made).to_string()), change);
+/// The first `*` of a tool's name crosses segments; a name without one is the beginning of names.
+fn widened_tool(text: &str) -> Option<String> {
+    match text.contains('*') {
+        true if text.contains("**") || text == "*" => None,
+        true => Some(text.replacen('*', "**", 1)),
+        false => Some(format!("{text}*")),
+    }
+}
+
+/// The first segment of a path that is any name is any names. Within a segment `**` is `*`.
+fn widened_path(text: &str) -> Option<String> {
+    let place = text.split('/').position(|segment| segment == "*")?;
+    let segments = text.split('/').enumerate();
+    let made = segments.map(|(at, segment)| if at == place { "**" } else { segment });
+    text.contains('/').then(|| made.collect::<Vec<_>>().join("/"))
+}
+
+/// A program without options is what begins with its name.
+fn widened_program(text: &str) -> Option<String> {
+    (!text.contains([' ', '*', '?', '['])).then(|| format!("{text}*"))
+}
+
+fn widen(found: &mut Found, at: &At<'_>, text: &str, widened: fn(&str) -> Option<String>) {
+    if text.starts_with(['!', '$']) {
+        return;
+    }
+    if let Some(made) = widened(text) {
+        let change = format!("`{text}` is made `{made}`");
+        found.add(Operator::WidenGlob, at, Edit::Scalar(serde_json::Value::from(made).to_string()), change);
+    }
 }

@@ -16,6 +16,8 @@ pub enum Operator {
     DropUnless,
     /// One of several literals is not there: of an operand, a definition, the tools of a contract.
     DropLiteral,
+    /// A contract applies where it did not; what excused from it does not, and the rest does.
+    NegateCondition,
     /// An operator is made its opposite.
     NegateOperator,
     /// An order includes its bound where it did not, and the other way round.
@@ -28,7 +30,7 @@ pub enum Operator {
     AnyToAll,
     /// `all` is made `any`, `every` is made `some`.
     AllToAny,
-    /// A glob matches more.
+    /// A glob, or the name of a tool or a program, matches more.
     WidenGlob,
     /// A path at any depth is one of the workspace.
     NarrowGlob,
@@ -79,6 +81,7 @@ impl Operator {
             "drop-literal",
             "one literal of an operand, a definition or a contract's tools is not there",
         ),
+        (Operator::NegateCondition, "negate-condition", "`when`, or `unless`, is made its opposite"),
         (Operator::NegateOperator, "negate-operator", "an operator is made its opposite"),
         (
             Operator::ShiftBoundary,
@@ -89,7 +92,7 @@ impl Operator {
         (Operator::LowerNumber, "lower-number", "a whole number is one less"),
         (Operator::AnyToAll, "any-to-all", "`any` is made `all`, `some` is made `every`"),
         (Operator::AllToAny, "all-to-any", "`all` is made `any`, `every` is made `some`"),
-        (Operator::WidenGlob, "widen-glob", "a glob matches more"),
+        (Operator::WidenGlob, "widen-glob", "a glob, or the name of a tool or a program, matches more"),
         (Operator::NarrowGlob, "narrow-glob", "a path at any depth is one of the workspace"),
         (Operator::DropTools, "drop-tools", "the contract is about every tool"),
         (Operator::DropWord, "drop-word", "a command of `runs` is one without its last word"),
