@@ -10,6 +10,7 @@ mod machine;
 mod process;
 mod servers;
 mod soak;
+mod templates;
 mod test;
 mod tidy;
 mod tools;

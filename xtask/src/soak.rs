@@ -7,9 +7,11 @@ mod pairs;
 mod real;
 mod rewrites;
 mod scripts;
+mod templates;
 mod worst;
 
 use crate::machine::Machine;
+use crate::templates::Template;
 use crate::{process, root, tools};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -25,7 +27,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     minutes: Option<u64>,
     /// Run these targets only: a fuzz target, `properties`, `scripts`, `real-scripts`,
-    /// `audit-kills`, `worst`, or `pairs` and `rewrites`,
+    /// `audit-kills`, `worst`, `templates`, or `pairs` and `rewrites`,
     /// which run by their number and only where they are named (repeat the option for several).
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
@@ -42,6 +44,8 @@ pub(crate) struct Arguments {
 
 /// The target that is no fuzz target: every test whose path has the word, with many cases and new seeds.
 const PROPERTIES: &str = "properties";
+/// Those that run by a number, and only where they are named.
+const BY_NUMBER: [&str; 2] = [pairs::PAIRS, rewrites::REWRITES];
 /// Minutes of a target if nobody says.
 const USUAL_MINUTES: u64 = 10;
 /// How many cases a property is tried with in one round.
@@ -63,7 +67,7 @@ struct TargetReport {
     name: String,
     seconds: u64,
     /// Inputs tried by a fuzz target, rounds of all properties, pairs of a policy set and a call, rewrites, kills,
-    /// or commands.
+    /// commands, or mutants and rewrites.
     executions: u64,
     /// Where a target that has one started.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,6 +76,9 @@ struct TargetReport {
     /// What takes longest of all that the target `worst` tried.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     slowest: Vec<worst::Slow>,
+    /// What the tests of each template notice.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    templates: Vec<Template>,
 }
 
 impl TargetReport {
@@ -85,6 +92,7 @@ impl TargetReport {
             seed: None,
             findings: Vec::new(),
             slowest: Vec::new(),
+            templates: Vec::new(),
         }
     }
 }
@@ -142,6 +150,7 @@ fn target(name: &str, arguments: &Arguments) -> Result<TargetReport> {
         scripts::SCRIPTS => scripts::run(),
         worst::WORST => worst::run(limit, arguments.seed),
         real::REAL => real::run(),
+        templates::TEMPLATES => templates::run(),
         kills::KILLS => kills::run(),
         name => fuzz::run(name, limit),
     }
@@ -150,14 +159,15 @@ fn target(name: &str, arguments: &Arguments) -> Result<TargetReport> {
 fn chosen(names: &[String]) -> Result<Vec<String>> {
     let mut all = fuzz::targets()?;
     all.extend(
-        [PROPERTIES, scripts::SCRIPTS, real::REAL, kills::KILLS, worst::WORST, pairs::PAIRS, rewrites::REWRITES]
+        [PROPERTIES, scripts::SCRIPTS, real::REAL, kills::KILLS, worst::WORST, templates::TEMPLATES]
+            .into_iter()
+            .chain(BY_NUMBER)
             .map(str::to_owned),
     );
     if let Some(name) = names.iter().find(|name| !all.contains(name)) {
         bail!("there is no target `{name}`; there are {}", all.join(", "));
     }
-    let by_number = [pairs::PAIRS, rewrites::REWRITES];
-    all.retain(|name| if names.is_empty() { !by_number.contains(&name.as_str()) } else { names.contains(name) });
+    all.retain(|name| if names.is_empty() { !BY_NUMBER.contains(&name.as_str()) } else { names.contains(name) });
     Ok(all)
 }
 

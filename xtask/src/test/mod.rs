@@ -9,6 +9,7 @@ mod mcp;
 mod python;
 mod stores;
 mod suites;
+mod templates;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
@@ -48,6 +49,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "stores", about: "stores against real Redis and PostgreSQL", run: stores::run },
     Stage { name: "coverage", about: "the tests before reach enough lines of engine and SDK", run: coverage::run },
     Stage { name: "doctests", about: "examples in the API's documentation", run: suites::doctests },
+    Stage { name: "templates", about: "the templates' tests notice what is changed in them", run: templates::run },
     Stage { name: "deploy", about: "rules and dashboards for those who run it", run: deploy::run },
     Stage { name: "mcp", about: "real MCP clients and servers through the binary", run: mcp::run },
     Stage {
