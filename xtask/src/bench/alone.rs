@@ -52,26 +52,37 @@ impl Alone {
             return Ok(());
         }
         let figures = fs::read_to_string(&file).context("the benchmark wrote no figures")?;
-        let date = started.strftime("%Y-%m-%d");
-        let changes = if machine.uncommitted_changes { ", with uncommitted changes" } else { "" };
-        let report = format!(
-            "# {}, {date}\n\n`cargo xtask bench {}` at {}{changes}; {}, {} cores, {}; load {before} before, {} after.\n\n{}\n\n{figures}",
-            self.title,
-            self.name,
-            machine.commit.get(..12).unwrap_or(&machine.commit),
-            machine.processor,
-            machine.cores,
-            machine.rustc,
-            load()?,
-            self.about,
-        );
-        let path = root().join(format!("docs/reports/{}-{date}.md", self.name));
-        fs::write(&path, report).with_context(|| format!("cannot write {}", path.display()))
+        write(self.name, self.title, self.about, &figures, started, &machine, &before)
     }
 }
 
+/// Writes a report by itself.
+pub(super) fn write(
+    name: &str,
+    title: &str,
+    about: &str,
+    figures: &str,
+    started: jiff::Timestamp,
+    machine: &Machine,
+    before: &str,
+) -> Result<()> {
+    let date = started.strftime("%Y-%m-%d");
+    let changes = if machine.uncommitted_changes { ", with uncommitted changes" } else { "" };
+    let report = format!(
+        "# {title}, {date}\n\n`cargo xtask bench {name}` at {}{changes}; {}, {} cores, {}; load {before} before, {} after.\n\n\
+         {about}\n\n{figures}",
+        machine.commit.get(..12).unwrap_or(&machine.commit),
+        machine.processor,
+        machine.cores,
+        machine.rustc,
+        load()?,
+    );
+    let path = root().join(format!("docs/reports/{name}-{date}.md"));
+    fs::write(&path, report).with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// How many processes wanted the machine over the last minute.
-fn load() -> Result<String> {
+pub(super) fn load() -> Result<String> {
     let text = fs::read_to_string("/proc/loadavg").context("the load is not known")?;
     Ok(text.split(' ').next().unwrap_or_default().to_owned())
 }

@@ -5,6 +5,7 @@ pub(crate) mod instructions;
 mod mcp;
 mod report;
 mod targets;
+mod tooling;
 
 use crate::machine::Machine;
 use crate::{process, root, target_dir};
@@ -16,8 +17,8 @@ use std::fs;
 /// Measure deciding and the MCP guard, and write a report to `docs/reports/`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Only these parts: `decide`, `session`, `mcp`. A run of some parts or with a filter writes no report. `stores` and
-    /// `audit` are parts by themselves, each with a report by itself.
+    /// Only these parts: `decide`, `session`, `mcp`. A run of some parts or with a filter writes no report. `stores`,
+    /// `audit` and `tooling` are parts by themselves, each with a report by itself.
     #[arg(value_name = "PART")]
     parts: Vec<String>,
     /// Only what has this in `FAMILY/CASE/CONTRACTS/ENGINE` (repeat the option for several).
@@ -48,6 +49,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.record_instructions {
         return instructions::record();
     }
+    if arguments.parts == [tooling::TOOLING] {
+        return tooling::measure(arguments.quick);
+    }
     if let [part] = arguments.parts.as_slice()
         && let Some(alone) = alone::ALL.iter().find(|alone| alone.name == part)
     {
@@ -55,8 +59,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let parts = PROGRAMS.iter().map(|(_, part)| *part).chain([MCP]).collect::<Vec<_>>();
     if let Some(part) = arguments.parts.iter().find(|part| !parts.contains(&part.as_str())) {
-        let alone = alone::ALL.iter().map(|alone| alone.name).collect::<Vec<_>>().join("` or `");
-        bail!("there is no part `{part}`; there are {}, and by itself `{alone}`", parts.join(", "));
+        let alone = alone::ALL.iter().map(|alone| alone.name).chain([tooling::TOOLING]);
+        let alone = alone.collect::<Vec<_>>().join("`, `");
+        bail!("there is no part `{part}`; there are {}, and by themselves `{alone}`", parts.join(", "));
     }
     let wanted = |part: &str| arguments.parts.is_empty() || arguments.parts.iter().any(|name| name == part);
     let started = jiff::Timestamp::now();
