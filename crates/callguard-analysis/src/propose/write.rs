@@ -28,11 +28,13 @@ fn head(proposal: &Proposal) -> String {
     let mut text = format!("# Proposed by `callguard init` from {}", counted(calls, "call"));
     if let (Some(first), Some(last)) = (proposal.first, proposal.last) {
         let day = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date();
-        let _infallible = write!(text, " of {}, from {} to {}", counted_tools(proposal), day(first), day(last));
+        let (first, last) = (day(first), day(last));
+        let when = if first == last { format!("on {first}") } else { format!("from {first} to {last}") };
+        let _infallible = write!(text, " of {}, {when}", counted_tools(proposal));
     }
     text.push_str(".\n# Read every entry before it is enforced: what was called is not what should be.\n");
     if proposal.refused > 0 {
-        let _infallible = writeln!(text, "# Left out: {} denied then.", were(proposal.refused));
+        let _infallible = writeln!(text, "# Left out: {} not permitted then.", were(proposal.refused));
     }
     if proposal.hidden > 0 {
         let _infallible = writeln!(text, "# Not known: {} redacted or cut in the log.", were(proposal.hidden));

@@ -46,7 +46,7 @@ pub(crate) struct FmtArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
-    /// Audit logs; what was rotated beside each is read with it.
+    /// Audit logs; what was rotated beside each is read with it. With a server: where its session is recorded.
     #[arg(long = "audit-log", value_name = "LOG", num_args = 1..)]
     pub audit_logs: Vec<PathBuf>,
     /// The tools that there are: for those that were never called, a person is asked.
@@ -64,12 +64,15 @@ pub(crate) struct InitArgs {
     /// Permit the calls that were denied, too.
     #[arg(long)]
     pub with_denied: bool,
-    /// Where the calls ran.
-    #[arg(long, value_name = "DIR", default_value = "/workspace")]
-    pub workspace: String,
-    /// The home of who ran them.
-    #[arg(long, value_name = "DIR", default_value = "/home/agent")]
-    pub home: String,
+    /// Where the calls ran: `/workspace`, or with a server this folder.
+    #[arg(long, value_name = "DIR")]
+    pub workspace: Option<String>,
+    /// The home of who ran them: `/home/agent`, or with a server yours.
+    #[arg(long, value_name = "DIR")]
+    pub home: Option<String>,
+    /// The command of a stdio MCP server: it is run and watched, and the policy proposed when its session ends.
+    #[arg(last = true, requires = "output")]
+    pub command: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -7,12 +7,17 @@ use crate::exit::Exit;
 use crate::input;
 use crate::screen::{Failure, Screen};
 use crate::store;
+use callguard::engine::policy::PolicyFile;
 use callguard::sink::{AuditConfig, FileAuditSink};
 use callguard::{Guard, GuardBuilder, OtlpExport};
 use callguard_gateway::GatewayError;
 use callguard_gateway::mcp::{Pins, StdioEnd, StdioGuard, run_stdio};
 use std::ffi::OsString;
 use std::path::Path;
+use tokio::runtime::{Builder, Runtime};
+
+/// Permits everything.
+const WATCH: &str = "apiVersion: callguard/v1\nkind: Policy\nmetadata: { name: watch }\nspec: { mode: observe }\n";
 
 pub(crate) fn run(args: McpArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     match args.command {
@@ -28,15 +33,12 @@ pub(crate) fn run(args: McpArgs, screen: &mut Screen) -> Result<Exit, Failure> {
 fn guarded(args: McpRunArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     let mut builder = args.policies.iter().fold(Guard::builder(), |builder, name| builder.file(name));
     if let Some(path) = &args.audit {
-        let sink = FileAuditSink::open(path)
-            .map_err(|error| Failure::Outside(format!("cannot open the audit file `{}`: {error}", path.display())))?;
-        builder = builder.audit(sink);
+        builder = builder.audit(opened(path)?);
     }
     if let Some(path) = &args.audit_config {
         builder = configured(builder, path)?;
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
+    let runtime = started()?;
     if let Some(config) = store::config(args.store.as_deref())? {
         builder = builder.store(runtime.block_on(store::open(&config))?);
     }
@@ -60,14 +62,43 @@ fn guarded(args: McpRunArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     if let Some(Err(why)) = export.map(OtlpExport::shutdown) {
         screen.note(format_args!("callguard: {why}"));
     }
-    Ok(match end {
+    Ok(ended(end, screen))
+}
+
+/// How a session ended; the server's own end is a failure, and is said.
+fn ended(end: StdioEnd, screen: &mut Screen) -> Exit {
+    match end {
         StdioEnd::ClientClosed => Exit::Ok,
         StdioEnd::ServerEnded(status) => {
             screen.note(format_args!("callguard: the server ended ({status})"));
             Exit::Failed
         }
         StdioEnd::Signalled(_) => Exit::Ok,
-    })
+    }
+}
+
+/// Runs a server behind a guard that records to `log` and stops nothing, until the session ends.
+pub(crate) fn watched(command: &[String], log: &Path, screen: &mut Screen) -> Result<Exit, Failure> {
+    let mut command = command.iter().map(OsString::from);
+    let Some(program) = command.next() else {
+        return Err(Failure::Usage("name the server's command after `--`".to_owned()));
+    };
+    let builder = Guard::builder().policy(PolicyFile::new("watch.yaml", WATCH)).audit(opened(log)?);
+    let runtime = started()?;
+    let guard = builder.paths(input::host_paths()).build()?;
+    let end = runtime.block_on(run_stdio(StdioGuard::new(guard, program, command))).map_err(outside)?;
+    runtime.shutdown_background();
+    Ok(ended(end, screen))
+}
+
+fn opened(path: &Path) -> Result<FileAuditSink, Failure> {
+    let unopened = |error| Failure::Outside(format!("cannot open the audit file `{}`: {error}", path.display()));
+    FileAuditSink::open(path).map_err(unopened)
+}
+
+fn started() -> Result<Runtime, Failure> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Outside(format!("cannot start: {error}")))
 }
 
 /// With the sinks of a configuration file.
