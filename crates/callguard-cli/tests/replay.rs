@@ -5,7 +5,10 @@
 mod common;
 
 use common::shown_in;
-use std::fs;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fs::{self, File};
+use std::io::Write as _;
 
 const ALL: &[&str] = &["replay", "--policy", "policy.yaml", "--audit-log", "audit.jsonl"];
 
@@ -38,4 +41,23 @@ fn the_exit_code_is_what_fail_on_says() {
     assert_eq!(code(&["--output", "/nowhere/changed.jsonl"]), "exit 1");
     let other = |log: &str| shown_in("replay", &["replay", "--policy", "policy.yaml", "--audit-log", log]);
     assert_eq!(other("nowhere.jsonl").lines().nth(1), Some("exit 2"));
+}
+
+#[test]
+fn a_log_that_was_rotated_and_compressed_is_replayed_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("audit.jsonl");
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/replay/audit.jsonl")).unwrap();
+    // In the midst of a session.
+    let (first, last) = text.split_at(text.find(r#"{"schema_version": 1, "event_id": "E06""#).unwrap());
+    let compressed = File::create(folder.path().join("audit.00000000000000000001.jsonl.gz")).unwrap();
+    let mut gzip = GzEncoder::new(compressed, Compression::default());
+    gzip.write_all(first.as_bytes()).unwrap();
+    gzip.finish().unwrap();
+    fs::write(&log, last).unwrap();
+    let history = |log: &str| {
+        let said = shown_in("replay", &["replay", "--policy", "policy.yaml", "--json", "--audit-log", log]);
+        said.split_once("--- stdout\n").unwrap().1.to_owned()
+    };
+    assert_eq!(history(log.to_str().unwrap()), history("audit.jsonl"));
 }

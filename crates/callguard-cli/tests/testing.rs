@@ -24,7 +24,10 @@ fn run(args: &[&str]) -> Output {
 #[test]
 fn test() {
     insta::assert_snapshot!("test_passing", common::shown_in(".", &["test", "passing.test.yaml"]));
-    insta::assert_snapshot!("test_failing", common::shown_in(".", &["test", "failing.test.yaml"]));
+    for width in ["80", "120"] {
+        let args = ["test", "failing.test.yaml", "--width", width];
+        insta::assert_snapshot!(format!("test_failing_{width}"), common::shown_in(".", &args));
+    }
     insta::assert_snapshot!("test_json", common::shown_in(".", &["test", "failing.test.yaml", "--json"]));
     insta::assert_snapshot!(
         "test_scenarios",
@@ -103,8 +106,12 @@ fn mutants_at_80_and_120_columns() {
 
 #[test]
 fn rewrites_are_those_of_the_seed() {
-    let args = ["test", "policy.test.yaml", "--fuzz=40", "--seed", "7"];
-    insta::assert_snapshot!("test_fuzz", common::shown_in("test", &args));
+    for width in ["80", "120"] {
+        for (name, tests) in [("fuzz", "policy.test.yaml"), ("fuzz_through", "weak.test.yaml")] {
+            let args = ["test", tests, "--fuzz=40", "--seed", "7", "--width", width];
+            insta::assert_snapshot!(format!("test_{name}_{width}"), common::shown_in("test", &args));
+        }
+    }
     let weak = |seed: &str| run(&["test", "test/weak.test.yaml", "--fuzz=40", "--seed", seed, "--json"]);
     let output = weak("1");
     assert_eq!(output.status.code(), Some(6));
@@ -113,6 +120,21 @@ fn rewrites_are_those_of_the_seed() {
     assert_eq!(json["fuzzing"]["shown"].as_array().unwrap().len(), 3, "{json}");
     assert_eq!(weak("1").stdout, output.stdout);
     assert_ne!(weak("2").stdout, output.stdout);
+}
+
+/// What a contract asks about because nobody can read it is as its `on_unknown` says; it does not get through.
+#[test]
+fn rewrites_that_are_asked_about_by_doubt_are_counted_apart() {
+    let run = |more: &[&str]| run(&[&["test", "test/doubt.test.yaml", "--fuzz=200"], more].concat());
+    let output = run(&["--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let fuzzing = &json["fuzzing"];
+    assert_eq!(output.status.code(), Some(0), "{fuzzing}");
+    assert_eq!(fuzzing["through"], 0, "{fuzzing}");
+    let by_doubt = fuzzing["asked_by_doubt"].as_u64().unwrap();
+    assert!(by_doubt > 20 && by_doubt < fuzzing["rewrites"].as_u64().unwrap(), "{fuzzing}");
+    let text = String::from_utf8(run(&[]).stdout).unwrap();
+    assert!(text.contains(&format!("{by_doubt} are not understood, and asked about in place of denied")), "{text}");
 }
 
 #[test]
