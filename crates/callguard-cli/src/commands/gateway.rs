@@ -78,10 +78,13 @@ fn validate(file: &Path, screen: &mut Screen) -> Result<Exit, Failure> {
         return Ok(Exit::PolicyInvalid);
     }
     let servers: Vec<&str> = config.upstreams().collect();
-    let (count, names) = (counted(servers.len(), "server", "servers"), servers.join(", "));
+    let what = match servers.as_slice() {
+        [] => "decisions alone".to_owned(),
+        some => format!("{} ({})", counted(some.len(), "server", "servers"), some.join(", ")),
+    };
     let place = config.listen();
     let (ok, name) = (style::ALLOW, file.display());
-    screen.line(format_args!("{ok}ok{ok:#}  {name}  {count} ({names}) on {place}"))?;
+    screen.line(format_args!("{ok}ok{ok:#}  {name}  {what} on {place}"))?;
     Ok(Exit::Ok)
 }
 

@@ -41,7 +41,17 @@ pub struct GatewayConfig {
     pub(crate) identity: IdentityConfig,
     /// Where clients reach the gateway: scheme and host, without a path.
     pub(crate) public_url: Option<String>,
+    pub(crate) decisions: Option<DecisionsConfig>,
     pub(crate) limits: Limits,
+}
+
+/// What agents are given that ask for decisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DecisionsConfig {
+    /// How long a permit waits for what came of its call.
+    pub(crate) lease: Duration,
+    pub(crate) permits: usize,
+    pub(crate) permits_of_one: usize,
 }
 
 /// What only a new start changes.

@@ -1,6 +1,6 @@
 //! The document, section by section.
 
-use super::{ConfigError, Fixed, GatewayConfig, Limits, identity, listen, upstream};
+use super::{ConfigError, DecisionsConfig, Fixed, GatewayConfig, Limits, identity, listen, upstream};
 use callguard::engine::diagnostic::Code;
 use callguard::engine::policy::register::keys::API_VERSION;
 use callguard::engine::source::{Node, Sources, read_documents};
@@ -9,6 +9,7 @@ use callguard::sink::AuditConfig;
 use callguard::store::StoreConfig;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What is built in needs no folder.
 const TEMPLATE: &str = "template/";
@@ -74,7 +75,8 @@ fn config_of(mut spec: Section<'_>, document: &Node, file: &Path, cx: &mut Cx) -
     let hosts = spec.texts("hosts", cx);
     let environment = spec.text("environment", cx);
     let policies = spec.texts("policies", cx);
-    let upstreams = upstream::all(&mut spec, folder, cx);
+    let decisions = decisions(&mut spec, cx);
+    let upstreams = upstream::all(&mut spec, folder, decisions.is_some(), cx);
     let public_url = listen::public_url(&mut spec, cx);
     let identity = identity::read(&mut spec, folder, public_url.is_some(), cx);
     let audit_node = spec.node("audit", cx);
@@ -108,6 +110,7 @@ fn config_of(mut spec: Section<'_>, document: &Node, file: &Path, cx: &mut Cx) -
         upstreams,
         identity,
         public_url,
+        decisions,
         limits,
     })
 }
@@ -146,6 +149,18 @@ fn store(spec: &mut Section<'_>, cx: &mut Cx) -> Option<String> {
         cx.error(node, Code::BadStore, &error.to_string(), error.help());
     }
     Some(text)
+}
+
+fn decisions(spec: &mut Section<'_>, cx: &mut Cx) -> Option<DecisionsConfig> {
+    let mut section = spec.section("decisions", cx)?;
+    let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let read = DecisionsConfig {
+        lease: section.duration("lease", cx).unwrap_or(Duration::from_secs(600)),
+        permits: section.count("permits", cx).map_or(10_000, count),
+        permits_of_one: section.count("permits_per_caller", cx).map_or(1_000, count),
+    };
+    section.finish(cx);
+    Some(read)
 }
 
 fn limits(spec: &mut Section<'_>, cx: &mut Cx) -> Limits {

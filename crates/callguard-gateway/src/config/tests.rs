@@ -25,7 +25,13 @@ const LEAST: &str = "  policies: [policy.yaml]\n  upstreams: { files: { command:
 
 const WHOLE: &str = "
   listen: 0.0.0.0:443
-  tls: { cert_file: tls/cert.pem, key_file: /run/key.pem }
+  tls:
+    cert_file: tls/cert.pem
+    key_file: /run/key.pem
+    client_ca_file: tls/clients.pem
+    client_crl_file: tls/revoked.pem
+    client_certificates: optional
+  public_url: https://gate.example.com
   hosts: [gate.example.com]
   environment: production
   policies: [policy.yaml, template/file-agent]
@@ -43,6 +49,24 @@ const WHOLE: &str = "
       - name: ci
         sha256: ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
         principal: { service_id: ci, role: builder }
+    jwt:
+      - issuer: https://login.example.com
+        jwks: { url: https://login.example.com/keys, ca_file: login.pem, refresh: 10m, retry: 10s }
+        audience: [https://old.example.com]
+        algorithms: [ES256]
+        clock_skew: 10s
+        scopes: [mcp:tools]
+        required_claims: { tenant: [acme, beta], email_verified: true, ticket: null }
+        principal:
+          { user_id: sub, service_id: azp, org_id: tenant, role: [realm, role], roles: groups, environment: env, ticket_ref: ticket, claims: [tenant] }
+      - { issuer: b, jwks_file: keys.json }
+    certificates:
+      - { uri: 'spiffe://example.com/*', principal: { role: agent } }
+      - { dns: host.example.com }
+      - { email: ada@example.com }
+      - { common_name: carol }
+  decisions: { lease: 1m, permits: 5, permits_per_caller: 2 }
+  admin: { listen: 127.0.0.1:9464 }
   audit: { sinks: [stdout] }
   store: memory
   limits: { body: 1MiB, body_time: 5s, header_time: 10s, connections: 50, sessions: 10, sessions_per_caller: 2, session_idle: 1h }
@@ -74,6 +98,30 @@ fn everything_that_can_be_said_is_heard() {
     assert_eq!(keys[0].principal.role.as_deref(), Some("builder"));
     assert_eq!((config.limits.body, config.limits.sessions_of_one), (1 << 20, 2));
     assert_eq!(config.limits.session_idle, Duration::from_secs(3_600));
+    let clients = config.tls.as_ref().unwrap().clients.as_ref().unwrap();
+    assert_eq!((clients.ca.as_path(), clients.is_required), (Path::new("/etc/gate/tls/clients.pem"), false));
+    let issuer = &config.identity.issuers[0];
+    assert_eq!((issuer.principal.len(), issuer.required.len(), issuer.required[0].accepted.len()), (7, 3, 2));
+    assert_eq!((issuer.algorithms.as_slice(), issuer.clock_skew), (&[Algorithm::ES256][..], Duration::from_secs(10)));
+    assert_eq!(config.identity.certificates.len(), 4);
+    let decisions = config.decisions.unwrap();
+    assert_eq!((decisions.lease, decisions.permits, decisions.permits_of_one), (Duration::from_secs(60), 5, 2));
+    assert!(config.has_metrics());
+}
+
+/// Editors are told of every key that is read.
+#[test]
+fn all_of_it_is_in_the_schema() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../docs/reference/schemas/Gateway.schema.json")).unwrap();
+    let mut sources = callguard::engine::source::Sources::default();
+    let id = sources.add("gateway.yaml", format!("{HEAD}{WHOLE}"));
+    let (documents, _) = callguard::engine::source::read_documents(&sources, id);
+    let written: serde_json::Value = serde_json::from_str(&callguard::write_json(&documents[0].to_value())).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let wrong: Vec<String> =
+        validator.iter_errors(&written).map(|error| format!("{error} at {}", error.instance_path())).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 #[test]

@@ -14,9 +14,16 @@ use std::path::Path;
 const OURS: [&str; 8] =
     ["host", "content-length", "content-type", "transfer-encoding", "connection", "accept", "mcp-session-id", "te"];
 
-pub(super) fn all(spec: &mut Section<'_>, folder: &Path, cx: &mut Cx) -> BTreeMap<String, UpstreamConfig> {
+pub(super) fn all(
+    spec: &mut Section<'_>,
+    folder: &Path,
+    may_lack: bool,
+    cx: &mut Cx,
+) -> BTreeMap<String, UpstreamConfig> {
     let entries = spec.named("upstreams", cx);
-    required_many(spec, "upstreams", entries.is_empty(), cx);
+    if !may_lack || spec.has("upstreams") {
+        required_many(spec, "upstreams", entries.is_empty(), cx);
+    }
     entries.iter().filter_map(|entry| Some((entry.key.clone(), one(entry, folder, cx)?))).collect()
 }
 

@@ -35,6 +35,7 @@ pub(super) fn live(config: &GatewayConfig, before: Option<&Live>) -> Result<Live
         upstreams,
         identity: identity(config, before.map(|before| &before.identity))?,
         places,
+        decisions: config.decisions,
         limits: config.limits.clone(),
         environment: config.environment.clone(),
     })

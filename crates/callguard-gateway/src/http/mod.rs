@@ -5,6 +5,8 @@
 //! the protocol has.
 
 mod admin;
+mod api;
+mod body;
 mod certificate;
 mod identity;
 mod jwt;
@@ -34,11 +36,12 @@ pub(crate) use place::Places;
 pub(crate) use ready::Ready;
 pub(crate) use upstream::{HttpServer, client};
 
-use crate::config::{Limits, ProcessConfig, UpstreamConfig};
+use crate::config::{DecisionsConfig, Limits, ProcessConfig, UpstreamConfig};
 use crate::mcp::Pins;
 use crate::mcp::guarded::{Context, Guarded};
 use crate::mcp::quarantine::Quarantine;
 use crate::mcp::relay::Learnt;
+use api::Permits;
 use callguard::{Guard, Object};
 use listener::Stream;
 use session::Sessions;
@@ -76,6 +79,7 @@ pub(crate) struct Live {
     pub(crate) upstreams: BTreeMap<String, Arc<Upstream>>,
     pub(crate) identity: Identity,
     pub(crate) places: Places,
+    pub(crate) decisions: Option<DecisionsConfig>,
     pub(crate) limits: Limits,
     pub(crate) environment: Option<String>,
 }
@@ -85,6 +89,7 @@ pub(crate) struct Shared {
     guard: Guard,
     live: RwLock<Arc<Live>>,
     sessions: Sessions,
+    permits: Permits,
     ready: Ready,
     metrics: Option<Metrics>,
     /// Whether metrics have an address of their own.
@@ -102,7 +107,16 @@ impl Shared {
         is_admin_apart: bool,
     ) -> Shared {
         let live = RwLock::new(Arc::new(live));
-        Shared { guard, live, sessions: Sessions::default(), ready, metrics, is_admin_apart, running: Arc::default() }
+        Shared {
+            guard,
+            live,
+            sessions: Sessions::default(),
+            permits: Permits::default(),
+            ready,
+            metrics,
+            is_admin_apart,
+            running: Arc::default(),
+        }
     }
 
     pub(crate) fn live(&self) -> Arc<Live> {
@@ -116,9 +130,10 @@ impl Shared {
         self.sweep();
     }
 
-    /// Ends sessions that are idle, over, or with servers or callers that are no more.
+    /// Ends permits that waited too long, and sessions that are idle, over, or with servers or callers that are no more.
     pub(crate) fn sweep(&self) {
         let live = self.live();
+        self.permits.sweep();
         self.sessions.sweep(live.limits.session_idle, |session| {
             let same = live.upstreams.get(&session.upstream.config.name);
             same.is_some_and(|same| Arc::ptr_eq(same, &session.upstream)) && live.identity.knows(&session.caller)
@@ -128,6 +143,7 @@ impl Shared {
     /// Ends every session, and waits for the processes to end.
     pub(crate) async fn end(&self) {
         self.sessions.sweep(Duration::MAX, |_| false);
+        self.permits.clear();
         let ended = async {
             while Arc::strong_count(&self.running) > 1 {
                 tokio::time::sleep(Duration::from_millis(10)).await;

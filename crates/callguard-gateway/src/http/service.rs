@@ -5,15 +5,14 @@ use super::over_http::OverHttp;
 use super::reply::{self, Reply};
 use super::session::{Session, SessionWay};
 use super::upstream::HttpSession;
-use super::{Caller, Live, Shared, Upstream, Way, admin, oauth, over_process, process, routing};
+use super::{Caller, Live, Shared, Upstream, Way, admin, api, body, oauth, over_process, process, routing};
 use crate::mcp::answer::{INTERNAL, INVALID_REQUEST};
 use crate::mcp::envelope::{self, Message};
 use crate::mcp::frame::FrameLimits;
 use crate::mcp::relay::{Learnt, Own, Relay};
 use crate::mcp::stdio::remark;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::header::{HeaderMap, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 use std::sync::Arc;
 
@@ -51,13 +50,22 @@ pub(super) async fn handle(shared: Arc<Shared>, peer: Option<&Peer>, request: Re
         );
     }
     let path = request.uri().path();
+    if live.decisions.is_some() && path == api::DOCUMENT && request.method() == Method::GET {
+        return reply::json(StatusCode::OK, api::OPENAPI);
+    }
     if let (Some(document), &Method::GET) = (oauth::metadata(&live.identity, path), request.method()) {
         return reply::json(StatusCode::OK, document);
     }
     let caller = match live.identity.of(request.headers(), peer, path).await {
         Ok(caller) => caller,
-        Err(unknown) => return oauth::challenge(&live.identity, path, &unknown),
+        Err(unknown) => {
+            let reply = oauth::challenge(&live.identity, path, &unknown);
+            return if api::is_at(path) { api::restated(reply) } else { reply };
+        }
     };
+    if let (Some(config), true) = (live.decisions, api::is_at(path)) {
+        return api::handle(&shared, &live, config, &caller, request).await;
+    }
     if let (Some(metrics), "/metrics", &Method::GET, false) =
         (&shared.metrics, path, request.method(), shared.is_admin_apart)
     {
@@ -90,16 +98,9 @@ fn upstream(live: &Live, path: &str) -> Option<Arc<Upstream>> {
 
 impl Asked {
     async fn post(self, body: Incoming) -> Reply {
-        let is_json = self.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
-            kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-        });
-        if !is_json {
-            let says = "the body must be `application/json`";
-            return reply::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST, says);
-        }
-        let body = match self.read(body).await {
+        let body = match body::read(&self.headers, body, &self.live.limits).await {
             Ok(body) => body,
-            Err(reply) => return *reply,
+            Err((status, says)) => return reply::error(status, INVALID_REQUEST, says),
         };
         if let Err(mismatch) = routing::check(&self.headers, &body) {
             let id = mismatch.id.as_deref().unwrap_or("null");
@@ -110,24 +111,6 @@ impl Asked {
             Ok(Some(session)) => self.post_in(&session, said).await,
             Ok(None) => self.post_without(said).await,
             Err(reply) => *reply,
-        }
-    }
-
-    /// The body, if it is no larger and takes no longer than it may.
-    async fn read(&self, body: Incoming) -> Result<Vec<u8>, Box<Reply>> {
-        let limits = &self.live.limits;
-        let read = Limited::new(body, limits.body).collect();
-        match tokio::time::timeout(limits.body_time, read).await {
-            Ok(Ok(body)) => Ok(body.to_bytes().into()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                Err(Box::new(reply::error(StatusCode::PAYLOAD_TOO_LARGE, INVALID_REQUEST, "the body is too large")))
-            }
-            Ok(Err(_)) => {
-                Err(Box::new(reply::error(StatusCode::BAD_REQUEST, INVALID_REQUEST, "the body cannot be read")))
-            }
-            Err(_late) => {
-                Err(Box::new(reply::error(StatusCode::REQUEST_TIMEOUT, INVALID_REQUEST, "the body took too long")))
-            }
         }
     }
 

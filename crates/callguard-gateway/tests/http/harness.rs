@@ -156,6 +156,9 @@ spec:
   preconditions:
     - { id: no, tools: denied, when: { args.x: { exists: true } }, action: deny, message: Not this one. }
     - { id: interns, tools: restricted, when: { principal.role: intern }, action: deny, message: Not for you. }
+    - { id: doubt, tools: doubtful, when: { args.x: { exists: true } }, action: ask, message: May it? }
+  session:
+    - { id: twice, tools: counted, limit: { calls: 2 }, message: Twice at most. }
   postconditions:
     - { id: ssn, redact: { detect: [us_ssn], with: gone } }
 ";

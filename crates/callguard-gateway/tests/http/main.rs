@@ -10,6 +10,7 @@
 )]
 
 mod certificates;
+mod decisions;
 mod harness;
 mod limits;
 mod operators;

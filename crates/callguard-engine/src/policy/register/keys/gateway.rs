@@ -1,7 +1,7 @@
 //! Documents of kind `Gateway`: the gateway's configuration.
 
 use super::document::METADATA;
-use super::{API_VERSIONS, KeyTable, Shape, TEXTS, key, word};
+use super::{API_VERSIONS, KeyTable, Shape, TEXTS, Word, key, word};
 
 /// A document of kind `Gateway`.
 pub static GATEWAY: KeyTable = KeyTable {
@@ -25,11 +25,13 @@ pub static GATEWAY_SPEC: KeyTable = KeyTable {
     keys: &[
         key("listen", Shape::Text, "address and port, or `unix:` and a path; beyond loopback only with `tls` and keys")
             .default("127.0.0.1:8808"),
-        key("tls", Shape::Table(&TLS), "certificate and key"),
+        key("tls", Shape::Table(&TLS), "certificate and key, and what clients show"),
+        key("public_url", Shape::Text, "where clients reach the gateway, scheme and host: tokens are meant for it"),
         key("hosts", TEXTS, "names by which clients call the gateway, beside its address"),
         key("environment", Shape::Text, "where calls run: `production`, `staging`, …"),
         key("policies", TEXTS, "policies: `template/NAME`, or paths relative to this file").required(),
-        key("upstreams", Shape::MapOf(&Shape::Table(&UPSTREAM)), "the MCP servers behind it, by name").required(),
+        key("upstreams", Shape::MapOf(&Shape::Table(&UPSTREAM)), "the MCP servers behind it, by name"),
+        key("decisions", Shape::Table(&DECISIONS), "decides calls of agents that ask over HTTP"),
         key("identity", Shape::Table(&IDENTITY), "how a caller becomes a principal"),
         key("audit", SECTION, "where audit events go"),
         key(
@@ -37,8 +39,27 @@ pub static GATEWAY_SPEC: KeyTable = KeyTable {
             Shape::Text,
             "where counters and labels live: `memory`, `sqlite:PATH`, `redis://…`, `postgres://…`",
         ),
+        key("admin", Shape::Table(&ADMIN), "shows metrics to operators"),
         key("limits", Shape::Table(&LIMITS), "sizes and times"),
     ],
+};
+
+/// `decisions` of a gateway.
+static DECISIONS: KeyTable = KeyTable {
+    name: "gateway decisions",
+    doc: "Decides calls of agents that ask over HTTP",
+    keys: &[
+        key("lease", Shape::Duration, "how long a permit waits for what came of its call").default("10m"),
+        key("permits", Shape::Count, "permits at once").default("10000"),
+        key("permits_per_caller", Shape::Count, "permits of one caller at once").default("1000"),
+    ],
+};
+
+/// `admin` of a gateway.
+static ADMIN: KeyTable = KeyTable {
+    name: "gateway admin",
+    doc: "What operators see, and where",
+    keys: &[key("listen", Shape::Text, "an address and a port of its own; else that of the gateway")],
 };
 
 /// `tls` of a gateway.
@@ -48,8 +69,16 @@ static TLS: KeyTable = KeyTable {
     keys: &[
         key("cert_file", Shape::Text, "the certificate and those above it, PEM").required(),
         key("key_file", Shape::Text, "its key, PEM").required(),
+        key("client_ca_file", Shape::Text, "who signs certificates of clients, PEM"),
+        key("client_crl_file", Shape::Text, "which of them were taken back, PEM"),
+        key("client_certificates", Shape::Word(CLIENTS), "whether a connection needs one").default("required"),
     ],
 };
+
+const CLIENTS: &[Word] = &[
+    word("required", "a connection without a certificate is refused"),
+    word("optional", "a caller without a certificate shows something else"),
+];
 
 /// One of `upstreams`.
 static UPSTREAM: KeyTable = KeyTable {
@@ -75,10 +104,84 @@ static SECRET: KeyTable = KeyTable {
 /// `identity` of a gateway.
 static IDENTITY: KeyTable = KeyTable {
     name: "gateway identity",
-    doc: "How a caller becomes a principal: one of the two",
+    doc: "How a caller becomes a principal: `static`, or what callers show",
     keys: &[
         key("static", SECTION, "the principal of every caller"),
         key("api_keys", Shape::TableList(&API_KEY), "callers by their keys (`Authorization: Bearer KEY`)"),
+        key("jwt", Shape::TableList(&ISSUER), "callers by tokens of these issuers"),
+        key("certificates", Shape::TableList(&CERTIFICATE), "callers by names in their certificates"),
+    ],
+};
+
+/// One of `jwt`.
+static ISSUER: KeyTable = KeyTable {
+    name: "gateway issuer",
+    doc: "An issuer of tokens, and what its tokens must be",
+    keys: &[
+        key("issuer", Shape::Text, "the `iss` of its tokens").required(),
+        key("jwks", Shape::Table(&JWKS), "where its keys are fetched"),
+        key("jwks_file", Shape::Text, "a JWK set in a file"),
+        key("audience", TEXTS, "whom tokens may be meant for, beside the gateway's own addresses"),
+        key("algorithms", Shape::ListOf(&Shape::Word(ALGORITHMS)), "kinds of signatures"),
+        key("clock_skew", Shape::Duration, "how much clocks may differ").default("30s"),
+        key("scopes", TEXTS, "what `scope` or `scp` must hold"),
+        key("required_claims", SECTION, "claims, and what each must be: a value, one of several, anything (`null`)"),
+        key("principal", Shape::Table(&CLAIMS), "which claim is which attribute; else `user_id` is `sub`"),
+    ],
+};
+
+const ALGORITHMS: &[Word] = &[
+    word("RS256", "RSA, PKCS #1, SHA-256"),
+    word("RS384", "RSA, PKCS #1, SHA-384"),
+    word("RS512", "RSA, PKCS #1, SHA-512"),
+    word("PS256", "RSA, PSS, SHA-256"),
+    word("PS384", "RSA, PSS, SHA-384"),
+    word("PS512", "RSA, PSS, SHA-512"),
+    word("ES256", "ECDSA, P-256"),
+    word("ES384", "ECDSA, P-384"),
+    word("EdDSA", "Ed25519"),
+];
+
+/// `jwks` of an issuer.
+static JWKS: KeyTable = KeyTable {
+    name: "gateway jwks",
+    doc: "Where an issuer's keys are fetched",
+    keys: &[
+        key("url", Shape::Text, "`https://…`, or `http://…` on loopback").required(),
+        key("ca_file", Shape::Text, "certificates to trust instead of the machine's, PEM"),
+        key("refresh", Shape::Duration, "how old keys may grow").default("1h"),
+        key("retry", Shape::Duration, "how often the issuer is asked at most").default("30s"),
+    ],
+};
+
+/// `principal` of an issuer.
+static CLAIMS: KeyTable = KeyTable {
+    name: "gateway claims",
+    doc: "Which claim is which attribute: a name, or names that lead to one inside of others",
+    keys: &[
+        key("user_id", CLAIM, "a person"),
+        key("service_id", CLAIM, "a service"),
+        key("org_id", CLAIM, "the organisation or tenant"),
+        key("role", CLAIM, "the role it acts in"),
+        key("roles", CLAIM, "every role it has"),
+        key("environment", CLAIM, "the environment it belongs to"),
+        key("ticket_ref", CLAIM, "the ticket it works on"),
+        key("claims", TEXTS, "claims that go along as they are"),
+    ],
+};
+
+const CLAIM: Shape = Shape::OneOrMany(&Shape::Text);
+
+/// One of `certificates`.
+static CERTIFICATE: KeyTable = KeyTable {
+    name: "gateway certificate",
+    doc: "A name that certificates of clients have, with one `*` at most, and who has it",
+    keys: &[
+        key("uri", Shape::Text, "a URI of the alternative names"),
+        key("dns", Shape::Text, "a host of the alternative names"),
+        key("email", Shape::Text, "an address of the alternative names"),
+        key("common_name", Shape::Text, "the common name of the subject"),
+        key("principal", SECTION, "who has it; else the name is the `service_id`"),
     ],
 };
 
