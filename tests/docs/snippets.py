@@ -39,6 +39,7 @@ PAGES = [
     *(f"docs/{part}/**/*.md" for part in ("tutorials", "how-to", "explanation", "compliance")),
 ]
 FETCHES = (
+    "docker ",
     "pip install ",
     "pipx install ",
     "uvx ",

@@ -143,8 +143,9 @@ fn store(spec: &mut Section<'_>, cx: &mut Cx) -> Option<String> {
         cx.written_down.push("store");
         return None;
     }
-    // What the environment lacks is told when it is opened.
-    let filled = |_: &str| Some("x".to_owned());
+    // What the environment lacks, and what a variable says that is the whole address, is told when it is opened.
+    let is_variable = text.rfind("${") == Some(0) && text.find('}') == text.len().checked_sub(1);
+    let filled = |_: &str| Some(if is_variable { "memory" } else { "x" }.to_owned());
     if let Err(error) = StoreConfig::parse_with(&text, &filled) {
         cx.error(node, Code::BadStore, &error.to_string(), error.help());
     }

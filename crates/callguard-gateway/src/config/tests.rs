@@ -83,6 +83,13 @@ fn the_least_has_defaults() {
 }
 
 #[test]
+fn an_address_that_is_a_variable_is_read_when_it_is_opened() {
+    let read = |store: &str| read(&format!("{LEAST}  store: \"{store}\"\n"));
+    assert!(read("${env:STORE}").is_ok());
+    assert!(read("${env:SCHEME}://h").is_err());
+}
+
+#[test]
 fn everything_that_can_be_said_is_heard() {
     let config = read(WHOLE).unwrap();
     assert_eq!(config.policies(), ["/etc/gate/policy.yaml", "template/file-agent"]);
