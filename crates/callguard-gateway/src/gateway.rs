@@ -5,7 +5,7 @@ mod watch;
 
 use crate::config::{ConfigError, GatewayConfig, IssuerConfig, Listen, TlsFiles};
 use crate::error::{Cause, GatewayError};
-use crate::http::{Listener, Metrics, Ready, Shared, TlsServer, serve, serve_admin};
+use crate::http::{Listener, Metrics, Queue, Ready, Shared, TlsServer, serve, serve_admin};
 use crate::mcp::stdio::remark;
 use callguard::sink::AuditConfig;
 use callguard::store::StoreConfig;
@@ -95,9 +95,13 @@ impl Gateway {
             ready.watch(Arc::clone(&store));
             builder = builder.store(store);
         }
+        let approvals = config.fixed.has_approvals.then(Queue::default);
+        if let Some(queue) = &approvals {
+            builder = builder.approver(queue.clone());
+        }
         let guard = builder.build()?;
         let apart = config.fixed.admin.as_ref().and_then(|admin| admin.listen);
-        let shared = Shared::new(guard.clone(), live(&config, None)?, ready, metrics, apart.is_some());
+        let shared = Shared::new(guard.clone(), live(&config, None)?, approvals, ready, metrics, apart.is_some());
         let shared = Arc::new(shared);
         let tls = config.tls.as_ref().map(tls_server).transpose()?;
         let tls = tls.map(|tls| Arc::new(std::sync::RwLock::new(tls)));
@@ -174,7 +178,7 @@ impl Core {
         let text = std::fs::read_to_string(file).map_err(|error| unusable(format!("`{}`", file.display()), error))?;
         let next = GatewayConfig::read(file, &text)?;
         if next.fixed != config.fixed {
-            let why = "`listen`, `admin`, `store`, `audit`, `limits.connections` and whether there is `tls` change with a new start";
+            let why = "`listen`, `admin`, `store`, `audit`, `limits.connections` and whether there are `tls` and `approvals` change with a new start";
             return Err(unusable(format!("`{}`", file.display()), why));
         }
         let live = live(&next, Some(&self.shared.live()))?;

@@ -42,6 +42,8 @@ pub struct GatewayConfig {
     /// Where clients reach the gateway: scheme and host, without a path.
     pub(crate) public_url: Option<String>,
     pub(crate) decisions: Option<DecisionsConfig>,
+    /// Groups whose people answer for calls that ask.
+    pub(crate) approvers: Vec<String>,
     pub(crate) limits: Limits,
 }
 
@@ -64,6 +66,7 @@ pub(crate) struct Fixed {
     pub(crate) is_tls: bool,
     pub(crate) connections: usize,
     pub(crate) admin: Option<AdminConfig>,
+    pub(crate) has_approvals: bool,
 }
 
 /// What operators ask a gateway, and where.

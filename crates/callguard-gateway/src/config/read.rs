@@ -1,6 +1,6 @@
 //! The document, section by section.
 
-use super::{ConfigError, DecisionsConfig, Fixed, GatewayConfig, Limits, identity, listen, upstream};
+use super::{ConfigError, DecisionsConfig, Fixed, GatewayConfig, IdentityConfig, Limits, identity, listen, upstream};
 use callguard::engine::diagnostic::Code;
 use callguard::engine::policy::register::keys::API_VERSION;
 use callguard::engine::source::{Node, Sources, read_documents};
@@ -79,6 +79,7 @@ fn config_of(mut spec: Section<'_>, document: &Node, file: &Path, cx: &mut Cx) -
     let upstreams = upstream::all(&mut spec, folder, decisions.is_some(), cx);
     let public_url = listen::public_url(&mut spec, cx);
     let identity = identity::read(&mut spec, folder, public_url.is_some(), cx);
+    let approvers = approvers(&mut spec, identity.as_ref(), cx);
     let audit_node = spec.node("audit", cx);
     let audit = audit_node.and_then(|node| AuditConfig::of_section(node, cx));
     let store = store(&mut spec, cx);
@@ -96,6 +97,7 @@ fn config_of(mut spec: Section<'_>, document: &Node, file: &Path, cx: &mut Cx) -
         is_tls: tls.is_some(),
         connections: limits.connections,
         admin,
+        has_approvals: approvers.is_some(),
     };
     let policies = policies.into_iter().map(|policy| at(folder, policy)).collect();
     let file = file.to_owned();
@@ -111,6 +113,7 @@ fn config_of(mut spec: Section<'_>, document: &Node, file: &Path, cx: &mut Cx) -
         identity,
         public_url,
         decisions,
+        approvers: approvers.unwrap_or_default(),
         limits,
     })
 }
@@ -150,6 +153,20 @@ fn store(spec: &mut Section<'_>, cx: &mut Cx) -> Option<String> {
         cx.error(node, Code::BadStore, &error.to_string(), error.help());
     }
     Some(text)
+}
+
+/// Whoever answers for calls must be told from those who make them.
+fn approvers(spec: &mut Section<'_>, identity: Option<&IdentityConfig>, cx: &mut Cx) -> Option<Vec<String>> {
+    let node = spec.node("approvals", cx)?;
+    let mut section = Section::of(node, "approvals", cx)?;
+    let groups = section.texts("groups", cx);
+    required_many(&mut section, "groups", groups.is_empty(), cx);
+    section.finish(cx);
+    if identity.is_some_and(|identity| !identity.is_proven()) {
+        let says = "`approvals` needs callers that show who they are: else everybody answers for their own calls";
+        cx.error(node, Code::MissingKey, says, "add `api_keys`, `jwt` or `certificates` to `identity`");
+    }
+    Some(groups)
 }
 
 fn decisions(spec: &mut Section<'_>, cx: &mut Cx) -> Option<DecisionsConfig> {

@@ -67,6 +67,7 @@ const WHOLE: &str = "
       - { common_name: carol }
   decisions: { lease: 1m, permits: 5, permits_per_caller: 2 }
   admin: { listen: 127.0.0.1:9464 }
+  approvals: { groups: [oncall] }
   audit: { sinks: [stdout] }
   store: memory
   limits: { body: 1MiB, body_time: 5s, header_time: 10s, connections: 50, sessions: 10, sessions_per_caller: 2, session_idle: 1h }
@@ -113,7 +114,8 @@ fn everything_that_can_be_said_is_heard() {
     assert_eq!(config.identity.certificates.len(), 4);
     let decisions = config.decisions.unwrap();
     assert_eq!((decisions.lease, decisions.permits, decisions.permits_of_one), (Duration::from_secs(60), 5, 2));
-    assert!(config.has_metrics());
+    assert!(config.has_metrics() && config.fixed.has_approvals);
+    assert_eq!(config.approvers, ["oncall"]);
 }
 
 /// Editors are told of every key that is read.
@@ -166,6 +168,8 @@ fn what_is_wrong_is_said_with_its_place() {
         ("  identity: { api_keys: [{ name: a, sha256: abc }] }\n", "64 hexadecimal digits"),
         ("  identity: { api_keys: [{ name: a }] }\n", "has no `sha256`"),
         ("  store: mongo://x\n", "CG1061"),
+        ("  approvals: { groups: [a] }\n", "answers for their own calls"),
+        ("  approvals: {}\n", "has no `groups`"),
         ("  admin: { listen: here }\n", "an address and a port"),
         ("  admin: { metrics: true }\n", "`metrics` is not a key"),
         ("  limits: { body: many }\n", "a size such as"),

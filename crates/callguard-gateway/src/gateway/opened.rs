@@ -36,6 +36,7 @@ pub(super) fn live(config: &GatewayConfig, before: Option<&Live>) -> Result<Live
         identity: identity(config, before.map(|before| &before.identity))?,
         places,
         decisions: config.decisions,
+        approvers: config.approvers.clone(),
         limits: config.limits.clone(),
         environment: config.environment.clone(),
     })

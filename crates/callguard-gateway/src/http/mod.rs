@@ -6,6 +6,7 @@
 
 mod admin;
 mod api;
+mod approvals;
 mod body;
 mod certificate;
 mod identity;
@@ -27,6 +28,7 @@ mod sse;
 mod upstream;
 
 pub(crate) use admin::serve_admin;
+pub(crate) use approvals::Queue;
 pub use identity::new_key;
 pub(crate) use identity::{By, Caller, Identity, KeyDigest};
 pub(crate) use jwt::{Issuer, Jwks, KeySet};
@@ -80,6 +82,8 @@ pub(crate) struct Live {
     pub(crate) identity: Identity,
     pub(crate) places: Places,
     pub(crate) decisions: Option<DecisionsConfig>,
+    /// Groups whose people answer for calls that ask.
+    pub(crate) approvers: Vec<String>,
     pub(crate) limits: Limits,
     pub(crate) environment: Option<String>,
 }
@@ -90,6 +94,7 @@ pub(crate) struct Shared {
     live: RwLock<Arc<Live>>,
     sessions: Sessions,
     permits: Permits,
+    approvals: Option<Queue>,
     ready: Ready,
     metrics: Option<Metrics>,
     /// Whether metrics have an address of their own.
@@ -102,6 +107,7 @@ impl Shared {
     pub(crate) fn new(
         guard: Guard,
         live: Live,
+        approvals: Option<Queue>,
         ready: Ready,
         metrics: Option<Metrics>,
         is_admin_apart: bool,
@@ -112,6 +118,7 @@ impl Shared {
             live,
             sessions: Sessions::default(),
             permits: Permits::default(),
+            approvals,
             ready,
             metrics,
             is_admin_apart,

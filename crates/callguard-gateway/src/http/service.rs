@@ -5,7 +5,7 @@ use super::over_http::OverHttp;
 use super::reply::{self, Reply};
 use super::session::{Session, SessionWay};
 use super::upstream::HttpSession;
-use super::{Caller, Live, Shared, Upstream, Way, admin, api, body, oauth, over_process, process, routing};
+use super::{Caller, Live, Shared, Upstream, Way, admin, api, approvals, body, oauth, over_process, process, routing};
 use crate::mcp::answer::{INTERNAL, INVALID_REQUEST};
 use crate::mcp::envelope::{self, Message};
 use crate::mcp::frame::FrameLimits;
@@ -50,7 +50,8 @@ pub(super) async fn handle(shared: Arc<Shared>, peer: Option<&Peer>, request: Re
         );
     }
     let path = request.uri().path();
-    if live.decisions.is_some() && path == api::DOCUMENT && request.method() == Method::GET {
+    let has_api = live.decisions.is_some() || shared.approvals.is_some();
+    if has_api && path == api::DOCUMENT && request.method() == Method::GET {
         return reply::json(StatusCode::OK, api::OPENAPI);
     }
     if let (Some(document), &Method::GET) = (oauth::metadata(&live.identity, path), request.method()) {
@@ -63,6 +64,9 @@ pub(super) async fn handle(shared: Arc<Shared>, peer: Option<&Peer>, request: Re
             return if api::is_at(path) { api::restated(reply) } else { reply };
         }
     };
+    if let (Some(queue), true) = (&shared.approvals, approvals::is_at(path)) {
+        return approvals::handle(&live, queue, &caller, request).await;
+    }
     if let (Some(config), true) = (live.decisions, api::is_at(path)) {
         return api::handle(&shared, &live, config, &caller, request).await;
     }

@@ -157,6 +157,8 @@ spec:
     - { id: no, tools: denied, when: { args.x: { exists: true } }, action: deny, message: Not this one. }
     - { id: interns, tools: restricted, when: { principal.role: intern }, action: deny, message: Not for you. }
     - { id: doubt, tools: doubtful, when: { args.x: { exists: true } }, action: ask, message: May it? }
+    - { id: secrets, tools: secret, when: { args.x: { exists: true } }, action: ask, message: May it?, ask: { approvers: [security] } }
+    - { id: haste, tools: hasty, when: { args.x: { exists: true } }, action: ask, message: May it?, ask: { timeout: 300ms } }
   session:
     - { id: twice, tools: counted, limit: { calls: 2 }, message: Twice at most. }
   postconditions:

@@ -9,6 +9,7 @@
     reason = "a test stops at what it did not expect, and reads files"
 )]
 
+mod approvals;
 mod certificates;
 mod decisions;
 mod harness;

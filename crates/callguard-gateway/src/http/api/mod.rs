@@ -15,7 +15,8 @@ use hyper::{Method, Request, StatusCode};
 use permits::Held;
 pub(super) use permits::Permits;
 use std::sync::Arc;
-use wire::{Asked, DecisionReply, Refused};
+pub(super) use wire::Refused;
+use wire::{Asked, DecisionReply};
 
 /// The description of all this.
 pub(super) const OPENAPI: &str = include_str!("openapi.json");
@@ -77,7 +78,7 @@ pub(super) fn restated(other: Reply) -> Reply {
     reply
 }
 
-fn error(status: StatusCode, code: &str, says: &str) -> Reply {
+pub(super) fn error(status: StatusCode, code: &str, says: &str) -> Reply {
     reply::json(status, serde_json::json!({ "error": { "code": code, "message": says } }).to_string())
 }
 

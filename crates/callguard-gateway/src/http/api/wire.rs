@@ -25,10 +25,10 @@ pub(super) struct Asked {
 
 /// Why a request is not answered by a decision.
 #[derive(Debug)]
-pub(super) struct Refused {
-    pub(super) status: StatusCode,
-    pub(super) code: &'static str,
-    pub(super) says: String,
+pub(in crate::http) struct Refused {
+    pub(in crate::http) status: StatusCode,
+    pub(in crate::http) code: &'static str,
+    pub(in crate::http) says: String,
 }
 
 fn invalid(says: impl Into<String>) -> Refused {

@@ -33,6 +33,7 @@ pub static GATEWAY_SPEC: KeyTable = KeyTable {
         key("upstreams", Shape::MapOf(&Shape::Table(&UPSTREAM)), "the MCP servers behind it, by name"),
         key("decisions", Shape::Table(&DECISIONS), "decides calls of agents that ask over HTTP"),
         key("identity", Shape::Table(&IDENTITY), "how a caller becomes a principal"),
+        key("approvals", Shape::Table(&APPROVALS), "lets people answer over HTTP for calls that ask"),
         key("audit", SECTION, "where audit events go"),
         key(
             "store",
@@ -42,6 +43,13 @@ pub static GATEWAY_SPEC: KeyTable = KeyTable {
         key("admin", Shape::Table(&ADMIN), "shows metrics to operators"),
         key("limits", Shape::Table(&LIMITS), "sizes and times"),
     ],
+};
+
+/// `approvals` of a gateway.
+static APPROVALS: KeyTable = KeyTable {
+    name: "gateway approvals",
+    doc: "Who answers for calls that ask",
+    keys: &[key("groups", TEXTS, "roles of a principal: whoever has one of them answers").required()],
 };
 
 /// `decisions` of a gateway.
