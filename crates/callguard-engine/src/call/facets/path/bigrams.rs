@@ -14,6 +14,11 @@ impl Bigrams {
         Bigrams(pairs.fold(0, |bits, (first, second)| bits | bit(first, second)))
     }
 
+    /// The pairs of both.
+    pub(super) fn and(self, other: Bigrams) -> Bigrams {
+        Bigrams(self.0 | other.0)
+    }
+
     /// Whether a text with these pairs may have a fragment with those.
     pub(super) fn may_have(self, fragment: Bigrams) -> bool {
         fragment.0 & !self.0 == 0

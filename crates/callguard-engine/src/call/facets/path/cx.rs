@@ -122,6 +122,11 @@ pub trait PathResolver {
     /// Resolves an absolute path whose `..` are still in place: a link stands before the `..` that follows it.
     fn resolve(&self, absolute: &str) -> Resolution;
 
+    /// Whether it ever looks: if not, every answer is [`Resolution::NotAsked`].
+    fn looks(&self) -> bool {
+        true
+    }
+
     /// What stands in a directory whose links are followed already; nothing if it is not there. `None`: nobody looks, nobody
     /// may, or there is too much of it.
     fn names_in(&self, _directory: &str) -> Option<Arc<[Listed]>> {
@@ -141,6 +146,10 @@ pub struct Lexical;
 impl PathResolver for Lexical {
     fn resolve(&self, _absolute: &str) -> Resolution {
         Resolution::NotAsked
+    }
+
+    fn looks(&self) -> bool {
+        false
     }
 }
 

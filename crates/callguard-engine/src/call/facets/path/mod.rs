@@ -11,6 +11,7 @@ mod glob;
 mod globbed;
 mod lexical;
 mod links;
+mod needs;
 mod pattern;
 mod readings;
 mod spelled;

@@ -1,5 +1,6 @@
 //! The places that a pattern starts from.
 
+use super::bigrams::Bigrams;
 use super::cx::{PathCx, Resolution};
 use super::fold::{fold, skeleton};
 use super::lexical::normalise;
@@ -29,6 +30,8 @@ pub(super) struct Starts {
 pub(super) struct Start {
     exact: String,
     folded: String,
+    /// Its pairs in both of these forms; none where they differ in more than case.
+    bigrams: Bigrams,
     /// Found out when a path that is not ASCII is first held against it.
     skeleton: OnceLock<Box<str>>,
 }
@@ -72,8 +75,16 @@ impl Starts {
 impl Start {
     fn new(place: String) -> Start {
         let exact = without_end(&place).to_owned();
-        let folded = if exact.is_ascii() { exact.to_ascii_lowercase() } else { normal(&fold(&exact)) };
-        Start { exact, folded, skeleton: OnceLock::new() }
+        let (folded, bigrams) = match exact.is_ascii() {
+            true => (exact.to_ascii_lowercase(), Bigrams::of(&exact)),
+            false => (normal(&fold(&exact)), Bigrams::NONE),
+        };
+        Start { exact, folded, bigrams, skeleton: OnceLock::new() }
+    }
+
+    /// The pairs of every path at or below it, exact or folded.
+    pub(super) fn bigrams(&self) -> Bigrams {
+        self.bigrams
     }
 
     /// Its names.

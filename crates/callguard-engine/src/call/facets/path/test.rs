@@ -5,6 +5,7 @@ use super::cx::{FileId, PathCx, Resolution};
 use super::fold::{fold, skeleton};
 use super::glob::Glob;
 use super::globbed::NameGlob;
+use super::needs::{Need, Needs};
 use super::pattern::Pattern;
 use super::spelled::Spelled;
 use super::starts::{Form, Starts};
@@ -20,6 +21,7 @@ use std::cell::OnceCell;
 #[derive(Clone, Debug)]
 pub struct PathTest {
     lines: Vec<Line>,
+    needs: Needs,
 }
 
 #[derive(Clone, Debug)]
@@ -35,6 +37,22 @@ struct Line {
 }
 
 impl PathTest {
+    fn new(lines: Vec<Line>) -> PathTest {
+        PathTest { lines, needs: Needs::default() }
+    }
+
+    /// The lines that may be anything to a value.
+    fn lines_for(&self, value: &PathValue, cx: &PathCx) -> SmallVec<[&Line; 8]> {
+        let of = |line: &Line| Need::of(&line.pattern, line.fragment, line.looks, cx);
+        match self.needs.of(cx, || self.lines.iter().map(of).collect()) {
+            Some(needs) if value.files.is_empty() => {
+                let all = self.lines.iter().zip(needs);
+                all.filter(|(_, need)| need.may_be_met_by(value)).map(|(line, _)| line).collect()
+            }
+            _ => self.lines.iter().collect(),
+        }
+    }
+
     /// `under`: one of these places, or below it, on component boundaries.
     ///
     /// # Errors
@@ -49,7 +67,7 @@ impl PathTest {
     /// An empty list or an empty operand.
     pub fn equals(operands: &[String]) -> Result<PathTest, OperandError> {
         non_empty("equals", operands)?;
-        Ok(PathTest { lines: operands.iter().map(|operand| Line::place(Pattern::exactly(operand))).collect() })
+        Ok(PathTest::new(operands.iter().map(|operand| Line::place(Pattern::exactly(operand))).collect()))
     }
 
     /// `path_like`: gitignore's language, the last line that matches decides.
@@ -65,21 +83,22 @@ impl PathTest {
                 help: Some("say first what matches, for example `**`, then what does not".to_owned()),
             });
         }
-        Ok(PathTest { lines })
+        Ok(PathTest::new(lines))
     }
 
     /// A glob over one operand of a command: the path itself, not what is below it.
     pub(in super::super) fn operand(pattern: &str) -> Result<PathTest, OperandError> {
         let mut line = Line::parse(pattern)?;
         line.covers_below = false;
-        Ok(PathTest { lines: vec![line] })
+        Ok(PathTest::new(vec![line]))
     }
 
     /// Whether it holds of `value`, read in `direction`.
     pub fn holds(&self, value: &PathValue, direction: Direction, cx: &PathCx) -> Truth {
         let globs = value.globs.iter().map(|names| Meaning::Glob(names));
         let meanings: SmallVec<[Meaning<'_>; 4]> = value.readings.iter().map(Meaning::of).chain(globs).collect();
-        let lines: Vec<Placed<'_>> = self.lines.iter().map(|line| Placed::new(line, value, cx)).collect();
+        let lines = self.lines_for(value, cx);
+        let lines: SmallVec<[Placed<'_>; 2]> = lines.into_iter().map(|line| Placed::new(line, value, cx)).collect();
         match direction {
             Direction::Restricting => {
                 let readings = meanings.iter().map(|meaning| restricts(&lines, meaning));
@@ -313,7 +332,7 @@ fn places(operator: &str, operands: &[String], pattern: fn(&str) -> Pattern) -> 
             help: Some("use `path_like` for globs".to_owned()),
         });
     }
-    Ok(PathTest { lines: operands.iter().map(|operand| Line::place(pattern(operand))).collect() })
+    Ok(PathTest::new(operands.iter().map(|operand| Line::place(pattern(operand))).collect()))
 }
 
 fn non_empty(operator: &str, operands: &[String]) -> Result<(), OperandError> {
