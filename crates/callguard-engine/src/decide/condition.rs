@@ -52,6 +52,38 @@ impl Scene<'_> {
         }
     }
 
+    /// The condition's truth, and why it is unknown if it is: the same as of [`Scene::evaluate`].
+    pub(super) fn condition_and_doubt(&self, condition: &Condition, reading: Reading) -> (Truth, Option<String>) {
+        if matches!(condition, Condition::Leaf(_)) {
+            let doubt = self.first_doubt(condition, reading);
+            return doubt.map_or_else(|truth| (truth, None), |why| (Truth::Unknown, Some(why)));
+        }
+        let truth = self.truth(condition, reading);
+        let doubt = if truth == Truth::Unknown { self.first_doubt(condition, reading).ok() } else { None };
+        (truth, doubt)
+    }
+
+    /// Why the first leaf is unknown that is; else the truth of the last one.
+    fn first_doubt(&self, condition: &Condition, reading: Reading) -> Result<String, Truth> {
+        let first = |parts: &[Condition]| {
+            parts.iter().try_fold(Truth::False, |_, part| match self.first_doubt(part, reading) {
+                Ok(why) => Err(why),
+                Err(truth) => Ok(truth),
+            })
+        };
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => first(parts).map_or_else(Ok, Err),
+            Condition::Not(inner) => self.first_doubt(inner, reading.turned()),
+            Condition::Leaf(leaf) => {
+                let answer = self.answer(leaf, &self.values(&leaf.selector, reading), reading);
+                match answer.truth {
+                    Truth::Unknown => Ok(super::trace::doubt(&leaf.selector, &answer)),
+                    truth => Err(truth),
+                }
+            }
+        }
+    }
+
     /// The tests of one map hold of the same value; how many values must satisfy them, the direction says.
     fn each(&self, values: &Values<'_>, leaf: &Leaf, reading: Reading) -> Answer {
         let one = |item: &Item<'_>| {

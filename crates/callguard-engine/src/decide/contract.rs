@@ -60,6 +60,23 @@ impl Scene<'_> {
         unless_excused(when, Truth::any_until_settled(unless), restricts)
     }
 
+    /// The truth, and why it is unknown if it is: the same as of [`Scene::judge`], with no more looked at than that takes.
+    pub(super) fn truth_and_doubt(&self, contract: &Contract, terms: &Terms) -> (Truth, Option<String>) {
+        let restricts = terms.action.restricts();
+        let (for_when, for_unless) = readings(terms, restricts);
+        let (when, doubt) = self.condition_and_doubt(&contract.when, for_when);
+        if when == Truth::False {
+            return (when, None);
+        }
+        let excused = Truth::any_until_settled(terms.unless.iter().map(|condition| self.truth(condition, for_unless)));
+        let truth = unless_excused(when, excused, restricts);
+        if truth != Truth::Unknown {
+            return (truth, None);
+        }
+        let excuses = || terms.unless.iter().find_map(|condition| self.condition_and_doubt(condition, for_unless).1);
+        (truth, doubt.or_else(excuses))
+    }
+
     /// Whether an `ask` is true as an `allow` would be read.
     pub fn ask_permits(&self, contract: &Contract, terms: &Terms) -> bool {
         matches!(terms.action, Action::Ask(_)) && self.truth_as(contract, terms, false) == Truth::True

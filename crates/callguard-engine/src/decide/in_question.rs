@@ -26,10 +26,7 @@ impl<'a> Under<'a, '_> {
     /// Whether a contract in question applies, its limit aside, and why it is unknown if it is.
     pub(super) fn verdict(&self, contract: &Contract, terms: &Terms) -> (Truth, Option<String>) {
         if self.compiled.is_some() {
-            let truth = self.scene.truth_as(contract, terms, terms.action.restricts());
-            if truth != Truth::Unknown {
-                return (truth, None);
-            }
+            return self.scene.truth_and_doubt(contract, terms);
         }
         let judgement = self.scene.judge(contract, terms);
         (judgement.truth, judgement.doubt())

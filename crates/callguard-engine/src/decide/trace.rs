@@ -76,7 +76,12 @@ impl Trace {
             return None;
         }
         let leaf = self.leaves().into_iter().find(|leaf| leaf.answer.truth == Truth::Unknown)?;
-        let why = leaf.answer.why.as_deref().unwrap_or("it cannot be decided");
-        Some(format!("`{}`: {why}", leaf.selector))
+        Some(doubt(&leaf.selector, &leaf.answer))
     }
+}
+
+/// Why a leaf is unknown, in words that name its selector and no value.
+pub(super) fn doubt(selector: &Selector, answer: &Answer) -> String {
+    let why = answer.why.as_deref().unwrap_or("it cannot be decided");
+    format!("`{selector}`: {why}")
 }
