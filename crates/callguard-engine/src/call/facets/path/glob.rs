@@ -6,8 +6,9 @@ use std::str::Chars;
 /// A compiled glob. `*` and `?` match any characters; what a name may hold is up to the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Glob {
+    /// None, if this matches one text only.
     tokens: Vec<Token>,
-    /// The text, if this matches one text only.
+    /// That text.
     literal: Option<Box<str>>,
 }
 
@@ -31,6 +32,9 @@ impl Glob {
     }
 
     fn read(pattern: &str) -> (Glob, bool) {
+        if !pattern.bytes().any(|byte| matches!(byte, b'*' | b'?' | b'[' | b'\\')) {
+            return (Glob::literal(pattern), false);
+        }
         let mut unclosed = false;
         let mut tokens = Vec::new();
         let mut rest = pattern.chars();
@@ -53,14 +57,15 @@ impl Glob {
     }
 
     fn of(tokens: Vec<Token>) -> Glob {
-        let letter = |token: &Token| if let Token::Literal(c) = token { Some(*c) } else { None };
-        let literal: Option<String> = tokens.iter().map(letter).collect();
-        Glob { tokens, literal: literal.map(String::into_boxed_str) }
+        match tokens.iter().map(Token::letter).collect::<Option<String>>() {
+            Some(literal) => Glob { tokens: Vec::new(), literal: Some(literal.into_boxed_str()) },
+            None => Glob { tokens, literal: None },
+        }
     }
 
     /// A glob that matches this text and nothing else.
     pub(in super::super) fn literal(text: &str) -> Glob {
-        Glob { tokens: text.chars().map(Token::Literal).collect(), literal: Some(text.into()) }
+        Glob { tokens: Vec::new(), literal: Some(text.into()) }
     }
 
     /// The text, if this matches one text only.
@@ -71,13 +76,19 @@ impl Glob {
     /// A text that stands in every path with a matching name, `/` before the name included; none that is not ASCII.
     pub(super) fn fragment(&self) -> Option<String> {
         let mut runs: Vec<String> = vec!["/".to_owned()];
-        for token in &self.tokens {
-            match (token, runs.last_mut()) {
-                (Token::Literal(letter), Some(run)) => run.push(*letter),
+        for letter in self.letters() {
+            match (letter, runs.last_mut()) {
+                (Some(letter), Some(run)) => run.push(letter),
                 _ => runs.push(String::new()),
             }
         }
         runs.into_iter().filter(|run| run.len() > 2 && run.is_ascii()).max_by_key(String::len)
+    }
+
+    /// Each character of it, in order; `None` where it takes others.
+    fn letters(&self) -> impl DoubleEndedIterator<Item = Option<char>> {
+        let literal = self.literal.iter().flat_map(|text| text.chars()).map(Some);
+        literal.chain(self.tokens.iter().map(Token::letter))
     }
 
     /// Whether some name could match both, as far as their ends tell; a `.` at the start is matched by itself alone.
@@ -87,12 +98,12 @@ impl Glob {
 
     /// Whether it matches names that start with a `.`.
     pub(super) fn is_hidden(&self) -> bool {
-        self.tokens.first() == Some(&Token::Literal('.'))
+        self.letters().next() == Some(Some('.'))
     }
 
     /// The same, where a `.` is a character like any other.
     pub(in super::super) fn ends_meet(&self, other: &Glob) -> bool {
-        agree(self.tokens.iter(), other.tokens.iter()) && agree(self.tokens.iter().rev(), other.tokens.iter().rev())
+        agree(self.letters(), other.letters()) && agree(self.letters().rev(), other.letters().rev())
     }
 
     /// Whether every text matches.
@@ -111,6 +122,9 @@ impl Glob {
     }
 
     fn map_literals(&self, change: impl Fn(&str) -> String) -> Glob {
+        if let Some(literal) = &self.literal {
+            return Glob { tokens: Vec::new(), literal: Some(change(literal).into_boxed_str()) };
+        }
         let mut tokens = Vec::with_capacity(self.tokens.len());
         let mut run = String::new();
         for token in &self.tokens {
@@ -167,6 +181,11 @@ impl Glob {
 }
 
 impl Token {
+    /// The one character that it takes.
+    fn letter(&self) -> Option<char> {
+        if let Token::Literal(letter) = self { Some(*letter) } else { None }
+    }
+
     fn accepts(&self, c: char) -> bool {
         match self {
             Token::Literal(literal) => *literal == c,
@@ -187,11 +206,11 @@ impl Token {
 }
 
 /// Whether two globs agree until one of them is open.
-fn agree<'a>(left: impl Iterator<Item = &'a Token>, right: impl Iterator<Item = &'a Token>) -> bool {
+fn agree(left: impl Iterator<Item = Option<char>>, right: impl Iterator<Item = Option<char>>) -> bool {
     for pair in left.zip(right) {
         match pair {
-            (Token::Literal(a), Token::Literal(b)) if a != b => return false,
-            (Token::Literal(_), Token::Literal(_)) => {}
+            (Some(a), Some(b)) if a != b => return false,
+            (Some(_), Some(_)) => {}
             _ => return true,
         }
     }

@@ -10,6 +10,7 @@ use super::pattern::Name;
 use super::readings::{LONGEST_PATH, TOO_LONG};
 use super::value::{PathAccess, PathValue};
 use super::walk::Walk;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// One component of an absolute glob.
@@ -17,8 +18,6 @@ use std::sync::Arc;
 pub(super) struct NameGlob {
     pub(super) exact: Arc<Glob>,
     pub(super) folded: Arc<Glob>,
-    /// The folded name, if it matches one name only.
-    pub(super) literal: Option<Arc<str>>,
     /// It matches names that start with a `.` as well.
     pub(super) hidden_too: bool,
     /// It stands for any number of directories, none included.
@@ -27,9 +26,13 @@ pub(super) struct NameGlob {
 
 impl NameGlob {
     fn of(exact: Glob) -> NameGlob {
-        let folded = exact.folded();
-        let literal = folded.as_literal().map(Arc::from);
-        NameGlob { folded: Arc::new(folded), exact: Arc::new(exact), literal, hidden_too: false, any_depth: false }
+        let is_lower = |text: &str| text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        let exact = Arc::new(exact);
+        let folded = match exact.as_literal() {
+            Some(text) if is_lower(text) => Arc::clone(&exact),
+            _ => Arc::new(exact.folded()),
+        };
+        NameGlob { folded, exact, hidden_too: false, any_depth: false }
     }
 
     fn parse(text: &str) -> NameGlob {
@@ -69,8 +72,8 @@ pub(super) struct All;
 
 impl GlobReading for Any {
     fn is_called(wanted: &str, name: &NameGlob) -> bool {
-        match &name.literal {
-            Some(literal) => **literal == *wanted,
+        match name.folded.as_literal() {
+            Some(literal) => *literal == *wanted,
             None => {
                 let dots_agree = name.hidden_too || name.folded.is_hidden() == wanted.starts_with('.');
                 dots_agree && name.folded.matches(wanted)
@@ -80,7 +83,7 @@ impl GlobReading for Any {
 
     fn fits(step: &Name, name: &NameGlob) -> bool {
         let pattern = &step.folded;
-        match (&name.literal, pattern.as_literal()) {
+        match (name.folded.as_literal(), pattern.as_literal()) {
             (Some(literal), _) => pattern.matches(literal),
             (None, Some(literal)) => Any::is_called(literal, name),
             (None, None) if name.hidden_too => name.folded.ends_meet(pattern),
@@ -163,11 +166,11 @@ fn split<'g>(glob: &'g str, cx: &PathCx) -> Option<(String, Vec<&'g str>)> {
     let mut directory = if glob.starts_with('/') { String::new() } else { cx.cwd.clone()? };
     let mut tail = Vec::new();
     for part in glob.split('/').filter(|part| !matches!(*part, "" | ".")) {
-        let name = Glob::parse(part);
-        match name.as_literal().filter(|_| tail.is_empty()) {
+        let name = if tail.is_empty() { text_of(part) } else { None };
+        match name {
             Some(name) => {
                 directory.push('/');
-                directory.push_str(name);
+                directory.push_str(&name);
             }
             None => tail.push(part),
         }
@@ -178,8 +181,19 @@ fn split<'g>(glob: &'g str, cx: &PathCx) -> Option<(String, Vec<&'g str>)> {
     Some((directory, tail))
 }
 
+/// The one name that a component matches, if it is one.
+fn text_of(part: &str) -> Option<Cow<'_, str>> {
+    if !part.contains(['*', '?', '[', '\\']) {
+        return Some(Cow::Borrowed(part));
+    }
+    Glob::parse(part).as_literal().map(|name| Cow::Owned(name.to_owned()))
+}
+
 fn names(directory: &str, tail: &[&str]) -> Vec<NameGlob> {
-    let mut names: Vec<NameGlob> = components(directory).into_iter().map(NameGlob::literal).collect();
+    let places = components(directory);
+    // Room for what a search adds.
+    let mut names = Vec::with_capacity(places.len().saturating_add(tail.len()).saturating_add(2));
+    names.extend(places.into_iter().map(NameGlob::literal));
     for part in tail {
         if *part == ".." {
             names.pop();

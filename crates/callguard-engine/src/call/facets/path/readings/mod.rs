@@ -47,8 +47,10 @@ pub(super) fn read(text: &str, access: PathAccess, cx: &PathCx, manner: Manner) 
     }
     let mut reader = Reader { cx, manner, spelled: Vec::new(), value: PathValue::unknown(text, access, "") };
     reader.value.doubt = None;
-    reader.spell(text);
-    reader.place();
+    if !reader.place_settled(text) {
+        reader.spell(text);
+        reader.place();
+    }
     reader.value
 }
 
@@ -69,6 +71,34 @@ struct Spelling {
 impl Reader<'_> {
     fn doubt(&mut self, reason: &'static str) {
         self.value.doubt.get_or_insert(reason);
+    }
+
+    /// Most paths are written as every way of reading gives them back. Whether this one is.
+    fn place_settled(&mut self, text: &str) -> bool {
+        let absolute = match &self.cx.cwd {
+            _ if !is_plain(text) => return false,
+            _ if text.starts_with('/') => text.to_owned(),
+            Some(cwd) => join(cwd, text),
+            None => return false,
+        };
+        let mut path = absolute.as_str();
+        path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
+        if !is_settled(path) {
+            return false;
+        }
+        let spelled = Reading::new(path.to_owned(), ReadingKind::Spelled);
+        let folded = match path.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Reading::new(path.to_ascii_lowercase(), ReadingKind::Folded),
+            false => spelled.folded(),
+        };
+        self.value.readings.reserve_exact(2);
+        self.follow(&absolute);
+        self.value.readings.insert(0, spelled);
+        if !self.value.readings.contains(&folded) {
+            self.value.readings.push(folded);
+        }
+        self.value.readings.sort_by_key(|reading| reading.kind == ReadingKind::Folded);
+        true
     }
 
     /// Collects every spelling: each way of reading is applied to what the others give, until nothing new comes.
@@ -259,6 +289,30 @@ impl Reader<'_> {
 fn is_plain(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-' | b'+' | b'@');
     !text.starts_with("//") && text.bytes().all(plain)
+}
+
+/// Whether an absolute path is normal, the same to Windows but for its case, and leads through no link of `/proc` or `/dev`.
+fn is_settled(absolute: &str) -> bool {
+    let mut before = None;
+    for (at, byte) in absolute.bytes().enumerate() {
+        let is_odd = match (byte, before) {
+            (b'/', Some(b'/' | b'.' | b' ')) => true,
+            (b'p' | b'P' | b'd' | b'D', Some(b'/')) => is_magic(absolute.get(at..).unwrap_or_default()),
+            (_, None) => byte != b'/',
+            _ => byte == b':' || !byte.is_ascii(),
+        };
+        if is_odd {
+            return false;
+        }
+        before = Some(byte);
+    }
+    !matches!(before, None | Some(b'/' | b'.' | b' '))
+}
+
+/// Whether a name may be that of a directory with links that are none.
+fn is_magic(path: &str) -> bool {
+    let starts = |name: &str| path.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    starts("proc") || starts("dev")
 }
 
 /// How many components lead up.
