@@ -4,7 +4,7 @@ use super::super::super::path::{PathAccess, PathValue};
 use super::super::super::url::{HostValue, UrlValue};
 use super::super::reader::Cwds;
 use super::super::words::{Open, Word};
-use super::{Collector, Role, Touch, value};
+use super::{Collector, MOST_HOSTS, Role, Touch, value};
 use compact_str::format_compact;
 
 const UNKNOWN: &str = "a host that cannot be known";
@@ -17,7 +17,17 @@ impl Collector<'_> {
         }
     }
 
+    /// Whether one more is looked at.
+    pub(super) fn has_room_for_hosts(&mut self) -> bool {
+        let has_room = self.out.hosts.values.len().max(self.out.urls.values.len()) < MOST_HOSTS;
+        self.open_hosts_if(!has_room, "more hosts than are looked at");
+        has_room
+    }
+
     pub(super) fn host(&mut self, host: HostValue, touch: Touch) {
+        if !self.has_room_for_hosts() {
+            return;
+        }
         self.out.hosts.values.push(value(if touch.certain { host } else { host.guessed() }));
     }
 
@@ -35,13 +45,15 @@ impl Collector<'_> {
     /// A URL whose scheme may be left out.
     pub(super) fn url_word(&mut self, word: &Word, touch: Touch) {
         match word.known() {
-            None => self.partly_known(word, touch),
             // A file of this machine.
             Some(text) if text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) => {
-                if self.with_paths {
+                if self.with_paths && !self.is_full() {
+                    self.files = self.files.saturating_add(1);
                     self.out.paths.values.push(value(PathValue::parse(text, PathAccess::Read, self.cx)));
                 }
             }
+            _ if !self.has_room_for_hosts() => {}
+            None => self.partly_known(word, touch),
             Some(text) if text.contains("://") => self.url(UrlValue::parse(text), touch),
             Some(text) => self.url(UrlValue::parse(&format!("http://{text}")), touch),
         }
@@ -61,6 +73,7 @@ impl Collector<'_> {
     /// A host, perhaps after `user@`, before `:file`, or a URL.
     pub(super) fn host_word(&mut self, word: &Word, touch: Touch) {
         match word.known() {
+            _ if !self.has_room_for_hosts() => {}
             None => self.open_hosts_if(true, UNKNOWN),
             Some(text) if text.contains("://") => self.url(UrlValue::parse(text), touch),
             Some(text) => {
@@ -80,7 +93,9 @@ impl Collector<'_> {
             };
         };
         if text.contains("://") {
-            self.url(UrlValue::parse(text), touch);
+            if self.has_room_for_hosts() {
+                self.url(UrlValue::parse(text), touch);
+            }
         } else if let Some((host, _)) = text.split_once(':').filter(|(host, _)| !host.contains('/')) {
             self.host_word(&Word::literal(host), touch);
         } else if text.contains('/') || text.starts_with(['.', '~']) {

@@ -30,6 +30,8 @@ pub struct Touched {
 
 /// Files that are looked at; more, and nobody knows. One that stands for many counts for more.
 const MOST_PATHS: usize = 256;
+/// Hosts that are looked at, those of URLs included; more, and nobody knows.
+const MOST_HOSTS: usize = 256;
 /// What a glob counts for, and the names below a directory.
 const MANY: usize = 4;
 /// What they may mean, in names: each is held against the patterns of a policy.

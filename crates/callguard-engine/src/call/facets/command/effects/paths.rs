@@ -48,7 +48,7 @@ impl Collector<'_> {
         }
     }
 
-    fn is_full(&mut self) -> bool {
+    pub(super) fn is_full(&mut self) -> bool {
         let full = self.files >= MOST_PATHS || self.weight >= MOST_WEIGHT;
         self.open_paths_if(full, "more files than are looked at");
         full
@@ -68,7 +68,11 @@ impl Collector<'_> {
     fn located(&mut self, word: &Word, access: PathAccess, cwds: &Cwds, removed: bool) -> Option<PathValue> {
         self.starts(cwds);
         let each = cwds.iter().filter_map(|cwd| {
-            let (_, cx) = self.starts.iter().find(|(start, _)| start.as_deref() == cwd)?;
+            let cx = if self.is_own_start(cwd) {
+                self.cx
+            } else {
+                self.starts.iter().find(|(start, _)| start.as_deref() == cwd).map(|(_, cx)| cx)?
+            };
             Some(match (word.open, &word.glob) {
                 (Some(Open::Pattern), Some(glob)) if removed => PathValue::parse_removed_glob(glob, access, cx),
                 (Some(Open::Pattern), Some(glob)) => PathValue::parse_glob(glob, access, cx),
@@ -84,10 +88,15 @@ impl Collector<'_> {
     /// Where relative paths start, in each of the directories.
     fn starts(&mut self, cwds: &Cwds) {
         for cwd in cwds.iter() {
-            if !self.starts.iter().any(|(start, _)| start.as_deref() == cwd) {
+            if !self.is_own_start(cwd) && !self.starts.iter().any(|(start, _)| start.as_deref() == cwd) {
                 self.starts.push((cwd.map(str::to_owned), self.cx.starting_at(cwd.map(str::to_owned))));
             }
         }
+    }
+
+    /// Whether it is where the line starts.
+    fn is_own_start(&self, cwd: Option<&str>) -> bool {
+        cwd == self.cx.cwd.as_deref() && cwd.is_none_or(|cwd| cwd.starts_with('/'))
     }
 
     /// What a program lays out anew: files of its kinds, which of them nobody says; a name that is given is one of them.
@@ -269,6 +278,9 @@ pub(super) fn is_code(word: &Word) -> bool {
 /// What a glob matches may be a link. A program that takes the link itself is not led by it, unless a directory on the
 /// way is matched too; nor is a name that is new for its number.
 fn without_links(path: PathValue, word: &Word, touch: Touch) -> PathValue {
+    if word.open.is_none() {
+        return path;
+    }
     let glob = word.glob.as_deref().unwrap_or_default();
     let numbered = glob.replace(NUMBER, "");
     let (above, _) = glob.rsplit_once('/').unwrap_or_default();

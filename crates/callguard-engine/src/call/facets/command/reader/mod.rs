@@ -284,17 +284,18 @@ impl Reader {
         let before = self.state.cwds.clone();
         self.pipeline(&chain.first, input);
         // What the variables are if the chain ends before it is through.
-        let mut ended = Vec::new();
+        let mut ended: Vec<Rc<Variables>> = Vec::new();
         for next in &chain.additional {
             let (ast::AndOr::And(pipeline) | ast::AndOr::Or(pipeline)) = next;
-            ended.push(self.state.variables.clone());
+            if ended.last() != Some(&self.state.variables) {
+                ended.push(self.state.variables.clone());
+            }
             if matches!(next, ast::AndOr::Or(_)) {
                 self.state.cwds.or(&before);
                 ended.iter().for_each(|variables| self.merge_variables(variables));
                 ended = vec![self.state.variables.clone()];
             }
             self.pipeline(pipeline, input);
-            ended.dedup();
         }
         ended.iter().for_each(|variables| self.merge_variables(variables));
         self.state.cwds.or(&before);

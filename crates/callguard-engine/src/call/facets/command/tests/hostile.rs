@@ -123,3 +123,14 @@ fn what_unfolds_into_too_much_is_not_understood() {
     }
     assert_eq!(line(&"ls a;".repeat(300)).not_understood(), None);
 }
+
+#[test]
+fn hosts_beyond_the_most_are_not_known_and_hide_no_file() {
+    let urls: String = (0..300).map(|n| format!(" https://h{n}.example/")).collect();
+    let cx = PathCx::lexical("/workspace", "/home/agent");
+    let touched = CommandLine::parse(&format!("curl{urls} file:///etc/shadow"), &cx).touched(&cx);
+    assert_eq!(touched.hosts.values.len(), 256);
+    assert_eq!(touched.hosts.open.as_deref(), Some("more hosts than are looked at"));
+    assert!(touched.urls.open.is_some());
+    assert!(touched.paths.values.iter().any(|path| path.value.text() == "/etc/shadow"));
+}

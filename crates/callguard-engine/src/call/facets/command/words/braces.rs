@@ -7,7 +7,15 @@ use std::cell::Cell;
 const MOST_WORDS: usize = 64;
 
 /// Bytes that may be looked at for all the braces of a line.
-pub(in super::super) const FUEL: usize = 256 * 1024;
+pub(in super::super) const FUEL: usize = 64 * 1024;
+
+/// Whether there may be braces to expand: `${x}` is none.
+pub(super) fn may_be_in(source: &str) -> bool {
+    let bytes = source.as_bytes();
+    let is_parameter = |at: usize| at.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b'$');
+    let mut opened = memchr::memchr_iter(b'{', bytes);
+    opened.any(|at| !is_parameter(at)) || source.contains("${") && source.contains('\\')
+}
 
 /// Every word that braces make of one. `None`: too many, nested too deeply, or no fuel is left.
 pub(super) fn expand(source: &str, fuel: &Cell<usize>) -> Option<Vec<String>> {
@@ -120,6 +128,7 @@ fn sequence(text: &str) -> Option<Vec<String>> {
 pub(super) fn next_unquoted(text: &str, wanted: &[char]) -> Option<usize> {
     let mut rest = text;
     loop {
+        rest = from_sign(rest)?;
         let mut chars = rest.chars();
         let c = chars.next()?;
         let after = chars.as_str();
@@ -140,9 +149,16 @@ pub(super) fn next_unquoted(text: &str, wanted: &[char]) -> Option<usize> {
     }
 }
 
+/// The rest of a text from its first character on that may be more than part of a name.
+fn from_sign(text: &str) -> Option<&str> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
+    text.bytes().position(|byte| !is_part(byte)).and_then(|at| text.get(at..))
+}
+
 fn past_double(text: &str) -> Option<&str> {
     let mut rest = text;
     loop {
+        rest = from_sign(rest)?;
         let mut chars = rest.chars();
         let c = chars.next()?;
         let after = chars.as_str();

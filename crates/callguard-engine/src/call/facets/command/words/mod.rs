@@ -145,7 +145,7 @@ pub(super) fn is_plain(source: &str) -> bool {
 /// Expands the source of one word: braces, then each result by itself, then words that a variable holds.
 pub(super) fn expand(source: &str, scope: Scope<'_>) -> Expanded {
     let mut all = Expanded::default();
-    if !source.contains('{') {
+    if !braces::may_be_in(source) {
         expand_one(source, scope, &mut all);
         return all;
     }

@@ -1,6 +1,7 @@
 //! One word, character by character.
 
 mod escapes;
+mod text;
 
 use super::super::scan::{to_closing_brace, to_closing_paren};
 use super::parameter::{self, Parameter};
@@ -21,7 +22,7 @@ pub(in super::super) struct Decoded {
 pub(in super::super) fn decode(source: &str, scope: Scope<'_>) -> Decoded {
     let mut decoder = Decoder::new(source, scope);
     decoder.tilde();
-    while let Some(c) = decoder.rest.next() {
+    while let Some(c) = decoder.next_sign() {
         decoder.unquoted(c);
     }
     decoder.finish(source)
@@ -31,7 +32,7 @@ pub(in super::super) fn decode(source: &str, scope: Scope<'_>) -> Decoded {
 pub(in super::super) fn decode_assigned(source: &str, scope: Scope<'_>) -> Decoded {
     let mut decoder = Decoder { assigned: true, ..Decoder::new(source, scope) };
     decoder.tilde();
-    while let Some(c) = decoder.rest.next() {
+    while let Some(c) = decoder.next_sign() {
         decoder.unquoted(c);
     }
     let mut decoded = decoder.finish(source);
@@ -106,24 +107,6 @@ impl<'a> Decoder<'a> {
         self.out
     }
 
-    fn push(&mut self, c: char) {
-        if matches!(c, '*' | '?' | '[' | '\\') {
-            self.glob.push('\\');
-        }
-        self.glob.push(c);
-        self.out.word.has_slash |= c == '/';
-        match self.out.word.open {
-            None => self.out.word.text.push(c),
-            // Files below a directory with more after them: somewhere below it.
-            Some(Open::Below) => self.out.word.glob = Some("*".into()),
-            _ => {}
-        }
-    }
-
-    fn push_all(&mut self, text: &str) {
-        text.chars().for_each(|c| self.push(c));
-    }
-
     fn unknown(&mut self) {
         self.out.word.open = Some(Open::Expansion);
         self.out.word.glob = None;
@@ -170,9 +153,10 @@ impl<'a> Decoder<'a> {
                 Some(escaped) => self.push(escaped),
             },
             '\'' => {
-                while let Some(c) = self.rest.next().filter(|c| *c != '\'') {
-                    self.push(c);
-                }
+                let text = self.rest.as_str();
+                let (quoted, after) = text.split_once('\'').unwrap_or((text, ""));
+                self.push_all(quoted);
+                self.rest = after.chars();
             }
             '"' => self.double_quotes(),
             '$' => self.dollar(false),
@@ -184,7 +168,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn double_quotes(&mut self) {
-        while let Some(c) = self.rest.next().filter(|c| *c != '"') {
+        while let Some(c) = self.next_sign().filter(|c| *c != '"') {
             self.double_quoted(c);
         }
     }
