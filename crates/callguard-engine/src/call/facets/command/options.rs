@@ -3,6 +3,7 @@
 use super::catalog::{Effect, Flag, Operands, Others, Replaces, Role, Spec, Value};
 use super::words::Word;
 use compact_str::{CompactString, format_compact};
+use smallvec::SmallVec;
 
 /// The words of one command as its program reads them.
 #[derive(Clone, Debug, Default)]
@@ -61,11 +62,12 @@ pub(super) fn sort(spec: Option<&'static Spec>, words: &[Word]) -> Invocation {
     let mut sorter = Sorter {
         specs: spec.into_iter().collect(),
         known: spec.is_some(),
-        plain: Vec::new(),
+        plain: SmallVec::new(),
         before_dashes: usize::MAX,
         only_operands: false,
         out: Invocation::default(),
     };
+    sorter.out.flags.reserve_exact(words.iter().filter(|word| word.text.starts_with('-')).count());
     let mut rest = words.iter();
     if let Some(word) = words.first().filter(|word| is_bundle(spec, word)) {
         rest.next();
@@ -85,10 +87,10 @@ fn is_bundle(spec: Option<&Spec>, word: &Word) -> bool {
 
 struct Sorter<'a> {
     /// The program's rules, and those of its subcommands so far, innermost last.
-    specs: Vec<&'static Spec>,
+    specs: SmallVec<[&'static Spec; 4]>,
     /// Every subcommand so far is known.
     known: bool,
-    plain: Vec<&'a Word>,
+    plain: SmallVec<[&'a Word; 8]>,
     /// How many of them stand before `--`.
     before_dashes: usize,
     only_operands: bool,
@@ -125,7 +127,8 @@ impl<'a> Sorter<'a> {
 
     /// `@FILE`, whose words may be any options. Whether it is one.
     fn argument_file(&mut self, word: &Word) -> bool {
-        let file = word.after("@").filter(|_| self.specs.last().is_some_and(|spec| spec.argument_files));
+        let takes_files = self.specs.last().is_some_and(|spec| spec.argument_files);
+        let file = if takes_files { word.after("@") } else { None };
         let is_one = file.is_some();
         if is_one {
             self.out.has_open_flag = true;
@@ -353,7 +356,7 @@ impl<'a> Sorter<'a> {
         let replaces =
             |which| out.flags.iter().any(|found| found.flag.is_some_and(|flag| flag.replaces == Some(which)));
         let (first, last) = (replaces(Replaces::First), replaces(Replaces::Last));
-        let (mut operands, too_many) = with_roles(rules, plain, first, last);
+        let (mut operands, too_many) = with_roles(rules, &plain, first, last);
         for (_, role) in operands.iter_mut().skip(self.before_dashes) {
             *role = match *role {
                 Role::Pathspec => Role::Read,
@@ -371,15 +374,14 @@ impl<'a> Sorter<'a> {
 }
 
 /// The operands with what each of them is, and whether there are more than the rules know.
-fn with_roles(rules: &Operands, words: Vec<&Word>, no_first: bool, no_last: bool) -> (Vec<(Word, Role)>, bool) {
-    let first = rules.first.iter().skip(usize::from(no_first)).copied();
+fn with_roles(rules: &Operands, words: &[&Word], no_first: bool, no_last: bool) -> (Vec<(Word, Role)>, bool) {
+    let first = rules.first.get(usize::from(no_first)..).unwrap_or_default();
     let last: &[Role] = if no_last { &[] } else { &rules.last };
     let head = words.len().saturating_sub(last.len());
-    let mut roles: Vec<Role> = first.take(head).collect();
-    let too_many = roles.len() < head && rules.repeated.is_none();
-    roles.resize(head, rules.repeated.unwrap_or(Role::Text));
-    roles.extend(last);
-    (words.into_iter().cloned().zip(roles).collect(), too_many)
+    let too_many = first.len() < head && rules.repeated.is_none();
+    let repeated = std::iter::repeat(rules.repeated.unwrap_or(Role::Text));
+    let roles = first.iter().copied().chain(repeated).take(head).chain(last.iter().copied());
+    (words.iter().map(|word| (*word).clone()).zip(roles).collect(), too_many)
 }
 
 fn split_value(word: &Word) -> (&str, Option<Word>) {

@@ -8,10 +8,16 @@ const NOT_PARSED: &str = "a command does not parse";
 
 /// Parses as `bash -c` does: no extended globs. Should the parser panic, the text is not understood.
 pub(super) fn parse(text: &str) -> Result<ast::Program, &'static str> {
+    // Nothing in a short plain line would be refused.
+    let is_short = text.len() <= plain::SHORT;
+    if is_short && let Some(program) = plain::parse(text) {
+        return Ok(program);
+    }
     if let Some(why) = refused(text) {
         return Err(why);
     }
-    plain::parse(text).or_else(|| by_the_parser(text)).ok_or(NOT_PARSED)
+    let plain = if is_short { None } else { plain::parse(text) };
+    plain.or_else(|| by_the_parser(text)).ok_or(NOT_PARSED)
 }
 
 /// Why the parser is not given a text.
@@ -25,9 +31,10 @@ pub(super) fn by_the_parser(text: &str) -> Option<ast::Program> {
     std::panic::catch_unwind(|| Parser::new(text.as_bytes(), &options).parse_program().ok()).ok().flatten()
 }
 
-fn has_long_descriptor(text: &str) -> bool {
-    text.split(['<', '>'])
-        .rev()
-        .skip(1)
-        .any(|before| before.bytes().rev().take_while(u8::is_ascii_digit).take(5).count() > 4)
+pub(super) fn has_long_descriptor(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr2_iter(b'<', b'>', bytes).any(|at| {
+        let before = bytes.get(..at).unwrap_or_default();
+        before.iter().rev().take_while(|byte| byte.is_ascii_digit()).take(5).count() > 4
+    })
 }
