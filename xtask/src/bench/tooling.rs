@@ -3,13 +3,13 @@
 use super::alone;
 use crate::machine::Machine;
 use crate::{process, target_dir};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread::sleep;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// What the part is called.
@@ -36,6 +36,8 @@ struct Promise {
     arguments: Vec<String>,
     seconds: f64,
     mebibytes: Option<u64>,
+    /// What it must print, so that what is measured is the work.
+    prints: Vec<String>,
 }
 
 /// Writes what is needed, runs each command, and writes the report.
@@ -58,8 +60,8 @@ pub(super) fn measure(quick: bool) -> Result<()> {
 
 fn figures(program: &Path, folder: &Path, events: usize) -> Result<String> {
     let mut text = "| command | seconds | at most | MiB | at most |\n|---|---:|---:|---:|---:|\n".to_owned();
-    for Promise { what, arguments, seconds, mebibytes } in promises(folder, events)? {
-        let mut rounds = (0..ROUNDS).map(|_| timed(program, &arguments)).collect::<Result<Vec<_>>>()?;
+    for Promise { what, arguments, seconds, mebibytes, prints } in promises(folder, events)? {
+        let mut rounds = (0..ROUNDS).map(|_| timed(program, &arguments, &prints)).collect::<Result<Vec<_>>>()?;
         rounds.sort_by_key(|(took, _)| *took);
         let took = rounds.get(ROUNDS / 2).context("no round")?.0.as_secs_f64();
         let most = rounds.iter().map(|(_, memory)| *memory).max().unwrap_or_default() / 1024;
@@ -87,17 +89,43 @@ fn promises(folder: &Path, events: usize) -> Result<Vec<Promise>> {
             seconds: 30.0,
             // 200 MB, rounded down.
             mebibytes: Some(190),
+            prints: vec![
+                format!("\"judged\": {},", events / 2),
+                format!("\"flipped\": {},", events / 2 / 100),
+                "\"unreadable\": 0,".to_owned(),
+            ],
         },
-        Promise { what: "`diff` of a thousand contracts, ten changed", arguments: diff, seconds: 5.0, mebibytes: None },
-        Promise { what: "`lint` of a thousand contracts", arguments: lint, seconds: 2.0, mebibytes: None },
+        Promise {
+            what: "`diff` of a thousand contracts, ten changed",
+            arguments: diff,
+            seconds: 5.0,
+            mebibytes: None,
+            prints: words(&["large/c0"]),
+        },
+        Promise {
+            what: "`lint` of a thousand contracts",
+            arguments: lint,
+            seconds: 2.0,
+            mebibytes: None,
+            prints: words(&["1000 notes"]),
+        },
     ])
 }
 
 /// How long it takes, and the kibibytes that it had at most.
-fn timed(program: &Path, arguments: &[String]) -> Result<(Duration, u64)> {
+fn timed(program: &Path, arguments: &[String], prints: &[String]) -> Result<(Duration, u64)> {
     let clock = Instant::now();
-    let mut child = Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
+    let mut command = Command::new(program);
+    let mut child = command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        // A thousand findings.
+        .stderr(Stdio::null())
+        .spawn()?;
     let status = PathBuf::from(format!("/proc/{}/status", child.id()));
+    let mut pipe = child.stdout.take().context("no pipe")?;
+    let reader = thread::spawn(move || io::read_to_string(&mut pipe));
     let mut most = 0;
     let ended = loop {
         if let Some(ended) = child.try_wait()? {
@@ -105,13 +133,18 @@ fn timed(program: &Path, arguments: &[String]) -> Result<(Duration, u64)> {
         }
         // It may end between the two.
         most = most.max(resident(&fs::read_to_string(&status).unwrap_or_default()));
-        sleep(LOOK);
+        thread::sleep(LOOK);
     };
     let took = clock.elapsed();
+    let printed = reader.join().map_err(|_| anyhow!("the reader of `callguard` ended"))??;
+    let shown = arguments.join(" ");
     if !ended.success() {
-        bail!("`callguard {}` ended with {ended}", arguments.join(" "));
+        bail!("`callguard {shown}` ended with {ended}");
     }
-    Ok((took, most))
+    match prints.iter().find(|part| !printed.contains(*part)) {
+        Some(part) => bail!("`callguard {shown}` does not print `{part}`:\n{printed}"),
+        None => Ok((took, most)),
+    }
 }
 
 fn resident(status: &str) -> u64 {
