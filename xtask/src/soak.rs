@@ -177,7 +177,7 @@ fn properties(limit: Duration) -> Result<TargetReport> {
     while clock.elapsed() < limit && findings.is_empty() {
         let filter = format!("test(/{PROPERTIES}/)");
         let mut round = process::cargo(["nextest", "run", "--locked", "--workspace", "--no-fail-fast", "-E", &filter]);
-        round.args(["--config", "profile.default.slow-timeout='1h'", "--status-level", "fail"]);
+        round.args(["--profile", "soak"]);
         round.env("PROPTEST_CASES", CASES_A_ROUND.to_string()).env("PATH", tools::CARGO_NEXTEST.search_path()?);
         if !round.stdin(Stdio::null()).status().context("cargo-nextest does not start")?.success() {
             findings

@@ -16,7 +16,7 @@ pub(super) fn run() -> Result<TargetReport> {
     let clock = Instant::now();
     let filter = "test(=sink::file::tests::kills::what_was_acknowledged_survives_a_kill)";
     let mut test = process::cargo(["nextest", "run", "--locked", "-p", "callguard", "-E", filter]);
-    test.args(["--config", "profile.default.slow-timeout='1h'"]);
+    test.args(["--profile", "soak"]);
     test.env("CALLGUARD_KILLS", TIMES.to_string()).env("PATH", tools::CARGO_NEXTEST.search_path()?);
     let ended = test.stdin(Stdio::null()).status().context("cargo-nextest does not start")?;
     let finding = || Finding { summary: "the log is not what was acknowledged".to_owned(), input: None };
