@@ -27,6 +27,9 @@ const BLOCKS: &[(&str, &[Around])] = &[
     ("init.md", &[Around::Nothing]),
 ];
 
+/// Pages whose blocks are of a kind that the engine does not read: the tests of what does load them.
+const ELSEWHERE: &[&str] = &["gateway.md"];
+
 fn blocks(markdown: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut open: Option<String> = None;
@@ -79,7 +82,7 @@ fn every_page_of_the_reference_is_known() {
     for path in pages {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).unwrap();
-        let known = BLOCKS.iter().any(|(known, _)| *known == name);
+        let known = BLOCKS.iter().map(|(known, _)| known).chain(ELSEWHERE).any(|known| *known == name);
         assert!(known || blocks(&text).is_empty(), "{name} has YAML blocks that nothing loads");
     }
 }

@@ -84,6 +84,20 @@ fn the_least_has_defaults() {
 }
 
 #[test]
+fn what_the_reference_shows_of_the_file_holds() {
+    let page = include_str!("../../../../docs/reference/gateway.md");
+    let shown = page.split("```yaml\nspec:\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let shown: Vec<&str> = shown.map(|(block, _)| block).collect();
+    assert!(shown.len() >= 3 && shown.len() == page.matches("```yaml\n").count(), "{shown:?}");
+    for block in shown {
+        let least: String =
+            LEAST.split_inclusive('\n').filter(|line| !block.contains(line.split(':').next().unwrap())).collect();
+        let spec = format!("{block}{least}");
+        assert!(read(&spec).is_ok(), "{spec}\n{}", read(&spec).unwrap_err());
+    }
+}
+
+#[test]
 fn an_address_that_is_a_variable_is_read_when_it_is_opened() {
     let read = |store: &str| read(&format!("{LEAST}  store: \"{store}\"\n"));
     assert!(read("${env:STORE}").is_ok());
