@@ -52,7 +52,7 @@ MODERN = [
     ),
     (
         f'{{"jsonrpc":"2.0","id":3,"method":"tools/list","params":{{{META}}}}}\n',
-        '{"jsonrpc":"2.0","id":3,"result":{"tools":[],"resultType":"complete","cacheScope":"public","ttlMs":1e3}}\n',
+        '{"jsonrpc":"2.0","id":3,"result":{"tools":[],"resultType":"complete","cacheScope":"private","ttlMs":1e3}}\n',
     ),
     (
         f'{{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{{"name":"a","arguments":{{}},{META}}}}}\n',

@@ -3,12 +3,15 @@
 use super::envelope::{self, Envelope};
 use serde_json::value::RawValue;
 
+/// The `cacheScope` of a page that no cache may give to another principal.
+const PRIVATE: &str = "\"private\"";
+
 /// What became of a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Page {
-    /// Nothing is hidden: it goes on as it came.
+    /// Nothing is hidden, and nothing says who may keep it: it goes on as it came.
     Whole,
-    /// The page without what is hidden, as a line. It may be empty: the cursor behind it still counts.
+    /// The page without what is hidden, kept for nobody else, as a line. It may be empty: the cursor behind it still counts.
     Filtered(Vec<u8>),
     /// It cannot be told which tools it lists.
     Unreadable,
@@ -29,7 +32,8 @@ pub(crate) fn filter(answer: &Envelope<'_>, shows: impl Fn(&str, &RawValue) -> b
     };
     let shown: Vec<&RawValue> =
         tools.iter().copied().filter(|tool| name(tool).is_some_and(|name| shows(&name, tool))).collect();
-    if shown.len() == tools.len() {
+    let is_shared = members.iter().any(|(key, value)| key == "cacheScope" && value.get() != PRIVATE);
+    if shown.len() == tools.len() && !is_shared {
         return Page::Whole;
     }
     Page::Filtered(write(answer, &members, &shown))
@@ -43,8 +47,8 @@ pub(super) fn name(tool: &RawValue) -> Option<String> {
 fn write(answer: &Envelope<'_>, members: &[(String, &RawValue)], shown: &[&RawValue]) -> Vec<u8> {
     let result = envelope::write(members, |key| match key {
         "tools" => Some(format!("[{}]", shown.iter().map(|tool| tool.get()).collect::<Vec<_>>().join(","))),
-        // Another principal's page is another page.
-        "cacheScope" => Some("\"private\"".to_owned()),
+        // Another principal's page is another page, even where this one was shown everything.
+        "cacheScope" => Some(PRIVATE.to_owned()),
         _ => None,
     });
     answer.write_line(|key| (key == "result").then(|| result.clone()))
@@ -68,9 +72,16 @@ mod tests {
 
     #[test]
     fn a_page_with_nothing_to_hide_stays_as_it_is() {
-        assert_eq!(page(r#"{"id":1,"result":{"tools":[ {"name":"a"} ],"cacheScope":"public"}}"#), Page::Whole);
+        assert_eq!(page(r#"{"id":1,"result":{"tools":[ {"name":"a"} ],"cacheScope":"private"}}"#), Page::Whole);
+        assert_eq!(page(r#"{"id":1,"result":{"tools":[ {"name":"a"} ]}}"#), Page::Whole);
         assert_eq!(page(r#"{"id":1,"error":{"code":1,"message":"x"}}"#), Page::Whole);
         assert_eq!(page(r#"{"id":1,"result":{"resultType":"input_required"}}"#), Page::Whole);
+    }
+
+    #[test]
+    fn a_page_is_never_for_a_cache_that_others_share() {
+        let line = r#"{"id":1,"result":{"tools":[{"name":"a"}],"cacheScope":"public"}}"#;
+        assert_eq!(filtered(line), format!("{}\n", line.replace("public", "private")));
     }
 
     #[test]
