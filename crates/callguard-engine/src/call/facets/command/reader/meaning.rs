@@ -159,6 +159,9 @@ impl Reader {
 
     /// The command that a wrapper runs, with the words that it adds.
     fn wrapped(&mut self, words: Vec<Word>, run: &Run<'_>) {
+        if !self.carry(words.len()) {
+            return;
+        }
         // `flock FILE -c LINE`
         if let [dash, line, ..] = words.as_slice()
             && dash.known() == Some("-c")
@@ -207,6 +210,9 @@ impl Reader {
     fn command_of_find(&mut self, run: &Run<'_>, words: &[Word], in_its_directory: bool) {
         if words.is_empty() {
             return self.not_understood(CODE_UNKNOWN);
+        }
+        if !self.carry(words.len()) {
+            return;
         }
         let mut files = pipes::files_found(run.invocation);
         for file in files.iter_mut().filter(|file| file.open.is_some() && !file.text.starts_with('/')) {

@@ -59,6 +59,8 @@ enum Input {
 const DEEPEST: usize = 32;
 /// Bytes of words that are decoded, those of loops and functions each time they run.
 const MOST_WORK: usize = 96 * 1024;
+/// What a word costs of that each time that a wrapper hands it on.
+const CARRIED: usize = 8;
 /// Bytes of the scripts within a script: the parser reads each level of them anew.
 const MOST_SCRIPTS: usize = 8 * 1024;
 /// Commands that a line comes to, each time that a loop or a function runs them.
@@ -95,7 +97,7 @@ struct Reader {
     state: State,
     depth: usize,
     work: usize,
-    /// Bytes of scripts within the script so far.
+    /// Bytes of the scripts within the script.
     scripts: usize,
     /// What is left for braces.
     fuel: Cell<usize>,
@@ -249,6 +251,11 @@ impl Reader {
             self.not_understood("a command unfolds into too much");
         }
         self.work <= MOST_WORK
+    }
+
+    /// Whether a wrapper may hand on so many words.
+    fn carry(&mut self, words: usize) -> bool {
+        self.spend(words.saturating_mul(CARRIED))
     }
 
     /// Whether a script within the script may still be read.

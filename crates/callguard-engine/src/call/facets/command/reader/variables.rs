@@ -8,6 +8,8 @@ use std::rc::Rc;
 
 /// Variables that are followed; more, and the command is not understood.
 const MOST_VARIABLES: usize = 128;
+/// What an assignment costs of a command's work: all of the variables may be copied for it.
+const ASSIGNED: usize = 64;
 /// Elements of an array that are followed.
 const MOST_ELEMENTS: usize = 32;
 
@@ -109,6 +111,9 @@ impl Reader {
     }
 
     pub(super) fn set(&mut self, name: &str, value: Option<Word>) {
+        if !self.spend(ASSIGNED) {
+            return;
+        }
         let value = value.filter(|_| !self.state.odd_splitting);
         let variables = Rc::make_mut(&mut self.state.variables);
         // What it is now is no array.

@@ -117,11 +117,15 @@ fn what_unfolds_into_too_much_is_not_understood() {
         format!("for i in a b c d e f g h; do {} done", "ls $i;".repeat(200)),
         format!("f() {{ {} }}; f; f; f; f; f; f", "ls;".repeat(200)),
         "a{1..9} b{1..9};".repeat(400),
+        format!("{}ls {}", "sudo env ".repeat(10), "a ".repeat(800)),
+        format!("for i in a b c d; do read {}; done", "a ".repeat(500)),
     ] {
         assert_eq!(line(&text).not_understood(), Some("a command unfolds into too much"), "{text:.40}");
         assert!(line(&text).seen.commands.len() <= 1024, "{text:.40}");
     }
     assert_eq!(line(&"ls a;".repeat(300)).not_understood(), None);
+    assert_eq!(line(&format!("sudo env nice ls {}", "a ".repeat(1000))).not_understood(), None);
+    assert_eq!(line(&"a=1;".repeat(500)).not_understood(), None);
 }
 
 #[test]
