@@ -23,6 +23,7 @@ fn the_example_holds() {
 #[test]
 fn everything_that_is_wrong_at_once() {
     insta::assert_snapshot!("gateway_broken", callguard(&["gateway", "validate", "broken.yaml"]));
+    insta::assert_snapshot!("gateway_own", callguard(&["gateway", "validate", "own.yaml"]));
     insta::assert_snapshot!("gateway_missing", callguard(&["gateway", "run", "nowhere.yaml"]));
     insta::assert_snapshot!("gateway_other_kind", callguard(&["gateway", "run", "policy.yaml"]));
 }

@@ -9,7 +9,7 @@ use crate::http::{Listener, Metrics, Queue, Ready, Shared, TlsServer, serve, ser
 use crate::mcp::stdio::remark;
 use callguard::sink::AuditConfig;
 use callguard::store::StoreConfig;
-use callguard::{Guard, GuardBuilder, LoadError, Telemetry, policy_files};
+use callguard::{Guard, GuardBuilder, LoadError, PreparedPolicies, Telemetry, policy_files};
 use opened::{live, tls_server};
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::noop::NoopTracer;
@@ -101,7 +101,8 @@ impl Gateway {
         }
         let guard = builder.build()?;
         let apart = config.fixed.admin.as_ref().and_then(|admin| admin.listen);
-        let shared = Shared::new(guard.clone(), live(&config, None)?, approvals, ready, metrics, apart.is_some());
+        let shared =
+            Shared::new(guard.clone(), live(&config, &guard, None)?, approvals, ready, metrics, apart.is_some());
         let shared = Arc::new(shared);
         let tls = config.tls.as_ref().map(tls_server).transpose()?;
         let tls = tls.map(|tls| Arc::new(std::sync::RwLock::new(tls)));
@@ -181,10 +182,20 @@ impl Core {
             let why = "`listen`, `admin`, `store`, `audit`, `limits.connections` and whether there are `tls` and `approvals` change with a new start";
             return Err(unusable(format!("`{}`", file.display()), why));
         }
-        let live = live(&next, Some(&self.shared.live()))?;
+        let prepared = |guard: &Guard, policies: &[String]| -> Result<PreparedPolicies, OpenError> {
+            let files = policy_files(policies).map_err(|error| unusable("a policy", error))?;
+            Ok(guard.prepare(files)?)
+        };
+        // All of it loads, or none of it counts.
         let tls = next.tls.as_ref().map(tls_server).transpose()?;
-        let policies = policy_files(&next.policies).map_err(|error| unusable("a policy", error))?;
-        self.guard.replace(policies)?;
+        let mut policies = vec![prepared(&self.guard, &next.policies)?];
+        let live = live(&next, &self.guard, Some(&self.shared.live()))?;
+        for upstream in live.upstreams.values() {
+            if let Some(guard) = &upstream.guard {
+                policies.push(prepared(guard, &next.policies_for(&upstream.config))?);
+            }
+        }
+        policies.into_iter().for_each(PreparedPolicies::enforce);
         if let (Some(now), Some(next)) = (&self.tls, tls) {
             *now.write().unwrap_or_else(PoisonError::into_inner) = next;
         }
@@ -196,7 +207,8 @@ impl Core {
     /// Every file that a reload reads.
     fn files(&self) -> Vec<PathBuf> {
         let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
-        let policies = config.policies.iter().filter(|name| !name.starts_with("template/")).map(PathBuf::from);
+        let policies = config.policies.iter().chain(config.upstreams.values().flat_map(|upstream| &upstream.policies));
+        let policies = policies.filter(|name| !name.starts_with("template/")).map(PathBuf::from);
         let pins = config.upstreams.values().filter_map(|upstream| upstream.pins.clone());
         let tls = config.tls.iter().flat_map(TlsFiles::files);
         let keys = config.identity.issuers.iter().filter_map(IssuerConfig::file);

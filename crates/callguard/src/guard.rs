@@ -5,6 +5,7 @@ mod case;
 mod inner;
 
 pub use builder::GuardBuilder;
+use builder::PolicySource;
 pub(crate) use case::Case;
 pub(crate) use inner::{Inner, Version};
 
@@ -40,6 +41,20 @@ pub enum Before {
     Denied(Denied),
     /// A person must grant it, and nobody is set up to be asked.
     Asked(Asked),
+}
+
+/// Policies that a guard has loaded, and that are not in force yet.
+#[must_use = "they hold once they are enforced"]
+pub struct PreparedPolicies {
+    inner: Arc<Inner>,
+    version: Arc<Version>,
+}
+
+impl PreparedPolicies {
+    /// Puts them in force.
+    pub fn enforce(self) {
+        self.inner.enforce(self.version);
+    }
 }
 
 impl Guard {
@@ -209,7 +224,8 @@ impl Guard {
     /// # Errors
     /// They do not load.
     pub fn reload(&self) -> Result<(), LoadError> {
-        self.inner.reload(None)
+        self.inner.enforce(self.inner.prepare(None)?);
+        Ok(())
     }
 
     /// Puts other policies in force. If they do not load, the old ones stay, and an event says so.
@@ -217,7 +233,28 @@ impl Guard {
     /// # Errors
     /// They do not load.
     pub fn replace(&self, files: Vec<PolicyFile>) -> Result<(), LoadError> {
-        self.inner.reload(Some(files))
+        self.prepare(files)?.enforce();
+        Ok(())
+    }
+
+    /// Loads other policies, and leaves those of now in force. Guards that change together are prepared first, each of
+    /// them. If they do not load, an event says so.
+    ///
+    /// # Errors
+    /// They do not load.
+    pub fn prepare(&self, files: Vec<PolicyFile>) -> Result<PreparedPolicies, LoadError> {
+        let version = self.inner.prepare(Some(files))?;
+        Ok(PreparedPolicies { inner: Arc::clone(&self.inner), version })
+    }
+
+    /// A guard with other policies, each a path or `template/NAME`, that shares all else with this one: store, sessions,
+    /// audit, approver, hooks, telemetry.
+    ///
+    /// # Errors
+    /// One of them does not load.
+    pub fn beside<P: AsRef<Path>>(&self, policies: impl IntoIterator<Item = P>) -> Result<Guard, LoadError> {
+        let sources = policies.into_iter().map(PolicySource::named).collect();
+        Ok(Guard { inner: Arc::new(self.inner.beside(sources)?) })
     }
 
     /// `sha256:` of the policies in force.

@@ -39,7 +39,7 @@ pub use driver::at_once;
 pub use error::{LoadError, RunError};
 pub use facts::Facts;
 pub use files::{Disk, policy_files};
-pub use guard::{Before, Guard, GuardBuilder};
+pub use guard::{Before, Guard, GuardBuilder, PreparedPolicies};
 pub use hooks::{AfterHook, BeforeHook, HookVerdict};
 pub use knowledge::Knowledge;
 pub use permit::{Asked, Denied, Judged, Permit, Running};

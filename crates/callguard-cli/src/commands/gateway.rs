@@ -6,9 +6,11 @@ use crate::args::gateway::{GatewayArgs, GatewayCommand};
 use crate::exit::Exit;
 use crate::input;
 use crate::screen::{Failure, Screen, style};
+use callguard::engine::diagnostic::{Render, render};
 use callguard::engine::policy::{LoadInput, load};
 use callguard::{Disk, ExportError, Guard, OtlpExport};
 use callguard_gateway::{ConfigError, Gateway, GatewayConfig, Metrics, OpenError, new_key};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(crate) fn run(args: &GatewayArgs, screen: &mut Screen) -> Result<Exit, Failure> {
@@ -65,14 +67,22 @@ fn validate(file: &Path, screen: &mut Screen) -> Result<Exit, Failure> {
         Ok(config) => config,
         Err(error) => return Ok(invalid(&error, screen)),
     };
-    let files = input::policies(config.policies())?;
-    let policies = load(LoadInput { files, bases: &Disk, operators: std::sync::Arc::default() });
-    let (findings, sources, is_valid) = match policies {
-        Ok(loaded) => (loaded.warnings, loaded.sources, true),
-        Err(errors) => (errors.diagnostics, errors.sources, false),
-    };
-    for found in &findings {
-        screen.finding(found, &sources);
+    // What several servers share is told once.
+    let mut told = BTreeSet::new();
+    let mut is_valid = true;
+    for set in config.policy_sets() {
+        let files = input::policies(&set)?;
+        let policies = load(LoadInput { files, bases: &Disk, operators: std::sync::Arc::default() });
+        let (findings, sources, is_loaded) = match policies {
+            Ok(loaded) => (loaded.warnings, loaded.sources, true),
+            Err(errors) => (errors.diagnostics, errors.sources, false),
+        };
+        for found in &findings {
+            if told.insert(render(found, &sources, Render::default())) {
+                screen.finding(found, &sources);
+            }
+        }
+        is_valid &= is_loaded;
     }
     if !is_valid {
         return Ok(Exit::PolicyInvalid);

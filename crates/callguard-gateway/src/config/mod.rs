@@ -124,6 +124,8 @@ pub(crate) struct UpstreamConfig {
     pub(crate) name: String,
     pub(crate) way: WayConfig,
     pub(crate) pins: Option<PathBuf>,
+    /// What decides besides the gateway's own, for this server alone.
+    pub(crate) policies: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -240,8 +242,19 @@ impl GatewayConfig {
         self.upstreams.keys().map(String::as_str)
     }
 
-    /// The policies that decide, as `policy_files` takes them.
+    /// The policies that decide for every server, as `policy_files` takes them.
     pub fn policies(&self) -> &[String] {
         &self.policies
+    }
+
+    /// All that decide together: the gateway's own, and those with what each server adds.
+    pub fn policy_sets(&self) -> Vec<Vec<String>> {
+        let with_more = self.upstreams.values().filter(|upstream| !upstream.policies.is_empty());
+        std::iter::once(self.policies.clone()).chain(with_more.map(|upstream| self.policies_for(upstream))).collect()
+    }
+
+    /// The gateway's own, and those of this server.
+    pub(crate) fn policies_for(&self, upstream: &UpstreamConfig) -> Vec<String> {
+        self.policies.iter().chain(&upstream.policies).cloned().collect()
     }
 }

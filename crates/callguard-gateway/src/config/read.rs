@@ -99,7 +99,7 @@ fn config_of(mut spec: Section<'_>, document: &Node, file: &Path, cx: &mut Cx) -
         admin,
         has_approvals: approvers.is_some(),
     };
-    let policies = policies.into_iter().map(|policy| at(folder, policy)).collect();
+    let policies = policies.into_iter().map(|policy| policy_in(folder, policy)).collect();
     let file = file.to_owned();
     Some(GatewayConfig {
         file,
@@ -134,7 +134,7 @@ pub(super) fn below(folder: &Path, path: impl Into<PathBuf>) -> PathBuf {
     folder.join(path.into())
 }
 
-fn at(folder: &Path, policy: String) -> String {
+pub(super) fn policy_in(folder: &Path, policy: String) -> String {
     if policy.starts_with(TEMPLATE) { policy } else { below(folder, policy).to_string_lossy().into_owned() }
 }
 

@@ -44,6 +44,7 @@ const WHOLE: &str = "
       url: https://tickets.example.com/mcp
       headers: { authorization: { file: /run/secrets/tickets } }
       ca_file: ca.pem
+      policies: [tickets.yaml]
   identity:
     api_keys:
       - name: ci
@@ -111,6 +112,8 @@ fn everything_that_can_be_said_is_heard() {
     assert_eq!(config.tls.as_ref().unwrap().cert, Path::new("/etc/gate/tls/cert.pem"));
     assert_eq!(config.tls.as_ref().unwrap().key, Path::new("/run/key.pem"));
     assert_eq!(config.upstreams().collect::<Vec<_>>(), ["files", "tickets"]);
+    let all = ["/etc/gate/policy.yaml", "template/file-agent", "/etc/gate/tickets.yaml"];
+    assert_eq!(config.policy_sets(), [&all[..2], &all[..]]);
     let WayConfig::Process(files) = &config.upstreams["files"].way else { panic!("no program") };
     assert_eq!(files.args, ["server", "/srv"]);
     assert_eq!(files.env[1], ("TOKEN".to_owned(), EnvValue::Secret(SecretSource::Env("FILES_TOKEN".to_owned()))));

@@ -1,6 +1,6 @@
 //! The servers behind a gateway.
 
-use super::read::{below, required_many};
+use super::read::{below, policy_in, required_many};
 use super::{EnvValue, ProcessConfig, UpstreamConfig, WayConfig};
 use callguard::engine::diagnostic::Code;
 use callguard::engine::source::{Entry, Node};
@@ -35,6 +35,7 @@ fn one(entry: &Entry, folder: &Path, cx: &mut Cx) -> Option<UpstreamConfig> {
     }
     let mut section = Section::of(&entry.value, "upstream", cx)?;
     let pins = section.text("pins", cx).map(|path| below(folder, path));
+    let policies = section.texts("policies", cx).into_iter().map(|policy| policy_in(folder, policy)).collect();
     let way = match (section.has("url"), section.has("command")) {
         (true, false) => http(&mut section, folder, cx),
         (false, true) => process(&mut section, cx),
@@ -45,7 +46,7 @@ fn one(entry: &Entry, folder: &Path, cx: &mut Cx) -> Option<UpstreamConfig> {
         }
     };
     section.finish(cx);
-    Some(UpstreamConfig { name: entry.key.clone(), way: way?, pins })
+    Some(UpstreamConfig { name: entry.key.clone(), way: way?, pins, policies })
 }
 
 fn http(section: &mut Section<'_>, folder: &Path, cx: &mut Cx) -> Option<WayConfig> {

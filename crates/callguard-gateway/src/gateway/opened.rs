@@ -7,6 +7,7 @@ use crate::config::{
 use crate::http::{By, Caller, HttpServer, Identity, Issuer, Jwks, KeySet, Live, Places, Upstream, Way, client};
 use crate::mcp::Pins;
 use crate::mcp::relay::Learnt;
+use callguard::Guard;
 use callguard::settings::SecretSource;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use rustls::crypto::CryptoProvider;
@@ -19,12 +20,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// What holds from now on. Servers that are the same as before stay, and their sessions with them.
-pub(super) fn live(config: &GatewayConfig, before: Option<&Live>) -> Result<Live, OpenError> {
+pub(super) fn live(config: &GatewayConfig, guard: &Guard, before: Option<&Live>) -> Result<Live, OpenError> {
     let mut upstreams = std::collections::BTreeMap::new();
     for (name, wanted) in &config.upstreams {
         let next = upstream(wanted)?;
         let same = before.and_then(|before| before.upstreams.get(name)).filter(|known| is_same(known, &next));
-        upstreams.insert(name.clone(), same.cloned().unwrap_or_else(|| Arc::new(next)));
+        let upstream = match same {
+            Some(same) => Arc::clone(same),
+            None if wanted.policies.is_empty() => Arc::new(next),
+            None => Arc::new(Upstream { guard: Some(guard.beside(config.policies_for(wanted))?), ..next }),
+        };
+        upstreams.insert(name.clone(), upstream);
     }
     let hosts = config.hosts.iter().cloned().chain(config.public_host());
     let places = match &config.fixed.listen {
@@ -99,7 +105,7 @@ fn upstream(config: &UpstreamConfig) -> Result<Upstream, OpenError> {
         }
         WayConfig::Process(process) => Way::Process(process.clone()),
     };
-    Ok(Upstream { config: config.clone(), way, learnt: Learnt::new(pins.clone()), pins })
+    Ok(Upstream { config: config.clone(), way, learnt: Learnt::new(pins.clone()), pins, guard: None })
 }
 
 fn credentials(headers: &[(String, SecretSource)]) -> Result<HeaderMap, String> {

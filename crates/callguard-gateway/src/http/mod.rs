@@ -59,6 +59,8 @@ pub(crate) struct Upstream {
     pub(crate) config: UpstreamConfig,
     pub(crate) way: Way,
     pub(crate) pins: Option<Pins>,
+    /// Decides in the place of the gateway's, where the server has policies of its own.
+    pub(crate) guard: Option<Guard>,
     /// What requests without a session have learnt of it.
     pub(crate) learnt: Learnt,
 }
@@ -160,6 +162,12 @@ impl Shared {
         let _late = tokio::time::timeout(LAST_PROCESS, ended).await;
     }
 
+    /// What decides calls of the tools of a server. One that the gateway does not know has no policies of its own.
+    fn guard_for<'a>(&'a self, live: &'a Live, server: Option<&str>) -> &'a Guard {
+        let upstream = server.and_then(|server| live.upstreams.get(server));
+        upstream.and_then(|upstream| upstream.guard.as_ref()).unwrap_or(&self.guard)
+    }
+
     fn judge(&self, live: &Live, upstream: &Upstream, caller: &Caller) -> Guarded {
         let context = Context {
             principal: caller.principal.clone(),
@@ -169,6 +177,6 @@ impl Shared {
             server: Some(upstream.config.name.clone()),
             metadata: Object::default(),
         };
-        Guarded { guard: self.guard.clone(), context: Arc::new(context) }
+        Guarded { guard: upstream.guard.as_ref().unwrap_or(&self.guard).clone(), context: Arc::new(context) }
     }
 }

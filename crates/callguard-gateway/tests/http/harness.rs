@@ -165,6 +165,16 @@ spec:
     - { id: ssn, redact: { detect: [us_ssn], with: gone } }
 ";
 
+/// Denies `narrow`, for a server that names it.
+pub(crate) const OWN: &str = "apiVersion: callguard/v1
+kind: Policy
+metadata: { name: own }
+spec:
+  default: allow
+  preconditions:
+    - { id: not-here, tools: narrow, when: { args.x: { exists: true } }, action: deny, message: Not on this server. }
+";
+
 /// A gateway at work, in a folder of its own.
 pub(crate) struct Gate {
     pub(crate) folder: TempDir,
@@ -193,6 +203,7 @@ pub(crate) async fn gate(server: &Server) -> Gate {
 pub(crate) async fn gate_with(spec: &str) -> Gate {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("policy.yaml"), POLICY).unwrap();
+    std::fs::write(folder.path().join("own.yaml"), OWN).unwrap();
     let file = folder.path().join("gateway.yaml");
     let text = document(&spec.replace("FOLDER", &folder.path().to_string_lossy()));
     std::fs::write(&file, &text).unwrap();

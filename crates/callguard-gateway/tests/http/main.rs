@@ -15,6 +15,7 @@ mod decisions;
 mod harness;
 mod limits;
 mod operators;
+mod own_policies;
 mod processes;
 mod reloading;
 mod sessions;

@@ -48,6 +48,12 @@ pub(super) enum PolicySource {
     Given(PolicyFile),
 }
 
+impl PolicySource {
+    pub(super) fn named(path: impl AsRef<Path>) -> PolicySource {
+        PolicySource::Named(path.as_ref().to_string_lossy().into_owned())
+    }
+}
+
 impl Default for GuardBuilder {
     fn default() -> GuardBuilder {
         GuardBuilder {
@@ -75,7 +81,7 @@ impl GuardBuilder {
     /// With a policy file, or `template/NAME`.
     #[must_use]
     pub fn file(mut self, path: impl AsRef<Path>) -> Self {
-        self.sources.push(PolicySource::Named(path.as_ref().to_string_lossy().into_owned()));
+        self.sources.push(PolicySource::named(path));
         self
     }
 

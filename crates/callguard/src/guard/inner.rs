@@ -37,16 +37,16 @@ pub(crate) struct Inner {
     bases: Arc<dyn Bases + Send + Sync>,
     operators: Arc<Operators>,
     paths: HostPaths,
-    hidden: Hidden,
+    hidden: Arc<Hidden>,
     pub(crate) store: Arc<dyn Store>,
     pub(super) approver: Option<Arc<dyn Approver>>,
     pub(super) facts: Arc<dyn Facts>,
-    pub(super) before_hooks: Vec<Box<dyn BeforeHook>>,
-    pub(crate) after_hooks: Vec<Box<dyn AfterHook>>,
+    pub(super) before_hooks: Arc<[Box<dyn BeforeHook>]>,
+    pub(crate) after_hooks: Arc<[Box<dyn AfterHook>]>,
     clock: Arc<dyn Clock>,
     on_audit_failure: OnAuditFailure,
     intent_first: bool,
-    pub(crate) pipeline: Pipeline,
+    pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) telemetry: Recorder,
 }
 
@@ -66,7 +66,7 @@ pub(crate) struct Version {
 impl Inner {
     pub(super) fn new(builder: GuardBuilder, store: Arc<dyn Store>) -> Result<Inner, LoadError> {
         let operators = Arc::new(builder.operators);
-        let hidden = Hidden { rules: builder.redaction, key: builder.redaction_key };
+        let hidden = Arc::new(Hidden { rules: builder.redaction, key: builder.redaction_key });
         let version = load_version(&builder.sources, None, &*builder.bases, &operators, &builder.paths, &hidden)?;
         let inner = Inner {
             version: RwLock::new(Arc::new(version)),
@@ -78,13 +78,38 @@ impl Inner {
             store,
             approver: builder.approver,
             facts: builder.facts,
-            before_hooks: builder.before_hooks,
-            after_hooks: builder.after_hooks,
+            before_hooks: builder.before_hooks.into(),
+            after_hooks: builder.after_hooks.into(),
             clock: builder.clock,
             on_audit_failure: builder.on_audit_failure,
             intent_first: builder.intent_first,
-            pipeline: Pipeline::start(builder.sinks, builder.telemetry.clone()),
+            pipeline: Arc::new(Pipeline::start(builder.sinks, builder.telemetry.clone())),
             telemetry: builder.telemetry,
+        };
+        inner.record(&inner.version(), inner.occurrence(AuditAction::PolicyLoaded));
+        Ok(inner)
+    }
+
+    /// Other policies, with everything else around them the same.
+    pub(super) fn beside(&self, sources: Vec<PolicySource>) -> Result<Inner, LoadError> {
+        let version = load_version(&sources, None, &*self.bases, &self.operators, &self.paths, &self.hidden)?;
+        let inner = Inner {
+            version: RwLock::new(Arc::new(version)),
+            sources,
+            bases: Arc::clone(&self.bases),
+            operators: Arc::clone(&self.operators),
+            paths: self.paths.clone(),
+            hidden: Arc::clone(&self.hidden),
+            store: Arc::clone(&self.store),
+            approver: self.approver.clone(),
+            facts: Arc::clone(&self.facts),
+            before_hooks: Arc::clone(&self.before_hooks),
+            after_hooks: Arc::clone(&self.after_hooks),
+            clock: Arc::clone(&self.clock),
+            on_audit_failure: self.on_audit_failure,
+            intent_first: self.intent_first,
+            pipeline: Arc::clone(&self.pipeline),
+            telemetry: self.telemetry.clone(),
         };
         inner.record(&inner.version(), inner.occurrence(AuditAction::PolicyLoaded));
         Ok(inner)
@@ -95,22 +120,20 @@ impl Inner {
         Arc::clone(&self.version.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn reload(&self, files: Option<Vec<PolicyFile>>) -> Result<(), LoadError> {
+    /// Loads policies that are not in force yet: those given, or the sources as they are now.
+    pub(super) fn prepare(&self, files: Option<Vec<PolicyFile>>) -> Result<Arc<Version>, LoadError> {
         let loaded = load_version(&self.sources, files, &*self.bases, &self.operators, &self.paths, &self.hidden);
-        match loaded {
-            Ok(version) => {
-                let version = Arc::new(version);
-                *self.version.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&version);
-                self.record(&version, self.occurrence(AuditAction::PolicyLoaded));
-                Ok(())
-            }
-            Err(error) => {
-                let note = format!("the old policies stay in force: {} error(s)", error.findings().error_count());
-                let rejected = Occurrence { note: Some(note), ..self.occurrence(AuditAction::PolicyRejected) };
-                self.record(&self.version(), rejected);
-                Err(error)
-            }
-        }
+        loaded.map(Arc::new).inspect_err(|error| {
+            let note = format!("the old policies stay in force: {} error(s)", error.findings().error_count());
+            let rejected = Occurrence { note: Some(note), ..self.occurrence(AuditAction::PolicyRejected) };
+            self.record(&self.version(), rejected);
+        })
+    }
+
+    /// From now on these hold.
+    pub(super) fn enforce(&self, version: Arc<Version>) {
+        *self.version.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&version);
+        self.record(&version, self.occurrence(AuditAction::PolicyLoaded));
     }
 
     pub(super) async fn check(inner: &Arc<Inner>, call: ToolEnvelope, explain: bool, known: Knowledge) -> Decision {

@@ -137,11 +137,12 @@ impl Desk<'_> {
             ..call
         };
         let call_id = call.call_id.to_string();
+        let guard = self.shared.guard_for(self.live, call.server.as_deref());
         if asked.is_check {
-            let decision = self.shared.guard.check_knowing(call, known, false).await;
+            let decision = guard.check_knowing(call, known, false).await;
             return DecisionReply::new(call_id, &decision, None, None);
         }
-        match self.shared.guard.before_knowing(call, known).await {
+        match guard.before_knowing(call, known).await {
             Before::Denied(denied) => {
                 DecisionReply::new(call_id, denied.decision(), Some(denied.message().to_owned()), None)
             }

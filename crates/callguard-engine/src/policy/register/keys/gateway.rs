@@ -99,6 +99,7 @@ static UPSTREAM: KeyTable = KeyTable {
         key("command", TEXTS, "a program and its arguments, started once for each session; no shell reads it"),
         key("env", Shape::MapOf(&Shape::OneOf(&[Shape::Text, Shape::Table(&SECRET)])), "variables of the program"),
         key("pins", Shape::Text, "a file of `callguard mcp pin`: other definitions of tools are quarantined"),
+        key("policies", TEXTS, "policies for this server alone, beside those of the gateway"),
     ],
 };
 
