@@ -1,6 +1,6 @@
 //! The arguments of `callguard mcp`.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -25,6 +25,15 @@ pub(crate) enum McpCommand {
         /// The folder it serves.
         root: PathBuf,
     },
+}
+
+/// Requests that are judged where asked for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Governed {
+    /// `resources/read`
+    Resources,
+    /// `prompts/get`
+    Prompts,
 }
 
 #[derive(Debug, Args)]
@@ -54,6 +63,9 @@ pub(crate) struct McpRunArgs {
     /// Tools as they were accepted by `mcp pin`: others are neither listed nor called.
     #[arg(long, value_name = "FILE")]
     pub pins: Option<PathBuf>,
+    /// What is judged besides calls of tools, as a call of `mcp:resources/read` or `mcp:prompts/get`.
+    #[arg(long = "govern", value_name = "WHAT", value_delimiter = ',')]
+    pub governs: Vec<Governed>,
     /// The server's command and its arguments.
     #[arg(last = true, required = true)]
     pub command: Vec<String>,

@@ -2,7 +2,7 @@
 
 mod pins;
 
-use crate::args::mcp::{McpArgs, McpCommand, McpRunArgs};
+use crate::args::mcp::{Governed, McpArgs, McpCommand, McpRunArgs};
 use crate::exit::Exit;
 use crate::input;
 use crate::screen::{Failure, Screen};
@@ -11,7 +11,7 @@ use callguard::engine::policy::PolicyFile;
 use callguard::sink::{AuditConfig, FileAuditSink};
 use callguard::{Guard, GuardBuilder, OtlpExport};
 use callguard_gateway::GatewayError;
-use callguard_gateway::mcp::{Pins, StdioEnd, StdioGuard, run_stdio};
+use callguard_gateway::mcp::{Pins, Route, StdioEnd, StdioGuard, run_stdio};
 use std::ffi::OsString;
 use std::path::Path;
 use tokio::runtime::{Builder, Runtime};
@@ -56,6 +56,7 @@ fn guarded(args: McpRunArgs, screen: &mut Screen) -> Result<Exit, Failure> {
     config.principal = principal;
     config.environment = args.environment;
     config.server = args.server;
+    config.governs = args.governs.into_iter().map(route).collect();
     config.pins = args.pins.map(Pins::read).transpose().map_err(pins::unusable)?;
     let end = runtime.block_on(run_stdio(config)).map_err(outside)?;
     runtime.shutdown_background();
@@ -117,4 +118,11 @@ fn configured(builder: GuardBuilder, path: &Path) -> Result<GuardBuilder, Failur
 /// What a gateway could not do, with what to do about it.
 pub(crate) fn outside(error: GatewayError) -> Failure {
     Failure::Outside(format!("{error} ({})\nhelp: {}", error.code(), error.help()))
+}
+
+fn route(governed: Governed) -> Route {
+    match governed {
+        Governed::Resources => Route::Resource,
+        Governed::Prompts => Route::Prompt,
+    }
 }

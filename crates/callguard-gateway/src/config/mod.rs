@@ -15,6 +15,7 @@ pub(crate) use certificates::{CertificateRule, NameKind};
 pub(crate) use identity::IdentityConfig;
 pub(crate) use jwt::{ClaimPath, IssuerConfig, KeysConfig};
 
+use crate::mcp::Route;
 use callguard::engine::diagnostic::{Diagnostic, Render, render};
 use callguard::engine::source::Sources;
 use callguard::settings::SecretSource;
@@ -36,6 +37,8 @@ pub struct GatewayConfig {
     pub(crate) hosts: Vec<String>,
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) environment: Option<String>,
+    /// What is judged besides calls of tools.
+    pub(crate) governs: Vec<Route>,
     pub(crate) policies: Vec<String>,
     pub(crate) upstreams: BTreeMap<String, UpstreamConfig>,
     pub(crate) identity: IdentityConfig,

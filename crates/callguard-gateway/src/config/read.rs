@@ -1,6 +1,7 @@
 //! The document, section by section.
 
 use super::{ConfigError, DecisionsConfig, Fixed, GatewayConfig, IdentityConfig, Limits, identity, listen, upstream};
+use crate::mcp::Route;
 use callguard::engine::diagnostic::Code;
 use callguard::engine::policy::register::keys::API_VERSION;
 use callguard::engine::source::{Node, Sources, read_documents};
@@ -74,6 +75,7 @@ fn config_of(mut spec: Section<'_>, document: &Node, file: &Path, cx: &mut Cx) -
     let tls = listen::tls(&mut spec, folder, cx);
     let hosts = spec.texts("hosts", cx);
     let environment = spec.text("environment", cx);
+    let governs = governs(&mut spec, cx);
     let policies = spec.texts("policies", cx);
     let decisions = decisions(&mut spec, cx);
     let upstreams = upstream::all(&mut spec, folder, decisions.is_some(), cx);
@@ -108,6 +110,7 @@ fn config_of(mut spec: Section<'_>, document: &Node, file: &Path, cx: &mut Cx) -
         hosts,
         tls,
         environment,
+        governs,
         policies,
         upstreams,
         identity,
@@ -132,6 +135,24 @@ pub(super) fn required_many(spec: &mut Section<'_>, key: &'static str, is_empty:
 /// A path as it is written, or below the folder of the file.
 pub(super) fn below(folder: &Path, path: impl Into<PathBuf>) -> PathBuf {
     folder.join(path.into())
+}
+
+/// What is judged besides calls of tools.
+fn governs(spec: &mut Section<'_>, cx: &mut Cx) -> Vec<Route> {
+    let node = spec.node("governs", cx);
+    let route = |name: &str| Route::NAMED.iter().find(|(known, _)| *known == name).map(|(_, route)| *route);
+    let mut routes = Vec::new();
+    for name in spec.texts("governs", cx) {
+        match (route(&name), node) {
+            (Some(route), _) => routes.push(route),
+            (None, Some(node)) => {
+                let says = format!("`{name}` is nothing that `governs` knows");
+                cx.error(node, Code::WrongShape, &says, "`resources` and `prompts` are; calls of tools always count");
+            }
+            (None, None) => {}
+        }
+    }
+    routes
 }
 
 pub(super) fn policy_in(folder: &Path, policy: String) -> String {

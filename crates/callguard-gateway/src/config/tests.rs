@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::http::KeyDigest;
+use crate::mcp::Route;
 use callguard::Principal;
 use jsonwebtoken::Algorithm;
 
@@ -34,6 +35,7 @@ const WHOLE: &str = "
   public_url: https://gate.example.com
   hosts: [gate.example.com]
   environment: production
+  governs: [resources, prompts]
   policies: [policy.yaml, template/file-agent]
   upstreams:
     files:
@@ -112,6 +114,8 @@ fn everything_that_can_be_said_is_heard() {
     assert_eq!(config.tls.as_ref().unwrap().cert, Path::new("/etc/gate/tls/cert.pem"));
     assert_eq!(config.tls.as_ref().unwrap().key, Path::new("/run/key.pem"));
     assert_eq!(config.upstreams().collect::<Vec<_>>(), ["files", "tickets"]);
+    assert_eq!(config.governs, [Route::Resource, Route::Prompt]);
+    assert!(read(&format!("{LEAST}  governs: [tools]\n")).unwrap_err().to_string().contains("`tools` is nothing"));
     let all = ["/etc/gate/policy.yaml", "template/file-agent", "/etc/gate/tickets.yaml"];
     assert_eq!(config.policy_sets(), [&all[..2], &all[..]]);
     let WayConfig::Process(files) = &config.upstreams["files"].way else { panic!("no program") };

@@ -45,6 +45,7 @@ pub(super) fn live(config: &GatewayConfig, guard: &Guard, before: Option<&Live>)
         approvers: config.approvers.clone(),
         limits: config.limits.clone(),
         environment: config.environment.clone(),
+        governs: config.governs.clone(),
     })
 }
 

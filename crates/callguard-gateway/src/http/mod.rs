@@ -39,10 +39,10 @@ pub(crate) use ready::Ready;
 pub(crate) use upstream::{HttpServer, client};
 
 use crate::config::{DecisionsConfig, Limits, ProcessConfig, UpstreamConfig};
-use crate::mcp::Pins;
 use crate::mcp::guarded::{Context, Guarded};
 use crate::mcp::quarantine::Quarantine;
 use crate::mcp::relay::Learnt;
+use crate::mcp::{Pins, Route};
 use api::Permits;
 use callguard::{Guard, Object};
 use listener::Stream;
@@ -88,6 +88,7 @@ pub(crate) struct Live {
     pub(crate) approvers: Vec<String>,
     pub(crate) limits: Limits,
     pub(crate) environment: Option<String>,
+    pub(crate) governs: Vec<Route>,
 }
 
 /// All that requests share.
@@ -176,6 +177,7 @@ impl Shared {
             session_id: None,
             server: Some(upstream.config.name.clone()),
             metadata: Object::default(),
+            governs: live.governs.clone(),
         };
         Guarded { guard: upstream.guard.as_ref().unwrap_or(&self.guard).clone(), context: Arc::new(context) }
     }

@@ -1,6 +1,5 @@
 //! What headers say of a body: proxies read the one, servers the other. Both must say the same.
 
-use crate::mcp::call;
 use crate::mcp::envelope::{self, Envelope, Message};
 use crate::mcp::era::VERSION_KEY;
 use data_encoding::BASE64;
@@ -16,7 +15,7 @@ pub(super) const PARAM_PREFIX: &str = "mcp-param-";
 pub(super) const MISMATCH: i32 = -32020;
 
 /// Where the name stands that `Mcp-Name` repeats.
-const NAMED: [(&str, &str); 3] = [(call::METHOD, "name"), ("prompts/get", "name"), ("resources/read", "uri")];
+const NAMED: [(&str, &str); 3] = [("tools/call", "name"), ("prompts/get", "name"), ("resources/read", "uri")];
 
 /// The era's header and the body's id where the two differ.
 #[derive(Debug, PartialEq, Eq)]

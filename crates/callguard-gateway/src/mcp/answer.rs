@@ -1,6 +1,7 @@
 //! The answers that the gateway gives itself.
 
 use super::era::Era;
+use super::route::Route;
 use callguard::engine::value::{Object, Value, write_json};
 
 /// The frame is malformed, smuggles something, or may not be sent.
@@ -11,6 +12,9 @@ pub(crate) const INVALID_PARAMS: i32 = -32602;
 pub(crate) const INTERNAL: i32 = -31000;
 /// The server ended before it answered.
 pub(crate) const SERVER_ENDED: i32 = -31001;
+
+/// A policy says no, to a request whose answers have no other way to say it.
+pub(crate) const REFUSED: i32 = -31002;
 
 /// The key of a decision in a result's `_meta`.
 const DECISION_KEY: &str = "callguard/decision";
@@ -24,6 +28,16 @@ pub(crate) fn error(id: &str, code: i32, message: &str) -> Vec<u8> {
 /// A JSON-RPC result, as a line.
 pub(crate) fn result(id: &str, result: &Value) -> Vec<u8> {
     format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{}}}\n", write_json(result)).into_bytes()
+}
+
+/// The answer to a request that a policy refuses, or whose result it withholds, as a line.
+pub(crate) fn refused(id: &str, era: Era, route: Route, message: &str, decision: Value) -> Vec<u8> {
+    if route == Route::Tool {
+        return result(id, &refusal(era, message, decision));
+    }
+    let data = object([(DECISION_KEY, decision)]);
+    let error = object([("code", Value::from(REFUSED)), ("message", Value::from(message)), ("data", data)]);
+    format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"error\":{}}}\n", write_json(&error)).into_bytes()
 }
 
 /// A tool result that says no in a way that the model can act on.

@@ -1,20 +1,21 @@
-//! `tools/call`: read once, exactly, and forwarded as it was read.
+//! `tools/call`, and what is judged as such: read once, exactly, and forwarded as it was read.
 
 use super::answer::INVALID_PARAMS;
 use super::envelope::{self, Envelope};
 use super::era::Era;
 use super::judge::Permit;
+use super::route::{RESERVED, Route};
 use callguard::engine::value::{JsonLimits, Object, Value, parse_json_with, write_json};
 use serde_json::value::RawValue;
 
 /// Arguments, and every other member of the parameters, at most.
 const LIMITS: JsonLimits = JsonLimits { bytes: 1 << 20, depth: 64 };
-/// The governed method.
-pub(crate) const METHOD: &str = "tools/call";
-const PARAMS_KEYS: [&str; 4] = ["name", "arguments", "_meta", "task"];
+/// Parameters of the protocol's own, which say nothing of what is wanted.
+const NO_ARGUMENTS: [&str; 3] = ["_meta", "inputResponses", "requestState"];
 
 /// A call that was read, and the line that says exactly this.
 pub(crate) struct ToolCall {
+    pub(crate) route: Route,
     pub(crate) tool: String,
     pub(crate) args: Object,
     pub(crate) era: Era,
@@ -55,40 +56,56 @@ fn unreadable<T>(reason: impl Into<String>) -> Result<T, Unreadable> {
     Err(Unreadable { tool: String::new(), code: INVALID_PARAMS, reason: reason.into() })
 }
 
-/// Reads the call out of a request whose method is `tools/call`.
-pub(crate) fn read(request: &Envelope<'_>) -> Result<ToolCall, Unreadable> {
-    read_exactly(request).map_err(|unreadable| Unreadable { tool: named_tool(request), ..unreadable })
+/// Reads the call out of a request whose method is the route's.
+pub(crate) fn read(request: &Envelope<'_>, route: Route) -> Result<ToolCall, Unreadable> {
+    read_exactly(request, route).map_err(|unreadable| Unreadable { tool: named_tool(request, route), ..unreadable })
 }
 
 /// The one name that the request names, for the audit.
-pub(crate) fn named_tool(request: &Envelope<'_>) -> String {
-    let params = request.params.and_then(|params| envelope::members(params.get()));
-    let name = params.as_deref().and_then(|params| envelope::only(params, "name"));
-    name.and_then(envelope::string).unwrap_or_default()
+pub(crate) fn named_tool(request: &Envelope<'_>, route: Route) -> String {
+    let named = || {
+        let params = request.params.and_then(|params| envelope::members(params.get()));
+        let name = params.as_deref().and_then(|params| envelope::only(params, "name"));
+        name.and_then(envelope::string).unwrap_or_default()
+    };
+    route.tool().unwrap_or_else(named)
 }
 
-fn read_exactly(request: &Envelope<'_>) -> Result<ToolCall, Unreadable> {
-    let params = read_params(request.params)?;
-    let tool = match params.get("name") {
+fn read_exactly(request: &Envelope<'_>, route: Route) -> Result<ToolCall, Unreadable> {
+    let params = read_params(request.params, route)?;
+    let subject = match params.get(route.subject()) {
         Some(Value::String(name)) => name.clone(),
-        Some(_) => return unreadable("the tool's name is not a string"),
-        None => return unreadable("the call names no tool"),
+        Some(_) => return unreadable(format!("`{}` is not a string", route.subject())),
+        None => return unreadable(format!("the request has no `{}`", route.subject())),
     };
-    let args = match params.get("arguments") {
-        Some(Value::Object(args)) => args.clone(),
-        Some(_) => return unreadable("the arguments are not an object"),
-        None => Object::default(),
+    let (tool, args) = match route.tool() {
+        Some(tool) => (tool, params.iter().filter(|(key, _)| !NO_ARGUMENTS.contains(key)).map(owned).collect()),
+        None if subject.starts_with(RESERVED) => return unreadable("no tool has such a name"),
+        None => (subject, arguments(&params)?),
     };
+    let era = Era::of(&params);
+    let meta = params.get("_meta").cloned();
+    let line = write(request, route, &params);
+    Ok(ToolCall { route, tool, args, era, meta, line })
+}
+
+fn owned((key, value): (&str, &Value)) -> (String, Value) {
+    (key.to_owned(), value.clone())
+}
+
+/// The arguments of a tool.
+fn arguments(params: &Object) -> Result<Object, Unreadable> {
     if params.get("task").is_some() {
         return unreadable("the call asks for a task, whose result could not be judged");
     }
-    let era = Era::of(&params);
-    let meta = params.get("_meta").cloned();
-    let line = write(request, &params);
-    Ok(ToolCall { tool, args, era, meta, line })
+    match params.get("arguments") {
+        Some(Value::Object(args)) => Ok(args.clone()),
+        Some(_) => unreadable("the arguments are not an object"),
+        None => Ok(Object::default()),
+    }
 }
 
-fn read_params(params: Option<&RawValue>) -> Result<Object, Unreadable> {
+fn read_params(params: Option<&RawValue>, route: Route) -> Result<Object, Unreadable> {
     let Some(members) = params.and_then(|params| envelope::members(params.get())) else {
         return unreadable("the parameters are not an object");
     };
@@ -97,7 +114,7 @@ fn read_params(params: Option<&RawValue>) -> Result<Object, Unreadable> {
         if read.get(&key).is_some() {
             return unreadable("a parameter stands twice");
         }
-        if PARAMS_KEYS.iter().any(|known| key != *known && envelope::resembles(&key, known)) {
+        if route.parameters().iter().any(|known| key != *known && envelope::resembles(&key, known)) {
             return unreadable("a parameter is written in another case");
         }
         match parse_json_with(raw.get().as_bytes(), LIMITS) {
@@ -109,9 +126,9 @@ fn read_params(params: Option<&RawValue>) -> Result<Object, Unreadable> {
 }
 
 /// The request with what was judged in place of what was sent; everything beside the parameters as it was written.
-fn write(request: &Envelope<'_>, params: &Object) -> Vec<u8> {
+fn write(request: &Envelope<'_>, route: Route, params: &Object) -> Vec<u8> {
     request.write_line(|key| match key {
-        "method" => Some(write_json(&Value::from(METHOD))),
+        "method" => Some(write_json(&Value::from(route.method()))),
         "params" => Some(write_json(&Value::Object(params.clone()))),
         _ => None,
     })

@@ -10,6 +10,7 @@ use super::in_flight::{Awaiting, CameBy, NotTaken};
 use super::judge::{Call, Judge, Refusal, Verdict};
 use super::outlet::Outlet;
 use super::relay::{Gone, Onward, Own, Relay};
+use super::route::Route;
 use super::unknown_tool::{self, Learned};
 use callguard::Value;
 use serde_json::value::RawValue;
@@ -77,7 +78,8 @@ impl<J: Judge> Relay<J> {
 
     async fn message(self: &Arc<Self>, message: Envelope<'_>, by: &Exchange) -> Result<Onward, Gone> {
         let Some(method) = message.method.as_deref() else { return Ok(Onward::AsItCame) };
-        let governed = [call::METHOD, LIST].into_iter().find(|governed| envelope::resembles(method, governed));
+        let route = self.route(method);
+        let governed = route.map(Route::method).or_else(|| envelope::resembles(method, LIST).then_some(LIST));
         if governed.is_some_and(|governed| governed != method) {
             return self.refused(&message, "the method is a governed one, written in another way", by).await;
         }
@@ -92,7 +94,7 @@ impl<J: Judge> Relay<J> {
             return self.refused(&message, "the id is neither a string nor an integer", by).await;
         };
         let awaiting = match method {
-            call::METHOD => Awaiting::Decision,
+            _ if route.is_some() => Awaiting::Decision,
             LIST => Awaiting::Tools,
             "initialize" => Awaiting::Initialize,
             _ => Awaiting::Anything,
@@ -105,9 +107,16 @@ impl<J: Judge> Relay<J> {
                 by.client_gets(&answer::error(id.get(), INTERNAL, "too many requests are in flight")).await?;
                 Ok(Onward::Nothing)
             }
-            Ok(()) if method == call::METHOD => self.call(key, id.get().to_owned(), &message, by).await,
-            Ok(()) => Ok(Onward::AsItCame),
+            Ok(()) => match route {
+                Some(route) => self.call(route, key, &message, by).await,
+                None => Ok(Onward::AsItCame),
+            },
         }
+    }
+
+    /// How a request is judged, if it is.
+    fn route(&self, method: &str) -> Option<Route> {
+        Route::of(method).filter(|route| self.judge.governs(*route))
     }
 
     /// Learns from a notification what it says of requests in flight.
@@ -125,12 +134,13 @@ impl<J: Judge> Relay<J> {
 
     async fn call(
         self: &Arc<Self>,
+        route: Route,
         key: IdKey,
-        id: String,
         message: &Envelope<'_>,
         by: &Exchange,
     ) -> Result<Onward, Gone> {
-        let mut call = match call::read(message) {
+        let id = message.id.map(|id| id.get().to_owned()).unwrap_or_default();
+        let mut call = match call::read(message, route) {
             Ok(call) => call,
             Err(unreadable) => {
                 self.close(&key);
@@ -145,7 +155,7 @@ impl<J: Judge> Relay<J> {
             request: id.clone(),
             trace_parent: call.trace_parent(),
         };
-        let mut judging = self.judging(asked, call.era, call.meta.clone());
+        let mut judging = self.judging(asked, route, call.era, call.meta.clone());
         let pending = Pending { key, id, call };
         match poll_once(&mut judging).await {
             Some(verdict) => self.decided(pending, verdict, by).await,
@@ -161,10 +171,12 @@ impl<J: Judge> Relay<J> {
     }
 
     /// What becomes of a call: tools whose definitions were not accepted are not called.
-    fn judging(self: &Arc<Self>, asked: Call, era: Era, meta: Option<Value>) -> Judging<J::Permit> {
+    fn judging(self: &Arc<Self>, asked: Call, route: Route, era: Era, meta: Option<Value>) -> Judging<J::Permit> {
         let relay = Arc::clone(self);
         Box::pin(async move {
-            if let Some(refusal) = relay.unaccepted(&asked.tool, era, meta.as_ref()).await {
+            if route == Route::Tool
+                && let Some(refusal) = relay.unaccepted(&asked.tool, era, meta.as_ref()).await
+            {
                 relay.judge.refused(asked.tool, Some(asked.request), &refusal.message);
                 return Verdict::Refused(refusal);
             }
@@ -222,14 +234,14 @@ impl<J: Judge> Relay<J> {
             Verdict::Allowed(permit) => {
                 let mut session = self.session();
                 if let Some(request) = session.in_flight.decided(&key) {
-                    let era = call.era;
+                    let (era, route) = (call.era, call.route);
                     let (line, running) = call.forward(permit);
-                    session.in_flight.runs(key, id, running, era, request.from);
+                    session.in_flight.runs(key, id, running, era, route, request.from);
                     return Ok(Onward::Line(line));
                 }
                 Ok(Onward::Nothing)
             }
-            Verdict::Refused(_) if !self.judge.may_ever_allow(&call.tool) => {
+            Verdict::Refused(_) if call.route == Route::Tool && !self.judge.may_ever_allow(&call.tool) => {
                 let pending = Pending { key, id, call };
                 if by.is_alone {
                     self.answer_as_unknown(pending, by).await;
@@ -240,8 +252,8 @@ impl<J: Judge> Relay<J> {
                 Ok(Onward::Nothing)
             }
             Verdict::Refused(Refusal { message, decision }) => {
-                let result = answer::refusal(call.era, &message, decision);
-                self.answer_decided(&key, answer::result(&id, &result), by).await?;
+                let line = answer::refused(&id, call.era, call.route, &message, decision);
+                self.answer_decided(&key, line, by).await?;
                 Ok(Onward::Nothing)
             }
         }
@@ -310,8 +322,8 @@ impl<J: Judge> Relay<J> {
 
     async fn refused(&self, message: &Envelope<'_>, reason: &'static str, by: &Exchange) -> Result<Onward, Gone> {
         let id = message.id.map(|id| id.get().to_owned());
-        if message.method.as_deref().is_some_and(|method| envelope::resembles(method, call::METHOD)) {
-            self.judge.refused(call::named_tool(message), id.clone(), reason);
+        if let Some(route) = message.method.as_deref().and_then(|method| self.route(method)) {
+            self.judge.refused(call::named_tool(message, route), id.clone(), reason);
         }
         self.refuse(Malformed { reason, id }, by).await.map(|()| Onward::Nothing)
     }

@@ -126,10 +126,12 @@ impl<J: Judge> Relay<J> {
                     Onward::Line(answer::error(&request.id, INTERNAL, "the server's list of tools cannot be read"))
                 }
             },
-            Awaiting::Tool { running, era } => match result::judge(message, &request.id, era, running).await {
-                Judged::AsItCame => Onward::AsItCame,
-                Judged::Line(line) => Onward::Line(line),
-            },
+            Awaiting::Tool { running, era, route } => {
+                match result::judge(message, &request.id, era, route, running).await {
+                    Judged::AsItCame => Onward::AsItCame,
+                    Judged::Line(line) => Onward::Line(line),
+                }
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The SDK's guard as the relay's judge.
 
 use super::judge::{Call, Judge, Outcome, Permit, Refusal, Running, Settled, Verdict};
+use super::route::Route;
 use callguard::engine::audit::output::{Output, OutputForm};
 use callguard::{
     Before, Clock, Decision, Guard, Knowledge, Object, Principal, ResultEffect, SystemClock, ToolEnvelope, Value,
@@ -25,6 +26,8 @@ pub(crate) struct Context {
     pub(crate) session_id: Option<String>,
     pub(crate) server: Option<String>,
     pub(crate) metadata: Object,
+    /// What is judged besides calls of tools.
+    pub(crate) governs: Vec<Route>,
 }
 
 impl Guarded {
@@ -70,6 +73,10 @@ impl Judge for Guarded {
 
     fn quarantined(&self, tool: &str, reason: &str) {
         self.guard.report_quarantine(self.envelope(tool.to_owned(), Object::default()), reason);
+    }
+
+    fn governs(&self, route: Route) -> bool {
+        route == Route::Tool || self.context.governs.contains(&route)
     }
 
     fn may_ever_allow(&self, tool: &str) -> bool {

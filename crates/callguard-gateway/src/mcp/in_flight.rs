@@ -4,6 +4,7 @@ use super::era::Era;
 use super::exchange::Mark;
 use super::id::IdKey;
 use super::outlet::Outlet;
+use super::route::Route;
 use std::collections::{HashMap, VecDeque};
 use tokio::sync::oneshot;
 
@@ -18,7 +19,7 @@ pub(crate) enum Awaiting<P> {
     /// A call that is not decided yet: the server knows nothing of it.
     Decision,
     /// A call that runs.
-    Tool { running: P, era: Era },
+    Tool { running: P, era: Era, route: Route },
     /// A page of tools.
     Tools,
     /// The handshake.
@@ -112,8 +113,9 @@ impl<P> InFlight<P> {
     }
 
     /// Lets a call that was just decided wait for its tool.
-    pub(crate) fn runs(&mut self, key: IdKey, id: String, running: P, era: Era, from: CameBy) {
-        self.requests.insert(key, Request { id, awaiting: Awaiting::Tool { running, era }, from, cancelled: false });
+    pub(crate) fn runs(&mut self, key: IdKey, id: String, running: P, era: Era, route: Route, from: CameBy) {
+        self.requests
+            .insert(key, Request { id, awaiting: Awaiting::Tool { running, era, route }, from, cancelled: false });
     }
 
     /// Notes that the client no longer waits for a request.

@@ -1,5 +1,6 @@
 //! What the relay asks of whoever judges. The SDK's `Guard` is the one implementation outside tests.
 
+use super::route::Route;
 use callguard::engine::value::{Object, Value};
 use std::future::Future;
 
@@ -56,6 +57,9 @@ pub(crate) trait Judge: Send + Sync + 'static {
 
     /// Hears of a listed tool whose definition nobody has accepted.
     fn quarantined(&self, tool: &str, reason: &str);
+
+    /// Whether requests of this kind are judged.
+    fn governs(&self, route: Route) -> bool;
 
     /// Whether this principal may call the tool with any arguments at all.
     fn may_ever_allow(&self, tool: &str) -> bool;

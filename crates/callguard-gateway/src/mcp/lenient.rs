@@ -6,6 +6,7 @@ use super::frame::FrameLimits;
 use super::judge::{Call, Judge, Outcome, Permit, Refusal, Running, Settled, Verdict};
 use super::outlet::Outlet;
 use super::relay::{Learnt, Own, Relay};
+use super::route::Route;
 use serde_json::Value;
 use std::io;
 use std::pin::Pin;
@@ -131,6 +132,10 @@ impl Judge for Strict {
     fn refused(&self, _tool: String, _request: Option<String>, _reason: &str) {}
 
     fn quarantined(&self, _tool: &str, _reason: &str) {}
+
+    fn governs(&self, _route: Route) -> bool {
+        true
+    }
 
     fn may_ever_allow(&self, _tool: &str) -> bool {
         true

@@ -1,7 +1,7 @@
 //! The MCP gateway: frames between a client and a server, with a guard between them.
 //!
 //! It works on frames, not on typed messages. What no policy governs is forwarded byte for byte; what is governed
-//! (`tools/call`, and the answers to it and to `tools/list`) is read once, exactly, judged, and forwarded as it was
+//! (`tools/call`, what else a configuration names, and the answers to it and to `tools/list`) is read once, exactly, judged, and forwarded as it was
 //! read.
 
 pub(crate) mod answer;
@@ -25,12 +25,14 @@ pub(crate) mod process;
 pub(crate) mod quarantine;
 pub(crate) mod relay;
 mod result;
+pub(crate) mod route;
 mod std_streams;
 pub(crate) mod stdio;
 mod unknown_tool;
 
 pub use inquiry::list_tools;
 pub use pins::{Change, FieldChange, Finding, FindingKind, Pins, PinsError, scan, visible};
+pub use route::Route;
 pub use stdio::{StdioEnd, StdioGuard, run_stdio};
 
 #[cfg(any(test, fuzzing))]

@@ -4,6 +4,7 @@ use super::answer;
 use super::envelope::{self, Envelope};
 use super::era::Era;
 use super::judge::{Outcome, Running, Settled};
+use super::route::Route;
 use callguard::engine::value::{JsonLimits, Value, parse_json_with, write_json};
 
 /// Results are judged up to this.
@@ -18,13 +19,11 @@ pub(crate) enum Judged {
 }
 
 /// Judges the server's answer to a call.
-pub(crate) async fn judge(answer: &Envelope<'_>, id: &str, era: Era, running: impl Running) -> Judged {
+pub(crate) async fn judge(answer: &Envelope<'_>, id: &str, era: Era, route: Route, running: impl Running) -> Judged {
     let (outcome, original) = read(answer);
     match running.settle(outcome).await {
         Settled::Unchanged => Judged::AsItCame,
-        Settled::Withheld { message, decision } => {
-            Judged::Line(answer::result(id, &answer::refusal(era, &message, decision)))
-        }
+        Settled::Withheld { message, decision } => Judged::Line(answer::refused(id, era, route, &message, decision)),
         Settled::Changed(value) => Judged::Line(changed(answer, id, original.as_ref(), value)),
     }
 }
@@ -61,6 +60,7 @@ fn changed(answer: &Envelope<'_>, id: &str, original: Option<&Value>, mut value:
         keep(&mut value, original, key);
     }
     keep_block_types(&mut value, original);
+    keep_messages(&mut value, original);
     answer::result(answer.id.map_or(id, |id| id.get()), &value)
 }
 
@@ -80,6 +80,22 @@ fn keep_block_types(value: &mut Value, original: Option<&Value>) {
                 if member(original, "type").and_then(Value::as_str).is_some_and(|word| BLOCK_TYPES.contains(&word)) {
                     keep(block, Some(original), "type");
                 }
+            }
+        }
+    }
+}
+
+/// Whose messages those of a prompt are, and what they hold.
+fn keep_messages(value: &mut Value, original: Option<&Value>) {
+    let Some(Value::List(originals)) = original.and_then(|original| member(original, "messages")) else { return };
+    let Value::Object(result) = value else { return };
+    for (key, messages) in result.iter_mut() {
+        let ("messages", Value::List(messages)) = (key, messages) else { continue };
+        for (message, original) in messages.iter_mut().zip(originals) {
+            keep(message, Some(original), "role");
+            let Value::Object(message) = message else { continue };
+            for (key, content) in message.iter_mut().filter(|(key, _)| *key == "content") {
+                keep(content, member(original, key), "type");
             }
         }
     }

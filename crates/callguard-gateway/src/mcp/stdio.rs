@@ -8,6 +8,7 @@ use super::outlet::Outlet;
 use super::pins::Pins;
 use super::process::Server;
 use super::relay::{Gone, Grace, Learnt, Own, Relay};
+use super::route::Route;
 use super::std_streams;
 use crate::error::{Cause, GatewayError};
 use callguard::{Guard, Object, Principal};
@@ -44,6 +45,8 @@ pub struct StdioGuard {
     pub metadata: Object,
     /// Tools with other definitions than these are neither listed nor called; without, every tool counts as accepted.
     pub pins: Option<Pins>,
+    /// What is judged besides calls of tools.
+    pub governs: Vec<Route>,
 }
 
 /// How a guarded server ended.
@@ -70,6 +73,7 @@ impl StdioGuard {
             server: None,
             metadata: Object::default(),
             pins: None,
+            governs: Vec::new(),
         }
     }
 }
@@ -83,8 +87,9 @@ impl StdioGuard {
 /// # Errors
 /// The server cannot be started, or the operating system refuses what is needed to watch it.
 pub async fn run_stdio(config: StdioGuard) -> Result<StdioEnd, GatewayError> {
-    let StdioGuard { guard, command, args, principal, environment, session_id, server, metadata, pins } = config;
-    let context = Arc::new(Context { principal, environment, session_id, server, metadata });
+    let StdioGuard { guard, command, args, principal, environment, session_id, server, metadata, pins, governs } =
+        config;
+    let context = Arc::new(Context { principal, environment, session_id, server, metadata, governs });
     let mut process = Command::new(&command);
     process.args(args);
     let end = serve(Guarded { guard: guard.clone(), context }, process, &command.to_string_lossy(), pins).await;

@@ -159,6 +159,8 @@ spec:
     - { id: doubt, tools: doubtful, when: { args.x: { exists: true } }, action: ask, message: May it? }
     - { id: secrets, tools: secret, when: { args.x: { exists: true } }, action: ask, message: May it?, ask: { approvers: [security] } }
     - { id: haste, tools: hasty, when: { args.x: { exists: true } }, action: ask, message: May it?, ask: { timeout: 300ms } }
+    - { id: files, tools: 'mcp:resources/read', when: { args.uri: { contains: /etc/ } }, action: deny, message: Not that file. }
+    - { id: plans, tools: 'mcp:prompts/*', when: { args.name: { contains: secret } }, action: deny, message: Not that prompt. }
   session:
     - { id: twice, tools: counted, limit: { calls: 2 }, message: Twice at most. }
   postconditions:

@@ -18,6 +18,7 @@ mod operators;
 mod own_policies;
 mod processes;
 mod reloading;
+mod routes;
 mod sessions;
 mod smuggling;
 mod streams;

@@ -6,6 +6,7 @@ use crate::mcp::judge::{Call, Judge, Outcome, Permit, Refusal, Running, Settled,
 use crate::mcp::outlet::Outlet;
 use crate::mcp::pins::Pins;
 use crate::mcp::relay::{Gone, Grace, Learnt, Own, Relay};
+use crate::mcp::route::Route;
 use callguard::engine::value::{Value, parse_json, write_json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -36,7 +37,11 @@ impl Judge for Script {
     type Permit = ScriptPermit;
 
     async fn before(&self, call: Call) -> Verdict<ScriptPermit> {
-        self.note(format!("{} {}", call.tool, write_json(&Value::Object(call.args))));
+        let args = write_json(&Value::Object(call.args));
+        self.note(format!("{} {args}", call.tool));
+        if call.tool.starts_with("mcp:") && args.contains("denied") {
+            return Verdict::Refused(Refusal { message: "not this one".to_owned(), decision: Value::from("deny") });
+        }
         match call.tool.as_str() {
             tool if tool == "hidden" || tool.contains("denied") && tool != "slow-denied" => {
                 return Verdict::Refused(Refusal { message: "not this one".to_owned(), decision: Value::from("deny") });
@@ -61,6 +66,10 @@ impl Judge for Script {
 
     fn quarantined(&self, tool: &str, reason: &str) {
         self.note(format!("{tool} quarantined: {reason}"));
+    }
+
+    fn governs(&self, _route: Route) -> bool {
+        true
     }
 
     fn may_ever_allow(&self, tool: &str) -> bool {

@@ -9,4 +9,5 @@ mod harness;
 mod passthrough;
 mod properties;
 mod quarantine;
+mod routes;
 mod smuggling;

@@ -11,7 +11,7 @@ const ODD: &[&str] = &[
     "{\"method\":\"x\",\"params\":{\"n\":123456789012345678901234567890.10e-400,\"s\":\"\\ud800 \\u0000 \u{2028}\"}}",
     "{\"id\":9007199254740993,\"method\":\"big/id\"}",
     "{\"id\":\"\\u00e9 \u{e9}\",\"method\":\"server/discover\",\"params\":{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"}}}",
-    "{\"id\":-0,\"method\":\"resources/read\",\"params\":{\"uri\":\"tools/call\",\"method\":\"tools/call\",\"name\":\"hidden\"}}",
+    "{\"id\":-0,\"method\":\"resources/subscribe\",\"params\":{\"uri\":\"tools/call\",\"method\":\"tools/call\",\"name\":\"hidden\"}}",
     "{\"id\":7,\"result\":{\"roots\":[{\"uri\":\"file:///\"}]}}",
     "{\"id\":8,\"error\":{\"code\":1,\"message\":\"no\"}}",
     "{\"method\":\"notifications/progress\",\"params\":{\"progressToken\":1,\"progress\":0.1}}",

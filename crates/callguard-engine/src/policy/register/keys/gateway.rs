@@ -29,6 +29,7 @@ pub static GATEWAY_SPEC: KeyTable = KeyTable {
         key("public_url", Shape::Text, "where clients reach the gateway, scheme and host: tokens are meant for it"),
         key("hosts", TEXTS, "names by which clients call the gateway, beside its address"),
         key("environment", Shape::Text, "where calls run: `production`, `staging`, …"),
+        key("governs", Shape::ListOf(&Shape::Word(GOVERNED)), "what is judged besides calls of tools").default("[]"),
         key("policies", TEXTS, "policies: `template/NAME`, or paths relative to this file").required(),
         key("upstreams", Shape::MapOf(&Shape::Table(&UPSTREAM)), "the MCP servers behind it, by name"),
         key("decisions", Shape::Table(&DECISIONS), "decides calls of agents that ask over HTTP"),
@@ -102,6 +103,12 @@ static UPSTREAM: KeyTable = KeyTable {
         key("policies", TEXTS, "policies for this server alone, beside those of the gateway"),
     ],
 };
+
+/// Requests that are judged where a gateway says so.
+const GOVERNED: &[Word] = &[
+    word("resources", "`resources/read`: the tool `mcp:resources/read`"),
+    word("prompts", "`prompts/get`: the tool `mcp:prompts/get`"),
+];
 
 /// A secret: where it is.
 static SECRET: KeyTable = KeyTable {
